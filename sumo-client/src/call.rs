@@ -283,6 +283,9 @@ impl<T> Call<T> {
         let request = self.request(credentials.authorization())?;
         let limiter = shared.limiters.limiter(&shared.deployment, &credentials);
         let asked = Instant::now();
+        if asked >= end {
+            return Err(Error::timeout(CALL_LIMIT).into());
+        }
         let turn = limiter.turn(end).await;
         progress.limiter_wait += asked.elapsed();
         let _turn = turn.map_err(|late| {

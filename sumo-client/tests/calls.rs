@@ -163,8 +163,8 @@ async fn a_slow_answer_runs_out_of_time() {
     }
     let error = send(Timeouts::default().call(short)).insights().list().send().await.unwrap_err();
     assert!(error.is_timeout() && error.is_deadline(), "{error:?}");
-    let deadline = tokio::time::Instant::now() + short;
-    let error = send(Timeouts::default()).insights().list().deadline(deadline).send().await.unwrap_err();
+    let list = send(Timeouts::default()).insights().list();
+    let error = list.deadline(tokio::time::Instant::now() + short).send().await.unwrap_err();
     assert!(error.is_timeout() && error.is_deadline(), "{error:?}");
 }
 
