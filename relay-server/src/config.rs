@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use sumo_client::Deployment;
+use sumo_client::{Deployment, RateLimit};
 
 use crate::auth::KeySet;
 use crate::observable::BodyLimits;
@@ -55,7 +55,7 @@ pub struct ServeArgs {
 
     /// Calls to Sumo Logic in flight for each access key (1 or more).
     #[arg(long, env = "RELAY_SUMO_CONCURRENCY", default_value_t = 10, value_name = "CALLS")]
-    pub sumo_concurrency: usize,
+    pub sumo_concurrency: u32,
 
     /// The largest answer of Sumo Logic that is read, in MiB after decompression (1 to 1024).
     #[arg(long, env = "RELAY_SUMO_BODY_MIB", default_value_t = 32, value_name = "MIB")]
@@ -182,7 +182,7 @@ pub struct Config {
     /// Calls a second for each access key; none is no limit.
     pub sumo_rate: Option<u32>,
     /// Calls in flight for each access key.
-    pub sumo_concurrency: usize,
+    pub sumo_concurrency: u32,
     /// The largest answer of Sumo Logic, in bytes.
     pub sumo_body_bytes: usize,
     /// How long outcomes of searches are remembered; zero is not at all.
@@ -232,6 +232,17 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The limit of calls for each access key.
+    pub(crate) fn rate_limit(&self) -> RateLimit {
+        RateLimit {
+            calls_per_window: self.sumo_rate.unwrap_or(0),
+            concurrency: self.sumo_concurrency,
+            ..RateLimit::default()
+        }
+    }
+}
+
 fn seconds(setting: &'static str, given: f64, least: f64, most: f64) -> Result<Duration, ConfigError> {
     if (least..=most).contains(&given) {
         Ok(Duration::from_secs_f64(given))
@@ -240,8 +251,11 @@ fn seconds(setting: &'static str, given: f64, least: f64, most: f64) -> Result<D
     }
 }
 
-fn count(setting: &'static str, given: usize, most: usize) -> Result<usize, ConfigError> {
-    if (1..=most).contains(&given) {
+fn count<N>(setting: &'static str, given: N, most: N) -> Result<N, ConfigError>
+where
+    N: PartialOrd + From<u8> + fmt::Display + Copy,
+{
+    if given >= N::from(1) && given <= most {
         Ok(given)
     } else {
         Err(ConfigError::new(setting, format!("{given} is not from 1 to {most}")))

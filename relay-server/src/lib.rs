@@ -13,5 +13,8 @@ pub mod refer;
 pub mod relay;
 pub mod scope;
 pub mod server;
+pub mod service;
+pub mod shutdown;
+pub mod telemetry;
 pub mod trust;
 pub(crate) mod upstream;

@@ -68,7 +68,7 @@ impl Relay {
             config.jwks_hosts.clone(),
             config.sumo_hosts.clone(),
             config.audiences.clone(),
-            key_sets,
+            Arc::new(key_sets),
         );
         let siem = CloudSiem::new(http, config, observer);
         Ok(Self {

@@ -1,7 +1,6 @@
 //! The OpenAPI document, made from the endpoints.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use poem::{Endpoint, Response};
 use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject};
@@ -58,8 +57,6 @@ pub(super) fn to_yaml(document: &Value) -> String {
 
 /// Serves a text that never changes.
 pub(super) fn endpoint(text: String, content_type: &'static str) -> impl Endpoint<Output = Response> {
-    let text: Arc<str> = text.into();
-    poem::endpoint::make_sync(move |_| {
-        Response::builder().header(CONTENT_TYPE, content_type).body(text.as_bytes().to_vec())
-    })
+    let text = Bytes::from(text);
+    poem::endpoint::make_sync(move |_| Response::builder().header(CONTENT_TYPE, content_type).body(text.clone()))
 }

@@ -3,8 +3,7 @@
 //! poem-openapi carries Swagger UI inside one page with inline script, which no sound content-security policy lets
 //! run. Its script and style are taken out of that page and served as files of their own.
 
-use std::sync::Arc;
-
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use poem::endpoint::make_sync;
 use poem::{Endpoint, Response, Route, get};
@@ -52,14 +51,14 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 fn asset(text: &str, content_type: &'static str) -> impl Endpoint + use<> {
-    let text: Arc<str> = text.into();
+    let text = Bytes::copy_from_slice(text.as_bytes());
     make_sync(move |_| {
         Response::builder()
             .header(CONTENT_TYPE, content_type)
             .header(CONTENT_SECURITY_POLICY, CONTENT_POLICY)
             .header(CACHE_CONTROL, "no-cache")
             .header("x-content-type-options", "nosniff")
-            .body(text.as_bytes().to_vec())
+            .body(text.clone())
     })
 }
 

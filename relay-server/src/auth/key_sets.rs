@@ -18,6 +18,7 @@ const MAX_KEY_SET_BYTES: usize = 1024 * 1024;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The RSA keys of a JSON Web Key Set by their `kid`.
+#[derive(Clone)]
 pub struct KeySet {
     keys: HashMap<String, Arc<DecodingKey>>,
 }
