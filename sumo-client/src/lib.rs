@@ -1,1 +1,4 @@
 //! Placeholder.
+
+#[cfg(feature = "testing")]
+pub mod testing;
