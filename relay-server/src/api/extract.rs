@@ -18,7 +18,7 @@ use crate::auth::Presented;
 use crate::relay::Question;
 
 /// The largest request body unless configured otherwise: 1 MiB.
-pub const MAX_BODY_BYTES_DEFAULT: usize = 1024 * 1024;
+const DEFAULT_MAX_BYTES: usize = 1024 * 1024;
 
 /// How request bodies are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,7 +31,7 @@ pub struct BodyPolicy {
 
 impl Default for BodyPolicy {
     fn default() -> Self {
-        Self { max_bytes: MAX_BODY_BYTES_DEFAULT, timeout: Duration::from_secs(10) }
+        Self { max_bytes: DEFAULT_MAX_BYTES, timeout: Duration::from_secs(10) }
     }
 }
 

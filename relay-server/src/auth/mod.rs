@@ -19,8 +19,8 @@ pub use self::key_sets::{KeySet, KeySetError, KeySetTimes, KeySets};
 use self::token::UnverifiedToken;
 use crate::trust::{Audiences, TrustedHosts};
 
-/// The most entities that a list of an answer holds, and the most signals that one search asks for.
-pub const ENTITIES_LIMIT: usize = 100;
+/// The most signals that one search asks for.
+pub const ENTITIES_LIMIT: u32 = 100;
 
 /// Why a request is not authorized; the text is the contract's, word by word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, thiserror::Error)]
@@ -74,7 +74,7 @@ pub struct Tenant {
     /// The access key.
     pub access_key: SecretString,
     /// How many signals one search asks for: 1 to [`ENTITIES_LIMIT`].
-    pub entities_limit: usize,
+    pub entities_limit: u32,
 }
 
 impl fmt::Debug for Tenant {

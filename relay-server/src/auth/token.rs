@@ -94,14 +94,14 @@ fn read_part(part: &str) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// A whole number above 0, as a number or as text; all else is the default, more than that is cut.
-fn entities_limit(claim: &Value) -> usize {
+fn entities_limit(claim: &Value) -> u32 {
     let number = match claim {
         Value::Number(number) => number.as_f64().map(f64::trunc),
         Value::String(text) => text.trim().parse::<i64>().ok().map(|number| number as f64),
         _ => None,
     };
     match number {
-        Some(number) if number >= 1.0 && number < ENTITIES_LIMIT as f64 => number as usize,
+        Some(number) if number >= 1.0 && number < f64::from(ENTITIES_LIMIT) => number as u32,
         _ => ENTITIES_LIMIT,
     }
 }

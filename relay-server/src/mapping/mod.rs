@@ -42,9 +42,7 @@ pub(crate) fn relationship(source: &EntityId, kind: RelationshipType, target: &E
 
 /// A time as Cloud SIEM writes it, when CTIM can hold it.
 fn time(text: Option<&str>) -> Option<ctim::Time> {
-    let time: sumo_client::Timestamp = text?.parse().ok()?;
-    let time = ctim::Time::from(time.utc()?);
-    time.is_in_range().then_some(time)
+    text?.parse().ok().filter(|time: &ctim::Time| time.is_in_range())
 }
 
 /// When a signal's rule first fired, as far as this signal tells.

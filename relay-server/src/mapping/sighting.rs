@@ -42,7 +42,7 @@ pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: Co
         .resolution(insight.resolution.as_deref().unwrap_or("Unresolved"))
         .observed_time(ObservedTime::builder().start_time(created).maybe_end_time(closed).build())
         .observables([observable(context)])
-        .external_ids(insight.id.iter().chain(&insight.readable_id).cloned())
+        .external_ids(insight.id.iter().chain(&insight.readable_id).cloned().collect::<Vec<_>>())
         .maybe_source_uri(insight.id.as_deref().and_then(|id| context.console.insight(id)))
         .build();
     add_target(&mut sighting, entity, recorded.unwrap_or(created));
@@ -72,7 +72,7 @@ pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: Conte
         .severity(severity::of_signal(signal.severity))
         .observed_time(ObservedTime::builder().start_time(start).build())
         .observables([observable(context)])
-        .external_ids(signal.id.clone())
+        .external_ids(signal.id.iter().cloned().collect::<Vec<_>>())
         .maybe_source_uri(signal.id.as_deref().and_then(|id| context.console.signal(id)))
         .build();
     add_target(&mut sighting, entity, start);

@@ -7,8 +7,10 @@ use ctim::vocabulary::RelationshipType;
 use ctim::{EntityId, EntityList, EntityLists, Indicator, Relationship, Sighting};
 
 use super::found::{FoundInsight, FoundSignal};
-use crate::auth::ENTITIES_LIMIT;
 use crate::mapping::{self, Context};
+
+/// The most entities that a list of an answer holds.
+pub(crate) const LIST_LIMIT: usize = 100;
 
 /// Takes what was found and gives the lists.
 ///
@@ -80,9 +82,9 @@ impl Collector {
             return None;
         }
         let mut lists = EntityLists::default();
-        lists.sightings = EntityList::from(self.sightings.list);
-        lists.indicators = EntityList::from(self.indicators.list);
-        lists.relationships = EntityList::from(self.relationships.list);
+        lists.sightings = self.sightings.into_list();
+        lists.indicators = self.indicators.into_list();
+        lists.relationships = self.relationships.into_list();
         Some(lists)
     }
 }
@@ -113,6 +115,11 @@ impl<T> Entities<T> {
         self.places.contains_key(id)
     }
 
+    /// The list, unless nothing is in it.
+    fn into_list(self) -> Option<EntityList<T>> {
+        (!self.list.is_empty()).then(|| EntityList::from(self.list))
+    }
+
     /// Adds an entity unless its id is known.
     fn add(&mut self, id: EntityId, make: impl FnOnce(EntityId) -> T) {
         self.add_or(id, make, |_| {});
@@ -126,7 +133,7 @@ impl<T> Entities<T> {
                     change(known);
                 }
             }
-            Entry::Vacant(_) if self.list.len() >= ENTITIES_LIMIT => self.is_cut = true,
+            Entry::Vacant(_) if self.list.len() >= LIST_LIMIT => self.is_cut = true,
             Entry::Vacant(place) => {
                 let entity = make(place.key().clone());
                 place.insert(self.list.len());
@@ -184,9 +191,9 @@ mod tests {
         collector.add_signal(&signal("b", Some("R2"), "2026-01-02T00:00:00"), scene.context());
         assert!(collector.cut_lists().is_empty());
         let lists = collector.into_lists().unwrap();
-        let kinds: Vec<_> = lists.relationships.docs.iter().map(|edge| edge.relationship_type.as_str()).collect();
+        let kinds: Vec<_> = lists.relationships.as_ref().unwrap().docs.iter().map(|edge| edge.relationship_type.as_str()).collect();
         assert_eq!(kinds, ["based-on", "sighting-of", "sighting-of", "sighting-of"]);
-        assert_eq!((lists.sightings.docs.len(), lists.indicators.docs.len()), (3, 2));
+        assert_eq!((lists.sightings.as_ref().unwrap().docs.len(), lists.indicators.as_ref().unwrap().docs.len()), (3, 2));
     }
 
     #[test]
@@ -197,8 +204,8 @@ mod tests {
             collector.add_signal(&signal(id, Some("R"), time), scene.context());
         }
         let lists = collector.into_lists().unwrap();
-        assert_eq!(lists.indicators.docs.len(), 1);
-        let start = lists.indicators.docs[0].valid_time.start_time.unwrap();
+        assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), 1);
+        let start = lists.indicators.as_ref().unwrap().docs[0].valid_time.start_time.unwrap();
         assert_eq!(start.to_string(), "2026-01-01T00:00:00.000Z");
     }
 
@@ -208,8 +215,8 @@ mod tests {
         let mut collector = Collector::default();
         collector.add_signal(&signal("a", None, "2026-01-03T00:00:00"), scene.context());
         let lists = collector.into_lists().unwrap();
-        assert_eq!(lists.sightings.docs.len(), 1);
-        assert!(lists.indicators.docs.is_empty() && lists.relationships.docs.is_empty());
+        assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), 1);
+        assert!(lists.indicators.is_none() && lists.relationships.is_none());
     }
 
     #[test]
@@ -220,12 +227,12 @@ mod tests {
         collector.add_insight(&insight(signals.collect()), scene.context());
         assert_eq!(collector.cut_lists(), ["sightings", "indicators", "relationships"]);
         let lists = collector.into_lists().unwrap();
-        assert_eq!(lists.sightings.docs.len(), ENTITIES_LIMIT);
-        assert_eq!(lists.indicators.docs.len(), ENTITIES_LIMIT);
-        assert_eq!(lists.relationships.docs.len(), ENTITIES_LIMIT);
-        let ids: HashSet<_> = lists.sightings.docs.iter().map(|sighting| &sighting.id).collect();
-        let ids: HashSet<_> = ids.into_iter().chain(lists.indicators.docs.iter().map(|indicator| &indicator.id)).collect();
-        for edge in &lists.relationships.docs {
+        assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), LIST_LIMIT);
+        assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), LIST_LIMIT);
+        assert_eq!(lists.relationships.as_ref().unwrap().docs.len(), LIST_LIMIT);
+        let ids: HashSet<_> = lists.sightings.as_ref().unwrap().docs.iter().map(|sighting| &sighting.id).collect();
+        let ids: HashSet<_> = ids.into_iter().chain(lists.indicators.as_ref().unwrap().docs.iter().map(|indicator| &indicator.id)).collect();
+        for edge in &lists.relationships.as_ref().unwrap().docs {
             assert!(ids.contains(&edge.source_ref) && ids.contains(&edge.target_ref));
         }
     }

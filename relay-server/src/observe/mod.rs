@@ -19,12 +19,12 @@ use ctim::EntityLists;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use self::collect::Collector;
+use self::collect::{Collector, LIST_LIMIT};
 use self::found::{FoundInsight, FoundSignal};
 use self::needle::Needle;
 use self::search::{Outcome, Scope, Searches};
 use self::unfinished::Unfinished;
-use crate::auth::{ENTITIES_LIMIT, Tenant};
+use crate::auth::Tenant;
 use crate::console::Console;
 use crate::envelope::{Envelope, ErrorItem};
 use crate::mapping::Context;
@@ -159,7 +159,7 @@ fn answer(plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<En
     }
     let cut = collector.cut_lists();
     if !cut.is_empty() {
-        errors.push(ErrorItem::lists_cut(cut.join(", "), ENTITIES_LIMIT));
+        errors.push(ErrorItem::lists_cut(cut.join(", "), LIST_LIMIT));
     }
     let data = collector.into_lists();
     errors.extend(Unfinished::of(plan.values.iter().zip(outcomes)).into_errors(host));

@@ -13,7 +13,7 @@ use super::found::{FoundInsight, FoundSignal, InsightSeed, SignalSeed};
 use super::needle::Needle;
 
 /// How many insights a search asks for at the most.
-pub(crate) const INSIGHTS_LIMIT: usize = 10;
+pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
 /// Bodies from this size on are decoded off the threads that serve requests.
 const LARGE_BODY_BYTES: usize = 256 * 1024;
@@ -37,7 +37,7 @@ struct Key {
     tenant: Fingerprint,
     host: String,
     value: String,
-    limit: usize,
+    limit: u32,
 }
 
 /// Who searches, for how many, until when.
@@ -47,7 +47,7 @@ pub(crate) struct Scope {
     pub(crate) tenant: Fingerprint,
     pub(crate) host: String,
     /// The most signals of one search.
-    pub(crate) limit: usize,
+    pub(crate) limit: u32,
     pub(crate) deadline: Instant,
 }
 
@@ -71,7 +71,7 @@ impl Searches {
             let (client, value, needle) = (scope.client.clone(), value.clone(), needle.clone());
             let deadline = scope.deadline;
             async move {
-                let call = client.insights().list().q(value.as_ref()).limit(limit as u64).deadline(deadline);
+                let call = client.insights().list().q(value.as_ref()).limit(limit).deadline(deadline);
                 let body = call.send_bytes().await?.into_body();
                 decode(body, limit, move |body| {
                     envelope::decode_seed(body, page_seed(InsightSeed(&needle)))
@@ -88,7 +88,7 @@ impl Searches {
         let search = || {
             let (client, value, deadline) = (scope.client.clone(), value.clone(), scope.deadline);
             async move {
-                let call = client.signals().list().q(value.as_ref()).limit(limit as u64).deadline(deadline);
+                let call = client.signals().list().q(value.as_ref()).limit(limit).deadline(deadline);
                 let body = call.send_bytes().await?.into_body();
                 decode(body, limit, |body| envelope::decode_seed(body, page_seed(SignalSeed))).await
             }
@@ -98,7 +98,7 @@ impl Searches {
 }
 
 impl Scope {
-    fn key(&self, value: &str, limit: usize) -> Key {
+    fn key(&self, value: &str, limit: u32) -> Key {
         Key { tenant: self.tenant.clone(), host: self.host.clone(), value: value.to_owned(), limit }
     }
 }
@@ -154,7 +154,7 @@ where
 /// Reads a page; large ones where they hold up no other request.
 async fn decode<T: Send + 'static>(
     body: Bytes,
-    limit: usize,
+    limit: u32,
     read: impl FnOnce(&[u8]) -> Result<Page<T>, DecodeError> + Send + 'static,
 ) -> Result<Found<T>, Error> {
     let page = if body.len() < LARGE_BODY_BYTES {
@@ -165,6 +165,6 @@ async fn decode<T: Send + 'static>(
     let page = page.map_err(|error| Error::decode(&error.path().to_owned(), &error.excerpt().to_owned(), error))?;
     let held = page.total.max(page.objects.len() as u64);
     let mut items = page.objects;
-    items.truncate(limit);
-    Ok(Found { items, more: held > limit as u64 })
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(Found { items, more: held > u64::from(limit) })
 }
