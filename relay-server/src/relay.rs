@@ -12,6 +12,7 @@ use crate::auth::{Authenticator, KeySetTimes, KeySets, Presented, Refusal, Tenan
 use crate::config::Config;
 use crate::console::Console;
 use crate::envelope::{Envelope, ErrorItem};
+use crate::metrics::Metrics;
 use crate::observable::{self, BodyLimits, Observable};
 use crate::observe::Observer;
 use crate::refer::{self, ReferenceLink};
@@ -54,11 +55,11 @@ pub struct Relay {
 pub struct StartError(#[source] reqwest::Error);
 
 impl Relay {
-    /// A relay with these settings; its calls to Cloud SIEM are reported to `observer`.
+    /// A relay with these settings; what it does is counted in `metrics`.
     ///
     /// # Errors
     /// When the HTTP client cannot be made, such as when the platform has no root certificates.
-    pub fn new(config: &Config, observer: Arc<dyn sumo_client::CallObserver>) -> Result<Self, StartError> {
+    pub fn new(config: &Config, metrics: Metrics) -> Result<Self, StartError> {
         let http = http_client(config).map_err(StartError)?;
         let key_sets = match &config.key_set {
             Some(set) => KeySets::fixed(set.clone()),
@@ -70,10 +71,10 @@ impl Relay {
             config.audiences.clone(),
             Arc::new(key_sets),
         );
-        let siem = CloudSiem::new(http, config, observer);
+        let siem = CloudSiem::new(http, config, metrics.clone());
         Ok(Self {
             authenticator,
-            observer: Observer::new(siem.clone(), config.cache),
+            observer: Observer::new(siem.clone(), config.cache, metrics),
             siem,
             body_limits: config.body_limits,
             deadline: config.deadline,

@@ -76,6 +76,15 @@ impl Collector {
         lists.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect()
     }
 
+    /// The name and length of each list.
+    pub(crate) fn lengths(&self) -> [(&'static str, usize); 3] {
+        [
+            ("sightings", self.sightings.list.len()),
+            ("indicators", self.indicators.list.len()),
+            ("relationships", self.relationships.list.len()),
+        ]
+    }
+
     /// The lists, or none when nothing was found.
     pub(crate) fn into_lists(self) -> Option<EntityLists> {
         if self.sightings.list.is_empty() && self.indicators.list.is_empty() {
