@@ -1,0 +1,108 @@
+//! Health events: what is wrong with collectors, sources and budgets. Part of the platform API.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{group, model, request};
+use crate::call::Call;
+use crate::model::{null_as_default, open_enum};
+use crate::timestamp::Timestamp;
+
+group! {
+    /// The health events of the tenant. Any valid key may list them, so a list of one is a good check of credentials.
+    HealthEvents by health_events
+}
+
+impl HealthEvents {
+    /// Lists the health events that are not resolved.
+    pub fn list(&self) -> ListHealthEvents {
+        ListHealthEvents {
+            call: Call::platform(
+                &self.client,
+                "listAllHealthEvents",
+                Method::GET,
+                "/api/v1/healthEvents",
+                &[],
+            ),
+        }
+    }
+}
+
+request! {
+    /// The request of [`HealthEvents::list`].
+    ListHealthEvents -> HealthEventPage {
+        /// How many events to give, 1 to 1000: 100 unless set.
+        limit: u32 = "limit",
+        /// Continues after an earlier page, see [`HealthEventPage::next`].
+        token: into String = "token",
+    }
+}
+
+/// A page of health events.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct HealthEventPage {
+    /// The events.
+    #[serde(deserialize_with = "null_as_default")]
+    pub data: Vec<HealthEvent>,
+    /// Asks for the next page; absent on the last one.
+    #[serde(default)]
+    pub next: Option<String>,
+}
+
+open_enum! {
+    /// How grave a health event is.
+    HealthSeverity {
+        /// Something does not work.
+        Error = "Error",
+        /// Something may stop working.
+        Warning = "Warning",
+    }
+}
+
+model! {
+    /// A health event that is not resolved.
+    HealthEvent {
+        [
+            /// The id, a UUID.
+            event_id: String,
+        ]
+        /// The name, such as `InstalledCollectorOffline`.
+        event_name: String,
+        /// What is wrong.
+        details: HealthEventDetails,
+        /// What it is wrong with.
+        resource_identity: ResourceIdentity,
+        /// When it was noticed.
+        event_time: Option<Timestamp>,
+        /// The part of the platform.
+        subsystem: Option<String>,
+        /// How grave it is.
+        severity_level: Option<HealthSeverity>,
+    }
+}
+
+model! {
+    /// What is wrong, of a health event.
+    HealthEventDetails {
+        /// The tracker that noticed it.
+        tracker_id: Option<String>,
+        /// The error in short.
+        error: Option<String>,
+        /// The error in words.
+        description: Option<String>,
+    }
+}
+
+model! {
+    /// A resource of the platform.
+    ResourceIdentity {
+        /// The id, 16 hexadecimal digits.
+        id: String,
+        /// The kind, such as `Collector` or `Source`.
+        #[serde(rename = "type")]
+        resource_type: String,
+        /// The name.
+        name: Option<String>,
+    }
+}

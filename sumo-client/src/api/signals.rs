@@ -1,0 +1,122 @@
+//! Signals: what a rule found in records.
+
+use http::Method;
+use serde::de::DeserializeOwned;
+
+use crate::api::entities::EntityRef;
+use crate::api::{group, model, request};
+use crate::call::Call;
+use crate::model::Records;
+use crate::page::Page;
+use crate::query::Query;
+use crate::timestamp::Timestamp;
+
+group! {
+    /// The signals of the tenant.
+    Signals by signals
+}
+
+impl Signals {
+    /// Lists signals, at most 10,000 of a query.
+    pub fn list(&self) -> ListSignals {
+        ListSignals { call: Call::siem(&self.client, "GetSignals", Method::GET, "/signals", &[]) }
+    }
+
+    /// One signal.
+    pub fn get(&self, id: &str) -> Call<Signal> {
+        Call::siem(&self.client, "GetSignal", Method::GET, "/signals/{id}", &[id])
+    }
+}
+
+request! {
+    /// The request of [`Signals::list`].
+    ListSignals -> Page<Signal> {
+        /// Only signals that match this filter.
+        q: into Query = "q",
+        /// How many signals to skip: 0 unless set.
+        offset: u64 = "offset",
+        /// How many signals to give: 50 unless set.
+        limit: u32 = "limit",
+    }
+}
+
+model! {
+    /// A signal: what a rule found, with the records it was found in.
+    Signal {
+        [
+            /// The id, a UUID.
+            id: String,
+        ]
+        /// The name of the rule, filled in.
+        name: String,
+        /// What it means.
+        description: Option<String>,
+        /// The summary of the rule, filled in.
+        summary: Option<String>,
+        /// The tactic, such as `Initial Access`.
+        stage: Option<String>,
+        /// When the rule made the signal; absent in answers before 2024.
+        created: Option<Timestamp>,
+        /// The time of the first record.
+        timestamp: Option<Timestamp>,
+        /// How grave it is: 1 to 10, or 0 by a score mapping.
+        severity: i64,
+        /// How many records belong to it, which may be more than [`all_records`](Self::all_records) holds.
+        record_count: u64,
+        /// The types of its records; always empty in what was seen.
+        record_types: Vec<String>,
+        /// What made it, such as `RULE` or `ANOMALY`.
+        content_type: Option<String>,
+        /// The records, each as the JSON that was received; see [`record`](Self::record).
+        all_records: Records,
+        /// Whether it was suppressed and so counts for no insight.
+        suppressed: bool,
+        /// The id of the rule.
+        rule_id: Option<String>,
+        /// Tags, such as `_mitreAttackTactic:TA0006`.
+        tags: Vec<String>,
+        /// The entity it is about.
+        entity: Option<EntityRef>,
+        /// The entities of its records.
+        involved_entities: Vec<EntityRef>,
+        /// Artifacts; always empty in what was seen.
+        artifacts: Vec<Artifact>,
+        /// Where its records can be searched for; absent for rules that cannot say.
+        record_search_details: Option<RecordSearchDetails>,
+        /// The threat intelligence indicators that it matched.
+        threat_intel_indicator_ids: Vec<String>,
+    }
+}
+
+impl Signal {
+    /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
+    pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
+        self.all_records.get(place).map(|record| serde_json::from_str(record.get()))
+    }
+}
+
+model! {
+    /// The log search that finds the records of a signal.
+    RecordSearchDetails {
+        /// The query.
+        query: String,
+        /// The start of its time range.
+        query_start_time: Option<Timestamp>,
+        /// The end of its time range.
+        query_end_time: Option<Timestamp>,
+    }
+}
+
+model! {
+    /// An artifact of a signal.
+    Artifact {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+        /// The record it comes from.
+        record_uid: Option<String>,
+        /// The stream of that record.
+        record_stream: Option<String>,
+    }
+}

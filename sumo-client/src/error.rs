@@ -1,0 +1,614 @@
+//! The one error type of this crate.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::deployment::Deployment;
+use crate::error_answer::ErrorAnswer;
+use crate::transport::{TransportError, TransportErrorKind, find_tls_error};
+
+/// Why a call failed.
+///
+/// Ask the predicates ([`is_rate_limited`](Self::is_rate_limited), [`is_timeout`](Self::is_timeout) …) what to
+/// do about it, and the accessors for the details. Retries are over when an error reaches you: trying again at
+/// once is of no use. Credentials are never part of it, nor the query of the URL.
+///
+/// `Display` is one line, `Debug` has every detail, `source` leads to the cause.
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: Kind,
+    call: CallFacts,
+    status: Option<StatusCode>,
+    answer: ErrorAnswer,
+    body: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    right_deployment: Option<Deployment>,
+    reason: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Which call it was and how far it got.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallFacts {
+    pub(crate) operation: Option<String>,
+    pub(crate) method: Option<http::Method>,
+    pub(crate) url: Option<String>,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Authentication,
+    WrongDeployment,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    /// The server refused the request itself: 400, 405, 415 and the like.
+    Rejected,
+    Server,
+    UnexpectedStatus,
+    Timeout,
+    Connect,
+    Tls,
+    Interrupted,
+    Decode,
+    TooLarge,
+    RateLimitDeadline,
+    InvalidRequest,
+    Credentials,
+    Listing,
+}
+
+/// The most of an error answer that is kept, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+
+/// The most of a message of the server that `Display` prints, in bytes.
+const MAX_SHOWN: usize = 300;
+
+impl Error {
+    fn new(kind: Kind) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                call: CallFacts::default(),
+                status: None,
+                answer: ErrorAnswer::default(),
+                body: None,
+                request_id: None,
+                retry_after: None,
+                right_deployment: None,
+                reason: None,
+                source: None,
+            }),
+        }
+    }
+
+    /// The error that an answer with this status and body gives; for tests of your own code.
+    ///
+    /// ```
+    /// use sumo_client::Error;
+    ///
+    /// let error = Error::from_status(429, r#"{"status": 429, "code": "rate.limit.exceeded", "message": "slow"}"#);
+    /// assert!(error.is_rate_limited());
+    /// assert_eq!(error.code(), Some("rate.limit.exceeded"));
+    /// ```
+    pub fn from_status(status: u16, body: &str) -> Self {
+        // A number that no status can have is treated as an unknown failure of the server.
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::from_answer(status, body.as_bytes())
+    }
+
+    pub(crate) fn from_answer(status: StatusCode, body: &[u8]) -> Self {
+        let mut error = Self::new(kind_of_status(status));
+        let answer = ErrorAnswer::parse(body);
+        error.inner.status = Some(status);
+        error.inner.request_id.clone_from(&answer.id);
+        error.inner.answer = answer;
+        error.inner.body = (!body.is_empty()).then(|| bounded_text(body));
+        error
+    }
+
+    /// The error of an answer that leads to another deployment; for tests of your own code.
+    pub fn wrong_deployment(right: Deployment) -> Self {
+        let mut error = Self::new(Kind::WrongDeployment);
+        error.inner.status = Some(StatusCode::MOVED_PERMANENTLY);
+        error.inner.right_deployment = Some(right);
+        error
+    }
+
+    /// The error of a transport that gave no whole answer; also for tests of your own code.
+    pub fn from_transport(source: TransportError) -> Self {
+        let tls = find_tls_error(&source).map(ToString::to_string);
+        let mut error = Self::new(match source.kind() {
+            TransportErrorKind::Connect => Kind::Connect,
+            TransportErrorKind::Tls => Kind::Tls,
+            TransportErrorKind::ConnectTimeout | TransportErrorKind::Timeout => Kind::Timeout,
+            TransportErrorKind::Interrupted => Kind::Interrupted,
+        });
+        error.inner.reason = match tls {
+            Some(reason) => Some(reason),
+            None => Some(innermost(&source).to_string()),
+        };
+        error.inner.source = Some(Box::new(source));
+        error
+    }
+
+    /// The error of a call that took too long, saying which limit it met; for tests of your own code.
+    pub fn timeout(limit: impl Into<String>) -> Self {
+        Self::new(Kind::Timeout).reason(limit)
+    }
+
+    /// The error of a call whose turn at the limiter could not come before its deadline; for tests of your own
+    /// code. `wait` is how long the wait would have been.
+    pub fn rate_limit_deadline(wait: Duration) -> Self {
+        let mut error = Self::new(Kind::RateLimitDeadline);
+        error.inner.retry_after = Some(wait);
+        error
+    }
+
+    /// The error of an answer that could not be read as what was asked for; for tests of your own code.
+    pub fn decode(path: &str, excerpt: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let mut error = Self::new(Kind::Decode).reason(format!("at `{path}`, near `{excerpt}`"));
+        error.inner.source = Some(source.into());
+        error
+    }
+
+    /// The error of an answer longer than `limit` bytes; for tests of your own code.
+    pub fn too_large(limit: usize) -> Self {
+        Self::new(Kind::TooLarge).reason(format!("the limit is {limit} bytes after decompression"))
+    }
+
+    /// The error of a request that cannot be sent as it is.
+    pub(crate) fn invalid_request(reason: impl Into<String>) -> Self {
+        Self::new(Kind::InvalidRequest).reason(reason)
+    }
+
+    /// The error of a provider that gave no credentials.
+    pub(crate) fn no_credentials(source: Box<dyn StdError + Send + Sync>) -> Self {
+        let mut error = Self::new(Kind::Credentials);
+        error.inner.source = Some(source);
+        error
+    }
+
+    /// The error of a listing that cannot go on.
+    pub(crate) fn listing(reason: impl Into<String>) -> Self {
+        Self::new(Kind::Listing).reason(reason)
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// Adds what the body says, should it report an error.
+    pub(crate) fn with_answer(mut self, body: &[u8]) -> Self {
+        self.inner.answer = ErrorAnswer::parse(body);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.inner.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.inner.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_header_request_id(mut self, request_id: Option<&str>) -> Self {
+        if self.inner.request_id.is_none() {
+            self.inner.request_id = request_id.map(str::to_owned);
+        }
+        self
+    }
+
+    pub(crate) fn with_call(mut self, call: CallFacts) -> Self {
+        self.inner.call = call;
+        self
+    }
+
+    fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.inner.reason = Some(reason.into());
+        self
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// The credentials were refused (401), or the provider gave none. Check the access id and key; a burst of
+    /// logins can also be answered with 401 although the key is right.
+    pub fn is_authentication(&self) -> bool {
+        matches!(self.inner.kind, Kind::Authentication | Kind::Credentials)
+    }
+
+    /// The tenant lives on another deployment; [`right_deployment`](Self::right_deployment) names it.
+    pub fn is_wrong_deployment(&self) -> bool {
+        self.inner.kind == Kind::WrongDeployment
+    }
+
+    /// The key is valid but its user lacks the right (403).
+    pub fn is_forbidden(&self) -> bool {
+        self.inner.kind == Kind::Forbidden
+    }
+
+    /// There is no such object or path (404).
+    pub fn is_not_found(&self) -> bool {
+        self.inner.kind == Kind::NotFound
+    }
+
+    /// The server refused the request itself (400, 405, 409, 415 …); sending it again will not help.
+    pub fn is_rejected(&self) -> bool {
+        self.inner.kind == Kind::Rejected
+    }
+
+    /// The server said that there were too many calls (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.inner.kind == Kind::RateLimited
+    }
+
+    /// The client's own limiter could not give a turn before the call's deadline; nothing was sent.
+    /// [`retry_after`](Self::retry_after) tells how long the wait would have been.
+    pub fn is_rate_limit_deadline(&self) -> bool {
+        self.inner.kind == Kind::RateLimitDeadline
+    }
+
+    /// Time ran out: connecting, waiting for bytes, the attempt, or the whole call with its deadline.
+    pub fn is_timeout(&self) -> bool {
+        self.inner.kind == Kind::Timeout
+    }
+
+    /// The deadline of the call was the reason, be it while waiting for a turn or for the answer.
+    pub fn is_deadline(&self) -> bool {
+        self.is_rate_limit_deadline()
+            || (self.is_timeout() && self.inner.reason.as_deref() == Some(CALL_LIMIT))
+    }
+
+    /// No connection was made: name not found, refused, no route, or not in time.
+    pub fn is_connect(&self) -> bool {
+        let kind = self.transport_kind();
+        self.inner.kind == Kind::Connect || kind == Some(TransportErrorKind::ConnectTimeout)
+    }
+
+    /// The TLS handshake failed; [`tls_reason`](Self::tls_reason) says why.
+    pub fn is_tls(&self) -> bool {
+        self.inner.kind == Kind::Tls
+    }
+
+    /// The connection broke after the request may have been sent.
+    pub fn is_interrupted(&self) -> bool {
+        self.inner.kind == Kind::Interrupted
+    }
+
+    /// The answer came but is not what the operation promises. Please report it with the text of the error.
+    pub fn is_decode(&self) -> bool {
+        self.inner.kind == Kind::Decode
+    }
+
+    /// The answer is longer than the client was allowed to read.
+    pub fn is_too_large(&self) -> bool {
+        self.inner.kind == Kind::TooLarge
+    }
+
+    /// The server failed (5xx).
+    pub fn is_server(&self) -> bool {
+        self.inner.kind == Kind::Server
+    }
+
+    /// The request could not be built: an id that cannot be part of a path, a value that is no JSON.
+    pub fn is_invalid_request(&self) -> bool {
+        self.inner.kind == Kind::InvalidRequest
+    }
+
+    /// A listing cannot go on: its token expired, or the server handed out the same token twice.
+    pub fn is_listing(&self) -> bool {
+        self.inner.kind == Kind::Listing
+    }
+
+    /// Whether the same call may succeed later, unchanged.
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            self.inner.kind,
+            Kind::RateLimited
+                | Kind::RateLimitDeadline
+                | Kind::Server
+                | Kind::Timeout
+                | Kind::Connect
+                | Kind::Interrupted
+        )
+    }
+
+    /// The HTTP status, when an answer came.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.inner.status
+    }
+
+    /// The server's code, such as `unauthorized` or `rate.limit.exceeded`.
+    pub fn code(&self) -> Option<&str> {
+        self.inner.answer.code.as_deref()
+    }
+
+    /// The server's message, or the title of an HTML answer.
+    pub fn message(&self) -> Option<&str> {
+        self.inner.answer.message.as_deref()
+    }
+
+    /// The body of the error answer as text, at most 4 KiB of it.
+    pub fn body(&self) -> Option<&str> {
+        self.inner.body.as_deref()
+    }
+
+    /// The URL that was called, without its query.
+    pub fn url(&self) -> Option<&str> {
+        self.inner.call.url.as_deref()
+    }
+
+    /// The id that the server gave the request; name it to the vendor's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
+    /// How long the server asked to wait, or how long the wait for a turn would have been.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// How many attempts were sent; 0 when nothing was.
+    pub fn attempts(&self) -> u32 {
+        self.inner.call.attempts
+    }
+
+    /// The operation, named as in the vendor's API description: `GetInsights`.
+    pub fn operation(&self) -> Option<&str> {
+        self.inner.call.operation.as_deref()
+    }
+
+    /// The HTTP method of the call.
+    pub fn method(&self) -> Option<&http::Method> {
+        self.inner.call.method.as_ref()
+    }
+
+    /// How long the call took, all attempts and waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.inner.call.elapsed
+    }
+
+    /// The deployment that the tenant lives on, when the server named it.
+    pub fn right_deployment(&self) -> Option<&Deployment> {
+        self.inner.right_deployment.as_ref()
+    }
+
+    /// Why the TLS handshake failed, in short: `invalid peer certificate: Expired`.
+    pub fn tls_reason(&self) -> Option<&str> {
+        if self.is_tls() { self.inner.reason.as_deref() } else { None }
+    }
+
+    pub(crate) fn transport_kind(&self) -> Option<TransportErrorKind> {
+        let source = self.inner.source.as_deref()?;
+        source.downcast_ref::<TransportError>().map(TransportError::kind)
+    }
+}
+
+/// The reason of a timeout that was the whole call's limit or deadline.
+pub(crate) const CALL_LIMIT: &str = "the time for the whole call ran out";
+
+fn kind_of_status(status: StatusCode) -> Kind {
+    match status.as_u16() {
+        401 => Kind::Authentication,
+        403 => Kind::Forbidden,
+        404 => Kind::NotFound,
+        429 => Kind::RateLimited,
+        400..=499 => Kind::Rejected,
+        500..=599 => Kind::Server,
+        _ => Kind::UnexpectedStatus,
+    }
+}
+
+/// The text of a body, cut at a character boundary.
+fn bounded_text(body: &[u8]) -> String {
+    let kept = body.get(..MAX_BODY).unwrap_or(body);
+    let text = String::from_utf8_lossy(kept);
+    let text = if kept.len() < body.len() { text.trim_end_matches('\u{FFFD}') } else { &text };
+    cut(text, MAX_BODY).to_owned()
+}
+
+/// At most `max` bytes of a text, cut at a character boundary.
+pub(crate) fn cut(text: &str, max: usize) -> &str {
+    let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or(text)
+}
+
+fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'static) {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last
+}
+
+impl Kind {
+    /// A word for metrics.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::WrongDeployment => "wrong_deployment",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::RateLimited => "rate_limited",
+            Self::Rejected => "rejected",
+            Self::Server => "server",
+            Self::UnexpectedStatus => "unexpected_status",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Interrupted => "interrupted",
+            Self::Decode => "decode",
+            Self::TooLarge => "too_large",
+            Self::RateLimitDeadline => "rate_limit_deadline",
+            Self::InvalidRequest => "invalid_request",
+            Self::Credentials => "credentials",
+            Self::Listing => "listing",
+        }
+    }
+
+    fn what_happened(self) -> &'static str {
+        match self {
+            Self::Authentication => "the credentials were refused",
+            Self::WrongDeployment => "the tenant lives on another deployment",
+            Self::Forbidden => "the access key lacks the right for this",
+            Self::NotFound => "not found",
+            Self::RateLimited => "too many calls",
+            Self::Rejected => "the request was refused",
+            Self::Server => "the server failed",
+            Self::UnexpectedStatus => "the server answered with an unexpected status",
+            Self::Timeout => "timed out",
+            Self::Connect => "could not connect",
+            Self::Tls => "the TLS handshake failed",
+            Self::Interrupted => "the connection broke",
+            Self::Decode => "the answer could not be read",
+            Self::TooLarge => "the answer is too large",
+            Self::RateLimitDeadline => "the rate limit leaves no turn before the deadline",
+            Self::InvalidRequest => "the request cannot be sent",
+            Self::Credentials => "no credentials",
+            Self::Listing => "the listing cannot go on",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.inner;
+        if let Some(operation) = &inner.call.operation {
+            write!(f, "{operation}: ")?;
+        }
+        f.write_str(inner.kind.what_happened())?;
+        if let Some(right) = &inner.right_deployment {
+            write!(f, ", use {right}")?;
+        }
+        if let Some(status) = inner.status {
+            write!(f, " (HTTP {})", status.as_u16())?;
+        }
+        if let Some(reason) = &inner.reason {
+            write!(f, ": {}", OneLine(reason))?;
+        }
+        match (&inner.answer.code, &inner.answer.message) {
+            (Some(code), Some(message)) => write!(f, ": {}: {}", OneLine(code), OneLine(message))?,
+            (Some(text), None) | (None, Some(text)) => write!(f, ": {}", OneLine(text))?,
+            (None, None) => {}
+        }
+        if let (Kind::RateLimitDeadline, Some(wait)) = (inner.kind, inner.retry_after) {
+            write!(f, ": the wait would have been {wait:.1?}")?;
+        }
+        if let Some(url) = &inner.call.url {
+            write!(f, " [{url}]")?;
+        }
+        if inner.call.attempts > 1 {
+            write!(f, " after {} attempts", inner.call.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+/// Text of others on one line and not without end.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write as _;
+        let shown = cut(self.0, MAX_SHOWN);
+        for character in shown.chars() {
+            f.write_char(if character.is_control() { ' ' } else { character })?;
+        }
+        if shown.len() < self.0.len() { f.write_char('…') } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.inner;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("call", &inner.call)
+            .field("status", &inner.status)
+            .field("answer", &inner.answer)
+            .field("body", &inner.body)
+            .field("request_id", &inner.request_id)
+            .field("retry_after", &inner.retry_after)
+            .field("right_deployment", &inner.right_deployment)
+            .field("reason", &inner.reason)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_its_predicate() {
+        type Predicate = fn(&Error) -> bool;
+        let table: [(u16, Predicate); 10] = [
+            (400, Error::is_rejected),
+            (401, Error::is_authentication),
+            (403, Error::is_forbidden),
+            (404, Error::is_not_found),
+            (405, Error::is_rejected),
+            (415, Error::is_rejected),
+            (429, Error::is_rate_limited),
+            (500, Error::is_server),
+            (503, Error::is_server),
+            (1, Error::is_server),
+        ];
+        for (status, predicate) in table {
+            assert!(predicate(&Error::from_status(status, "")), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_body_is_bounded_and_cut_between_characters() {
+        let error = Error::from_status(500, &"é".repeat(5_000));
+        assert_eq!(error.body().unwrap().len(), MAX_BODY);
+        let error = Error::from_status(500, &format!("x{}", "é".repeat(5_000)));
+        assert_eq!(error.body().unwrap().len(), MAX_BODY - 1);
+        assert!(error.to_string().lines().count() == 1);
+    }
+
+    #[test]
+    fn the_display_is_one_line_with_what_where_and_how_often() {
+        let error = Error::from_status(503, r#"{"code": "service.unavailable", "message": "come\nback"}"#);
+        let error = error.with_call(CallFacts {
+            operation: Some("GetInsights".to_owned()),
+            url: Some("https://api.sumologic.com/api/sec/v1/insights".to_owned()),
+            attempts: 4,
+            ..CallFacts::default()
+        });
+        assert_eq!(
+            error.to_string(),
+            "GetInsights: the server failed (HTTP 503): service.unavailable: come back \
+             [https://api.sumologic.com/api/sec/v1/insights] after 4 attempts"
+        );
+    }
+
+    #[test]
+    fn the_error_is_small_and_can_cross_threads() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}
