@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The relay that joins Cisco XDR (earlier SecureX Threat Response) to Sumo Logic Cloud SIEM.
+
+pub mod api;
+pub mod auth;
+pub mod config;
+pub(crate) mod console;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod envelope;
+pub(crate) mod mapping;
+pub mod observable;
+pub(crate) mod observe;
+pub(crate) mod python;
+pub mod refer;
+pub mod relay;
+pub mod scope;
+pub mod server;
+pub mod service;
+pub mod shutdown;
+pub mod telemetry;
+pub mod trust;
+pub(crate) mod upstream;

@@ -18,6 +18,8 @@ mod timestamp;
 mod transport;
 
 pub mod api;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use call::{Call, Response};
 pub use client::{Client, ClientBuilder};

@@ -1,0 +1,189 @@
+//! Helpers for reading JSON into the model's structures, with errors that begin with the JSON pointer of the value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::list::List;
+use crate::node::Node;
+use crate::pointer::{Step, append};
+
+/// Puts a step in front of the pointer with which an error text begins.
+pub(crate) fn locate<E: de::Error>(step: Step<'_>, error: &E) -> E {
+    let mut place = String::new();
+    append(&mut place, step);
+    let text = error.to_string();
+    let separator = if text.starts_with('/') { "" } else { ": " };
+    E::custom(format_args!("{place}{separator}{text}"))
+}
+
+/// Reads the value of the field `name`.
+pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    map: &mut A,
+    name: &str,
+) -> Result<T, A::Error> {
+    map.next_value().map_err(|error| locate(Step::Key(name), &error))
+}
+
+/// Reads a required value.
+pub(crate) fn value<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) -> Result<T, A::Error> {
+    field(map, name).map(|Lenient(value)| value)
+}
+
+/// Reads the elements of a required list.
+pub(crate) fn elements<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) -> Result<Vec<T>, A::Error> {
+    field(map, name).map(|Elements(elements)| elements)
+}
+
+/// Reads the value of an optional field. `null` is no value; it is noted in `extra` so that nothing is lost and
+/// validation can name it.
+pub(crate) fn optional<'de, A: MapAccess<'de>, T: Node>(
+    map: &mut A,
+    name: &str,
+    extra: &mut Map<String, Value>,
+) -> Result<Option<T>, A::Error> {
+    let value: Option<Lenient<T>> = field(map, name)?;
+    note_null(value.is_none(), name, extra);
+    Ok(value.map(|Lenient(value)| value))
+}
+
+/// Reads an optional list, with `null` treated as in [`optional`].
+pub(crate) fn list<'de, A: MapAccess<'de>, T: Node>(
+    map: &mut A,
+    name: &str,
+    extra: &mut Map<String, Value>,
+) -> Result<List<T>, A::Error> {
+    let elements: Option<Elements<T>> = field(map, name)?;
+    note_null(elements.is_none(), name, extra);
+    Ok(elements.map_or_else(List::absent, |Elements(elements)| List::present(elements)))
+}
+
+fn note_null(is_null: bool, name: &str, extra: &mut Map<String, Value>) {
+    if is_null {
+        extra.insert(name.to_owned(), Value::Null);
+    } else if !extra.is_empty() {
+        // The key came twice, first as null: the last one counts.
+        extra.remove(name);
+    }
+}
+
+/// A value read by the lenient rules of its kind.
+struct Lenient<T>(T);
+
+impl<'de, T: Node> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Self)
+    }
+}
+
+/// The value of a required field, or the error that says that it is missing.
+pub(crate) fn required<T, E: de::Error>(value: Option<T>, name: &str) -> Result<T, E> {
+    value.ok_or_else(|| locate(Step::Key(name), &E::custom("required field is missing")))
+}
+
+/// Reads a field that must be the text `expected`.
+pub(crate) fn constant<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    name: &str,
+    expected: &str,
+) -> Result<(), A::Error> {
+    let found: Text<'de> = field(map, name)?;
+    if found.0 == expected {
+        return Ok(());
+    }
+    let found = crate::text::excerpt(&found.0);
+    Err(locate(Step::Key(name), &de::Error::custom(format_args!("expected {expected:?}, found {found}"))))
+}
+
+/// A text, borrowed from the input where that is possible.
+pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text)))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// The elements of a required list; `null` reads as no elements, as Cisco's service reads it.
+pub(crate) struct Elements<T>(pub(crate) Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Elements<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ElementsVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ElementsVisitor<T> {
+            type Value = Elements<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Elements(Vec::new()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut elements = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(64));
+                while let Some(element) =
+                    seq.next_element().map_err(|error| locate(Step::Index(elements.len()), &error))?
+                {
+                    elements.push(element);
+                }
+                Ok(Elements(elements))
+            }
+        }
+        deserializer.deserialize_any(ElementsVisitor(PhantomData))
+    }
+}
+
+/// Reads an integer; a number with an empty fraction (`3.0`) is one, as it does for Cisco's service.
+pub(crate) struct Integer;
+
+impl Visitor<'_> for Integer {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer of at most 64 bits")
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+        i64::try_from(number).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
+        /// Above it a float no longer tells neighbouring integers apart.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if number.fract() == 0.0 && number.abs() <= EXACT {
+            // The bounds above make the conversion exact.
+            #[allow(clippy::cast_possible_truncation)]
+            return Ok(number as i64);
+        }
+        Err(E::invalid_value(de::Unexpected::Float(number), &self))
+    }
+}

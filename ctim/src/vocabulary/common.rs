@@ -1,0 +1,142 @@
+//! Vocabularies of several entities.
+
+vocabulary! {
+    /// The word of a disposition; each goes with one [`DispositionNumber`].
+    closed DispositionName is "DispositionName" {
+        Clean = "Clean",
+        Common = "Common",
+        Malicious = "Malicious",
+        Suspicious = "Suspicious",
+        Unknown = "Unknown",
+    }
+}
+
+integer_vocabulary! {
+    /// The number of a disposition. The lower it is, the stronger it counts among judgements of equal
+    /// priority.
+    closed DispositionNumber is "DispositionNumber" {
+        Clean = 1,
+        Malicious = 2,
+        Suspicious = 3,
+        Common = 4,
+        Unknown = 5,
+    }
+}
+
+vocabulary! {
+    /// How high something is: confidence, cost, efficacy or likelihood. It has no `Critical`; that is a
+    /// [`Severity`].
+    closed HighMedLow is "HighMedLow" {
+        High = "High",
+        Info = "Info",
+        Low = "Low",
+        Medium = "Medium",
+        None = "None",
+        Unknown = "Unknown",
+    }
+}
+
+vocabulary! {
+    /// What an attacker wants to achieve (from STIX 1.2).
+    open IntendedEffect is "IntendedEffect" {
+        AccountTakeover = "Account Takeover",
+        Advantage = "Advantage",
+        AdvantageEconomic = "Advantage - Economic",
+        AdvantageMilitary = "Advantage - Military",
+        AdvantagePolitical = "Advantage - Political",
+        BrandDamage = "Brand Damage",
+        CompetitiveAdvantage = "Competitive Advantage",
+        DegradationOfService = "Degradation of Service",
+        DenialAndDeception = "Denial and Deception",
+        Destruction = "Destruction",
+        Disruption = "Disruption",
+        Embarrassment = "Embarrassment",
+        Exposure = "Exposure",
+        Extortion = "Extortion",
+        Fraud = "Fraud",
+        Harassment = "Harassment",
+        IcsControl = "ICS Control",
+        Theft = "Theft",
+        TheftCredentialTheft = "Theft - Credential Theft",
+        TheftIdentityTheft = "Theft - Identity Theft",
+        TheftIntellectualProperty = "Theft - Intellectual Property",
+        TheftTheftOfProprietaryInformation = "Theft - Theft of Proprietary Information",
+        TrafficDiversion = "Traffic Diversion",
+        UnauthorizedAccess = "Unauthorized Access",
+    }
+}
+
+vocabulary! {
+    /// The name of a kill chain.
+    open KillChainName is "KillChainName" of words {
+        LockheedMartinCyberKillChain = "lockheed-martin-cyber-kill-chain",
+    }
+}
+
+vocabulary! {
+    /// The phases of the Lockheed Martin kill chain.
+    open KillChainPhaseName is "KillChainPhaseName" of words {
+        ActionsOnObjective = "actions-on-objective",
+        CommandAndControl = "command-and-control",
+        Delivery = "delivery",
+        Exploitation = "exploitation",
+        Installation = "installation",
+        Reconnaissance = "reconnaissance",
+        Weaponization = "weaponization",
+    }
+}
+
+vocabulary! {
+    /// Whether a list of indicators is meant to be complete.
+    closed Scope is "Scope" {
+        Exclusive = "exclusive",
+        Inclusive = "inclusive",
+    }
+}
+
+vocabulary! {
+    /// How bad something is.
+    closed Severity is "Severity" {
+        Critical = "Critical",
+        High = "High",
+        Info = "Info",
+        Low = "Low",
+        Medium = "Medium",
+        None = "None",
+        Unknown = "Unknown",
+    }
+}
+
+vocabulary! {
+    /// The colours of the Traffic Light Protocol, from `white` (open to all) over green and amber to `red`
+    /// (the owner alone).
+    closed Tlp is "TLP" {
+        Amber = "amber",
+        Green = "green",
+        Red = "red",
+        White = "white",
+    }
+}
+
+impl DispositionNumber {
+    /// The word of the disposition; none for a number that is not listed.
+    #[must_use]
+    pub fn name(self) -> Option<DispositionName> {
+        match self {
+            Self::Clean => Some(DispositionName::Clean),
+            Self::Malicious => Some(DispositionName::Malicious),
+            Self::Suspicious => Some(DispositionName::Suspicious),
+            Self::Common => Some(DispositionName::Common),
+            Self::Unknown => Some(DispositionName::Unknown),
+            Self::Unlisted(_) => None,
+        }
+    }
+}
+
+impl DispositionName {
+    /// The number of the disposition; none for a word that is not listed.
+    #[must_use]
+    pub fn number(&self) -> Option<DispositionNumber> {
+        DispositionNumber::KNOWN.iter().copied().find(|number| number.name().as_ref() == Some(self))
+    }
+}

@@ -1,0 +1,85 @@
+//! The endpoints, as poem serves them and as the OpenAPI document tells them.
+
+mod answer;
+mod document;
+mod extract;
+mod fault;
+mod health;
+mod landing;
+mod observe;
+mod refer;
+mod swagger_ui;
+mod version;
+mod watchdog;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use poem::middleware::{NormalizePath, TrailingSlash};
+use poem::{Endpoint, EndpointExt, Response, Route, get};
+use poem_openapi::Tags;
+
+pub use self::document::{document_json, document_yaml};
+pub(crate) use self::extract::Arrived;
+pub use self::extract::BodyPolicy;
+use crate::relay::Relay;
+use crate::scope::RequestScope;
+
+/// The groups in which the document lists endpoints.
+#[derive(Tags)]
+enum Tag {
+    /// What Cisco XDR calls.
+    Relay,
+    /// For people who look around.
+    Pages,
+}
+
+/// The paths that exist, as logs and metrics name them.
+pub(crate) const ROUTES: [&str; 9] = [
+    "/",
+    "/health",
+    "/observe/observables",
+    "/refer/observables",
+    "/version",
+    "/watchdog",
+    "/openapi.json",
+    "/openapi.yaml",
+    "/swagger-ui",
+];
+
+/// How the relay's pages and endpoints behave beyond what the relay answers.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// How request bodies are read.
+    pub body: BodyPolicy,
+    /// Requests worked on at once.
+    pub max_in_flight: usize,
+    /// Offered for one-click authorization in Swagger UI; only the demo has one.
+    pub demo_token: Option<String>,
+}
+
+impl Default for SiteOptions {
+    fn default() -> Self {
+        Self { body: BodyPolicy::default(), max_in_flight: 256, demo_token: None }
+    }
+}
+
+/// All that the relay serves: endpoints, document, Swagger UI, landing page.
+pub fn site(relay: Arc<Relay>, options: SiteOptions) -> impl Endpoint<Output = Response> {
+    let service = document::service();
+    let document = document::finish(&service);
+    Route::new()
+        .at("/openapi.json", get(document::endpoint(document::to_json(&document), "application/json")))
+        .at("/openapi.yaml", get(document::endpoint(document::to_yaml(&document), "application/yaml")))
+        .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))
+        .nest("/", service)
+        .data(relay)
+        .data(options.body)
+        .with(NormalizePath::new(TrailingSlash::Trim))
+        .catch_all_error(|error| async move { fault::from_error(&error) })
+        .with(RequestScope::new(options.max_in_flight))
+        .map_to_response()
+}
+
+/// The wait that a busy relay asks for.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -1,0 +1,176 @@
+//! Who asks: from the `Authorization` header to a tenant's Sumo Logic credentials.
+//!
+//! Cisco XDR signs a JWT for each module. Its claims hold the tenant's configuration, its header names
+//! the key. What the claims name (key-set host, audience, API host) is compared with the configured
+//! lists first; only then is a key fetched, and only then the signature checked. Nothing of a token is
+//! used before its signature holds.
+
+mod key_sets;
+mod signing_key;
+mod token;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jsonwebtoken::DecodingKey;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
+
+pub use self::key_sets::{KeySet, KeySetError, KeySetTimes, KeySets};
+pub use self::signing_key::{SigningError, SigningKey};
+use self::token::UnverifiedToken;
+use crate::trust::{Audiences, TrustedHosts};
+
+/// The most signals that one search asks for.
+pub const ENTITIES_LIMIT: u32 = 100;
+
+/// Why a request is not authorized; the text is the contract's, word by word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request has no `Authorization` header.
+    #[error("Authorization header is missing")]
+    HeaderMissing,
+    /// The header is not `Bearer` and one token.
+    #[error("Wrong authorization type")]
+    WrongType,
+    /// The token is not a JWT signed with RS256.
+    #[error("Wrong JWT structure")]
+    WrongStructure,
+    /// The claims name no key-set host.
+    #[error(
+        "jwks_host is missing in JWT payload. Make sure custom_jwks_host field is present in module_type"
+    )]
+    JwksHostMissing,
+    /// The key-set host is not on the list, cannot be had, or does not answer with keys.
+    #[error(
+        "Wrong jwks_host in JWT payload. Make sure domain follows the visibility.<region>.cisco.com structure"
+    )]
+    WrongJwksHost,
+    /// The key set has no key of the token's `kid`.
+    #[error("kid from JWT header not found in API response")]
+    KeyNotFound,
+    /// The signature does not hold.
+    #[error(
+        "Failed to decode JWT with provided key. Make sure domain in custom_jwks_host corresponds to your SecureX \
+         instance region."
+    )]
+    WrongKey,
+    /// The token is made for another relay, or for none.
+    #[error("Wrong configuration-token-audience")]
+    WrongAudience,
+    /// The claims hold no API host, access id or access key, or an API host that is not on the list.
+    #[error("Wrong JWT payload structure")]
+    WrongPayload,
+    /// The token's `exp` is past.
+    #[error("JWT has expired")]
+    Expired,
+    /// The token's `nbf` is still to come.
+    #[error("JWT is not yet valid")]
+    NotYetValid,
+}
+
+/// One customer's Cloud SIEM as a verified token names it.
+#[derive(Clone)]
+pub struct Tenant {
+    /// The Sumo Logic API host, `host` or `host:port`; it is on the configured list.
+    pub host: String,
+    /// The access id.
+    pub access_id: SecretString,
+    /// The access key.
+    pub access_key: SecretString,
+    /// How many signals one search asks for: 1 to [`ENTITIES_LIMIT`].
+    pub entities_limit: u32,
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant")
+            .field("host", &self.host)
+            .field("entities_limit", &self.entities_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a request shows for itself.
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    /// The `Authorization` header, when it is there and is text.
+    pub authorization: Option<&'a str>,
+    /// The host that the request was sent to.
+    pub host: Option<&'a str>,
+}
+
+/// Turns tokens into tenants.
+#[derive(Debug)]
+pub struct Authenticator {
+    jwks_hosts: TrustedHosts,
+    sumo_hosts: TrustedHosts,
+    audiences: Audiences,
+    key_sets: Arc<KeySets>,
+}
+
+impl Authenticator {
+    /// An authenticator that trusts `jwks_hosts` for keys, `sumo_hosts` for data, and answers to `audiences`.
+    pub fn new(
+        jwks_hosts: TrustedHosts,
+        sumo_hosts: TrustedHosts,
+        audiences: Audiences,
+        key_sets: Arc<KeySets>,
+    ) -> Self {
+        Self { jwks_hosts, sumo_hosts, audiences, key_sets }
+    }
+
+    /// The tenant that the request speaks for; keys are had before `deadline` or not at all.
+    ///
+    /// # Errors
+    /// The reason that the contract gives for what is wrong with the header or the token.
+    pub async fn authenticate(&self, presented: Presented<'_>, deadline: Instant) -> Result<Tenant, Refusal> {
+        let token = bearer(presented.authorization)?;
+        let unverified = UnverifiedToken::read(token)?;
+        let jwks_host = unverified.jwks_host()?;
+        if !self.jwks_hosts.contains(jwks_host) {
+            return Err(Refusal::WrongJwksHost);
+        }
+        let kid = unverified.kid().ok_or(Refusal::WrongJwksHost)?;
+        if !unverified.audiences().any(|audience| self.audiences.contains(audience, presented.host)) {
+            return Err(Refusal::WrongAudience);
+        }
+        unverified.check_times(jsonwebtoken::get_current_timestamp())?;
+        let tenant = unverified.tenant().ok_or(Refusal::WrongPayload)?;
+        if !self.sumo_hosts.contains(&tenant.host) {
+            tracing::info!(host = %tenant.host, "the token names a Sumo Logic host that is not on the list");
+            return Err(Refusal::WrongPayload);
+        }
+        let key = self.key_sets.key(jwks_host, kid, deadline).await?;
+        verify(token, &key)?;
+        Ok(tenant)
+    }
+}
+
+/// The token of a header that is `Bearer`, in any case, and one word.
+fn bearer(authorization: Option<&str>) -> Result<&str, Refusal> {
+    let mut words = authorization.ok_or(Refusal::HeaderMissing)?.split_ascii_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some(scheme), Some(token), None) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
+        _ => Err(Refusal::WrongType),
+    }
+}
+
+/// Checks the signature alone: times and audience were checked on the same bytes before.
+fn verify(token: &str, key: &DecodingKey) -> Result<(), Refusal> {
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    jsonwebtoken::decode::<serde::de::IgnoredAny>(token, key, &validation)
+        .map(|_| ())
+        .map_err(|_| Refusal::WrongKey)
+}
+
+impl Tenant {
+    /// The credentials as the Cloud SIEM client takes them.
+    pub(crate) fn credentials(&self) -> sumo_client::Credentials {
+        sumo_client::Credentials::new(self.access_id.expose_secret(), self.access_key.expose_secret())
+    }
+}

@@ -1,0 +1,208 @@
+//! A JWT before its signature is checked.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::{ENTITIES_LIMIT, Refusal, Tenant};
+
+/// The longest token that is read, in bytes. XDR's are below 2,000.
+const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// How far the clock of the issuer may be off, in seconds.
+const CLOCK_SKEW_SECONDS: f64 = 5.0;
+
+/// A token whose parts can be read; whether they are true is still open.
+pub(super) struct UnverifiedToken {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl UnverifiedToken {
+    /// Reads the parts of `token`, which must be a JWS in compact form with algorithm RS256.
+    pub(super) fn read(token: &str) -> Result<Self, Refusal> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Refusal::WrongStructure);
+        }
+        let mut parts = token.split('.');
+        let (Some(header), Some(claims), Some(_signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Refusal::WrongStructure);
+        };
+        let token = Self { header: read_part(header)?, claims: read_part(claims)? };
+        if token.header.get("alg").and_then(Value::as_str) != Some("RS256") {
+            return Err(Refusal::WrongStructure);
+        }
+        Ok(token)
+    }
+
+    /// The host that publishes the key.
+    pub(super) fn jwks_host(&self) -> Result<&str, Refusal> {
+        let host = self.claims.get("jwks_host").ok_or(Refusal::JwksHostMissing)?;
+        host.as_str().ok_or(Refusal::WrongJwksHost)
+    }
+
+    /// The name of the key.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.get("kid")?.as_str()
+    }
+
+    /// Whom the token is made for.
+    pub(super) fn audiences(&self) -> impl Iterator<Item = &str> {
+        let list = match self.claims.get("aud") {
+            Some(Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        list.iter().filter_map(Value::as_str)
+    }
+
+    /// Checks `exp` and `nbf` where they are present; `now` in seconds since 1970.
+    pub(super) fn check_times(&self, now: u64) -> Result<(), Refusal> {
+        let now = now as f64;
+        let time = |claim: &str, otherwise: f64| match self.claims.get(claim) {
+            None | Some(Value::Null) => Ok(otherwise),
+            Some(claim) => claim.as_f64().ok_or(Refusal::WrongPayload),
+        };
+        if time("exp", f64::INFINITY)? + CLOCK_SKEW_SECONDS <= now {
+            return Err(Refusal::Expired);
+        }
+        if time("nbf", f64::NEG_INFINITY)? - CLOCK_SKEW_SECONDS > now {
+            return Err(Refusal::NotYetValid);
+        }
+        Ok(())
+    }
+
+    /// The tenant that the claims name; none when a claim is missing, blank or not a text.
+    pub(super) fn tenant(&self) -> Option<Tenant> {
+        let text =
+            |claim: &str| self.claims.get(claim)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        Some(Tenant {
+            host: text("host")?,
+            access_id: SecretString::from(text("access_id")?),
+            access_key: SecretString::from(text("access_key")?),
+            entities_limit: self.claims.get("CTR_ENTITIES_LIMIT").map_or(ENTITIES_LIMIT, entities_limit),
+        })
+    }
+}
+
+/// Reads an object; a struct would be read from a list, too.
+fn read_part(part: &str) -> Result<Map<String, Value>, Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Refusal::WrongStructure)?;
+    serde_json::from_slice(&bytes).map_err(|_| Refusal::WrongStructure)
+}
+
+/// A whole number above 0, as a number or as text; all else is the default, more than that is cut.
+fn entities_limit(claim: &Value) -> u32 {
+    let number = match claim {
+        Value::Number(number) => number.as_f64().map(f64::trunc),
+        Value::String(text) => text.trim().parse::<i64>().ok().map(|number| number as f64),
+        _ => None,
+    };
+    match number {
+        Some(number) if number >= 1.0 && number < f64::from(ENTITIES_LIMIT) => number as u32,
+        _ => ENTITIES_LIMIT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn token(header: Value, claims: Value) -> String {
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2ln", part(header), part(claims))
+    }
+
+    fn read(claims: Value) -> UnverifiedToken {
+        UnverifiedToken::read(&token(json!({"alg": "RS256", "kid": "k"}), claims)).ok().unwrap()
+    }
+
+    #[test]
+    fn what_is_not_a_jwt_of_rs256_has_the_wrong_structure() {
+        let good = json!({"alg": "RS256"});
+        let algorithms = ["none", "None", "HS256", "RS384", "RS512", "PS256", "ES256", "rs256", ""];
+        let mut tokens: Vec<String> =
+            algorithms.iter().map(|alg| token(json!({"alg": alg}), json!({"jwks_host": "a"}))).collect();
+        tokens.extend(["", ".", "..", "a.b", "a.b.c", "a.b.c.d", "é.é.é"].map(str::to_owned));
+        tokens.push(token(json!([]), json!({})));
+        tokens.push(token(good.clone(), json!("text")));
+        tokens.push(token(good.clone(), json!([1])));
+        tokens.push(token(json!({"kid": "k"}), json!({})));
+        tokens.push(token(good, json!({"filler": "x".repeat(MAX_TOKEN_BYTES)})));
+        for token in tokens {
+            assert_eq!(UnverifiedToken::read(&token).err(), Some(Refusal::WrongStructure), "{token:.80}");
+        }
+    }
+
+    #[test]
+    fn the_entities_limit_is_a_number_or_numeric_text() {
+        for (claim, limit) in [
+            (json!(50), 50),
+            (json!("50"), 50),
+            (json!(" 7 "), 7),
+            (json!(50.9), 50),
+            (json!(1), 1),
+            (json!(100), 100),
+            (json!(101), 100),
+            (json!("100000000000000000000"), 100),
+            (json!(0), 100),
+            (json!(-5), 100),
+            (json!("-5"), 100),
+            (json!("many"), 100),
+            (json!(null), 100),
+            (json!(true), 100),
+            (json!([5]), 100),
+            (json!(1e300), 100),
+        ] {
+            assert_eq!(entities_limit(&claim), limit, "{claim}");
+        }
+    }
+
+    #[test]
+    fn claims_of_a_wrong_type_are_named() {
+        assert_eq!(read(json!({})).jwks_host(), Err(Refusal::JwksHostMissing));
+        assert_eq!(read(json!({"jwks_host": 5})).jwks_host(), Err(Refusal::WrongJwksHost));
+        for missing in ["host", "access_id", "access_key"] {
+            for wrong in [json!(5), json!(null), json!(""), json!(["a"]), json!({"a": "b"})] {
+                let mut claims = json!({"host": "h", "access_id": "i", "access_key": "k"});
+                assert!(read(claims.clone()).tenant().is_some());
+                claims[missing] = wrong;
+                assert!(read(claims).tenant().is_none(), "{missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_count_when_they_are_there() {
+        let check = |claims: Value| read(claims).check_times(1_000);
+        assert_eq!(check(json!({})), Ok(()));
+        assert_eq!(check(json!({"exp": 1_001, "nbf": 999})), Ok(()));
+        assert_eq!(check(json!({"exp": 990})), Err(Refusal::Expired));
+        assert_eq!(check(json!({"exp": 990.5})), Err(Refusal::Expired));
+        assert_eq!(check(json!({"nbf": 1_100})), Err(Refusal::NotYetValid));
+        assert_eq!(check(json!({"exp": "tomorrow"})), Err(Refusal::WrongPayload));
+    }
+
+    #[test]
+    fn an_audience_is_a_text_or_a_list() {
+        let audiences =
+            |aud: Value| read(json!({"aud": aud})).audiences().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(audiences(json!("a")), ["a"]);
+        assert_eq!(audiences(json!(["a", 5, "b"])), ["a", "b"]);
+        assert!(audiences(json!({"a": "b"})).is_empty());
+        assert!(audiences(json!(null)).is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC*", parts in "[A-Za-z0-9_=-]{0,30}\\.[A-Za-z0-9_-]{0,60}\\.[a-z]*") {
+            let _ = UnverifiedToken::read(&text);
+            let _ = UnverifiedToken::read(&parts);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Links into the Sumo Logic console.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The longest link that CTIM takes.
+const MAX_LINK: usize = 2048;
+
+/// All but the unreserved characters of a URL is encoded.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The console of one deployment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Console {
+    host: String,
+}
+
+impl Console {
+    /// The console that belongs to an API host: `service` in the place of `api`.
+    pub(crate) fn of_api_host(api_host: &str) -> Self {
+        let host = sumo_client::Deployment::from_api_host(api_host)
+            .map_or_else(|_| api_host.to_owned(), |deployment| deployment.service_host());
+        Self { host }
+    }
+
+    /// The page of an insight; none when the link would be longer than a link may be, as below.
+    pub(crate) fn insight(&self, id: &str) -> Option<String> {
+        self.link("insight/", id)
+    }
+
+    /// The page of a signal.
+    pub(crate) fn signal(&self, id: &str) -> Option<String> {
+        self.link("signal/", id)
+    }
+
+    /// The page of a rule.
+    pub(crate) fn rule(&self, id: &str) -> Option<String> {
+        self.link("content/rules/rule/", id)
+    }
+
+    /// The search for a value, whatever its length.
+    pub(crate) fn search(&self, value: &str) -> String {
+        self.url("search?q=", value)
+    }
+
+    fn link(&self, page: &str, id: &str) -> Option<String> {
+        Some(self.url(page, id)).filter(|url| url.len() <= MAX_LINK)
+    }
+
+    fn url(&self, page: &str, text: &str) -> String {
+        format!("https://{}/sec/{page}{}", self.host, utf8_percent_encode(text, ENCODED))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_the_console() {
+        let console = Console::of_api_host("api.us2.sumologic.com");
+        assert_eq!(console.insight("a-1").unwrap(), "https://service.us2.sumologic.com/sec/insight/a-1");
+        assert_eq!(console.signal("a/b").unwrap(), "https://service.us2.sumologic.com/sec/signal/a%2Fb");
+        let rule = console.rule("MATCH-S1").unwrap();
+        assert_eq!(rule, "https://service.us2.sumologic.com/sec/content/rules/rule/MATCH-S1");
+        assert_eq!(console.search("a b&c"), "https://service.us2.sumologic.com/sec/search?q=a%20b%26c");
+        assert_eq!(console.rule(&"é".repeat(400)), None);
+        assert_eq!(
+            Console::of_api_host("api.sumologic.com").search("x"),
+            "https://service.sumologic.com/sec/search?q=x"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Ids that are equal for equal things: those that production has always shown, made CTIM by their prefix.
+//!
+//! An id is `transient:`, the type, and a version 5 UUID in the X.500 namespace over a name made of the thing's facts.
+
+use ctim::vocabulary::RelationshipType;
+use ctim::{EntityId, EntityType};
+use uuid::Uuid;
+
+use crate::observable::Observable;
+use crate::observe::found::{FoundInsight, FoundSignal};
+use crate::python::Repr;
+
+use super::sighting::{INSIGHT_TITLE, SIGNAL_TITLE};
+
+/// The id of the sighting of `observable` in an insight.
+pub(crate) fn insight_sighting_id(insight: &FoundInsight, observable: &Observable) -> EntityId {
+    sighting_id(INSIGHT_TITLE, insight.created.as_deref(), observable, insight.id.as_deref())
+}
+
+/// The id of the sighting of `observable` in a signal.
+pub(crate) fn signal_sighting_id(signal: &FoundSignal, observable: &Observable) -> EntityId {
+    sighting_id(SIGNAL_TITLE, signal.created.as_deref(), observable, signal.id.as_deref())
+}
+
+fn sighting_id(title: &str, created: Option<&str>, observable: &Observable, id: Option<&str>) -> EntityId {
+    let (value, kind) = (Repr(&observable.value), Repr(&observable.kind));
+    let (created, id) = (created.unwrap_or("None"), id.unwrap_or("None"));
+    let name = format!("sighting-{title}-{created}-{{'value': {value}, 'type': {kind}}}-{id}");
+    transient(EntityType::Sighting, &name)
+}
+
+/// The id of the indicator that stands for a rule.
+pub(crate) fn indicator_id(rule_id: &str) -> EntityId {
+    transient(EntityType::Indicator, &format!("indicator-Sumo Logic-{rule_id}"))
+}
+
+pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target: &EntityId) -> EntityId {
+    let name = format!("relationship-{kind}-{}-{}", source.as_str(), target.as_str());
+    transient(EntityType::Relationship, &name)
+}
+
+fn transient(entity_type: EntityType, name: &str) -> EntityId {
+    EntityId::transient_v5(entity_type, &Uuid::NAMESPACE_X500, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observable(kind: &str, value: &str) -> Observable {
+        Observable { kind: kind.into(), value: value.into() }
+    }
+
+    #[test]
+    fn ids_are_those_of_production() {
+        assert_eq!(
+            indicator_id("MATCH-U00001").as_str(),
+            "transient:indicator-9692a26b-2f2c-5deb-8178-4e359a1fe1fd"
+        );
+        assert_eq!(
+            indicator_id("MATCH-S00518").as_str(),
+            "transient:indicator-e1cd3308-76e7-5193-83cb-0662e2cf8a3d"
+        );
+        let insight = FoundInsight {
+            id: Some("5894b5c4-cb1b-4164-839e-433fb9b06780".into()),
+            created: Some("2021-10-05T21:01:17.404626".into()),
+            ..FoundInsight::default()
+        };
+        assert_eq!(
+            insight_sighting_id(&insight, &observable("domain", "ad.lan.cyberthre.at")).as_str(),
+            "transient:sighting-e0b75997-268f-5584-b565-495cbd493072"
+        );
+        let signal =
+            FoundSignal { id: Some("0a7e76c2-cc59-5600-83d3-ebdabcc38267".into()), ..FoundSignal::default() };
+        let hash = "b630e72639cc7340620adb0cfc26332ec52fe8867b769695f2d25718d68b1b40";
+        assert_eq!(
+            signal_sighting_id(&signal, &observable("sha256", hash)).as_str(),
+            "transient:sighting-84325385-afe6-5c99-86a6-9f73faf8c457"
+        );
+    }
+
+    #[test]
+    fn relationships_of_equal_ends_and_kind_have_one_id() {
+        let (a, b) = (indicator_id("a"), indicator_id("b"));
+        let id = |source, kind, target| relationship_id(source, &kind, target);
+        assert_eq!(id(&a, RelationshipType::BasedOn, &b), id(&a, RelationshipType::BasedOn, &b));
+        assert_ne!(id(&a, RelationshipType::BasedOn, &b), id(&b, RelationshipType::BasedOn, &a));
+        assert_ne!(id(&a, RelationshipType::BasedOn, &b), id(&a, RelationshipType::SightingOf, &b));
+    }
+}

@@ -1,0 +1,110 @@
+//! The rule of a signal as an indicator.
+
+use ctim::{EntityId, ExternalReference, Indicator, KillChainPhase, Truncate, ValidTime};
+
+use super::{Context, SOURCE, severity, time};
+use crate::observe::found::FoundSignal;
+
+/// Who wrote the rules.
+const PRODUCER: &str = "Sumo Logic";
+
+/// The kill chain whose phases the stages of signals are.
+const KILL_CHAIN: &str = "mitre-attack";
+
+/// The tag that names a tactic of MITRE ATT&CK.
+const TACTIC_TAG: &str = "_mitreAttackTactic:";
+
+/// The indicator of the rule that gave `signal`.
+pub(crate) fn indicator(
+    id: EntityId,
+    rule_id: &str,
+    signal: &FoundSignal,
+    context: Context<'_>,
+) -> Indicator {
+    let uri = context.console.rule(rule_id);
+    let reference = ExternalReference::builder()
+        .source_name(SOURCE)
+        .external_id(rule_id)
+        .maybe_description(signal.description.as_deref())
+        .maybe_url(uri.clone())
+        .build();
+    let mut indicator = Indicator::builder()
+        .id(id)
+        .producer(PRODUCER)
+        .source(SOURCE)
+        .valid_time(ValidTime::builder().maybe_start_time(time(signal.timestamp.as_deref())).build())
+        .severity(severity::of_signal(signal.severity))
+        .external_references([reference])
+        .maybe_title(signal.name.as_deref())
+        .maybe_short_description(signal.description.as_deref())
+        .maybe_source_uri(uri)
+        .build();
+    for tag in &signal.tags {
+        if !indicator.tags.contains(tag) {
+            indicator.tags.push(tag.clone());
+        }
+    }
+    for phase in phases(signal) {
+        let phase = KillChainPhase::builder().kill_chain_name(KILL_CHAIN).phase_name(phase).build();
+        if !indicator.kill_chain_phases.contains(&phase) {
+            indicator.kill_chain_phases.push(phase);
+        }
+    }
+    indicator.truncate();
+    indicator
+}
+
+/// The tactics of the signal: of its stage, and of its tags.
+fn phases(signal: &FoundSignal) -> impl Iterator<Item = &'static str> {
+    let stage = signal.stage.as_deref().and_then(phase_of_stage);
+    let tags = signal.tags.iter().filter_map(|tag| phase_of_tactic(tag.strip_prefix(TACTIC_TAG)?));
+    stage.into_iter().chain(tags)
+}
+
+/// The tactics of MITRE ATT&CK: Cloud SIEM's name of the stage, the id, the name of the phase.
+const TACTICS: [(&str, &str, &str); 14] = [
+    ("Reconnaissance", "TA0043", "reconnaissance"),
+    ("Resource Development", "TA0042", "resource-development"),
+    ("Initial Access", "TA0001", "initial-access"),
+    ("Execution", "TA0002", "execution"),
+    ("Persistence", "TA0003", "persistence"),
+    ("Privilege Escalation", "TA0004", "privilege-escalation"),
+    ("Defense Evasion", "TA0005", "defense-evasion"),
+    ("Credential Access", "TA0006", "credential-access"),
+    ("Discovery", "TA0007", "discovery"),
+    ("Lateral Movement", "TA0008", "lateral-movement"),
+    ("Collection", "TA0009", "collection"),
+    ("Command and Control", "TA0011", "command-and-control"),
+    ("Exfiltration", "TA0010", "exfiltration"),
+    ("Impact", "TA0040", "impact"),
+];
+
+fn phase_of_stage(stage: &str) -> Option<&'static str> {
+    TACTICS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(stage)).map(|(.., phase)| *phase)
+}
+
+fn phase_of_tactic(id: &str) -> Option<&'static str> {
+    TACTICS.iter().find(|(_, tactic, _)| *tactic == id).map(|(.., phase)| *phase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_and_tactic_tags_are_phases() {
+        let signal = |stage: Option<&str>, tags: &[&str]| FoundSignal {
+            stage: stage.map(str::to_owned),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..FoundSignal::default()
+        };
+        for (stage, tags, expected) in [
+            (Some("Initial Access"), &[][..], &["initial-access"][..]),
+            (Some("Unknown/Other"), &["Tactic"], &[]),
+            (None, &["_mitreAttackTactic:TA0011", "_mitreAttackTechnique:T1071"], &["command-and-control"]),
+            (Some("Impact"), &["_mitreAttackTactic:TA9999"], &["impact"]),
+        ] {
+            assert_eq!(phases(&signal(stage, tags)).collect::<Vec<_>>(), expected);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Whether a text names an observable: same letters in any case, and nothing that makes it another name.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use aho_corasick::{AhoCorasick, Input};
+
+/// An observable's value, ready to be looked for in many texts.
+///
+/// A value is found where it stands on its own: `10.0.0.1` in `from 10.0.0.1:443`, not in
+/// `10.0.0.12`; `cisco.com` in `www.cisco.com` and `https://cisco.com/x`, not in `notcisco.com` or
+/// `cisco.com.evil.net`.
+#[derive(Debug)]
+pub(crate) struct Needle {
+    value: String,
+    search: Search,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+enum Search {
+    /// Looks through the text as it is; letters beyond ASCII cannot match.
+    IgnoringAsciiCase(Box<AhoCorasick>),
+    /// Looks for this text, in lower case, in the text in lower case.
+    IgnoringCase(String),
+}
+
+/// What decides where a value ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Shape {
+    Ipv4,
+    Ipv6,
+    /// Hexadecimal digits alone, such as a file hash.
+    Hex,
+    /// Anything else: hyphens and underscores join names.
+    Name,
+}
+
+impl Shape {
+    fn of(value: &str) -> Self {
+        if value.parse::<Ipv4Addr>().is_ok() {
+            Self::Ipv4
+        } else if value.parse::<Ipv6Addr>().is_ok() {
+            Self::Ipv6
+        } else if value.len() >= 32 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Self::Hex
+        } else {
+            Self::Name
+        }
+    }
+
+    /// Whether a value goes on with `c`, so that it would be another value.
+    fn goes_on_with(self, c: char) -> bool {
+        c.is_alphanumeric() || (self == Self::Name && matches!(c, '-' | '_'))
+    }
+}
+
+impl Needle {
+    /// Makes ready to look for `value`.
+    pub(crate) fn new(value: &str) -> Self {
+        let search = match AhoCorasick::builder().ascii_case_insensitive(true).build([value]) {
+            Ok(automaton) if value.is_ascii() => Search::IgnoringAsciiCase(Box::new(automaton)),
+            _ => Search::IgnoringCase(value.to_lowercase()),
+        };
+        Self { value: value.to_owned(), search, shape: Shape::of(value) }
+    }
+
+    /// Whether `text` names the value.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        if text.len() < self.value.len() && text.is_ascii() {
+            return false;
+        }
+        match &self.search {
+            Search::IgnoringAsciiCase(automaton) => self.any_stands_alone(text, |from| {
+                let found = automaton.find(Input::new(text).range(from..))?;
+                Some((found.start(), found.end()))
+            }),
+            Search::IgnoringCase(lower) => {
+                let text = text.to_lowercase();
+                self.any_stands_alone(&text, |from| {
+                    let start = from + text.get(from..)?.find(lower.as_str())?;
+                    Some((start, start + lower.len()))
+                })
+            }
+        }
+    }
+
+    /// Whether a whole number is the value.
+    pub(crate) fn is_number(&self, number: impl Into<i128>) -> bool {
+        self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            && self.value == number.into().to_string()
+    }
+
+    fn any_stands_alone(&self, text: &str, next: impl Fn(usize) -> Option<(usize, usize)>) -> bool {
+        let mut from = 0;
+        while let Some((start, end)) = next(from) {
+            if self.starts_at(text, start, end) && self.ends_at(text, start, end) {
+                return true;
+            }
+            let step = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            from = start + step;
+            if from > text.len() {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Whether nothing before `start` belongs to the value that was found there.
+    fn starts_at(&self, text: &str, start: usize, end: usize) -> bool {
+        let first = text.get(start..end).and_then(|found| found.chars().next());
+        if first.is_none_or(|first| !self.shape.goes_on_with(first)) && self.shape != Shape::Ipv6 {
+            return true;
+        }
+        let mut before = text.get(..start).unwrap_or_default().chars();
+        match (before.next_back(), self.shape) {
+            (None, _) => true,
+            (Some('.'), Shape::Ipv4) => before.next_back().is_none_or(|c| !c.is_ascii_digit()),
+            (Some(':'), Shape::Ipv6) => !ends_with_group(before.as_str()),
+            (Some(c), shape) => !shape.goes_on_with(c),
+        }
+    }
+
+    /// Whether nothing from `end` on belongs to the value that was found before.
+    fn ends_at(&self, text: &str, start: usize, end: usize) -> bool {
+        let last = text.get(start..end).and_then(|found| found.chars().next_back());
+        if last.is_none_or(|last| !self.shape.goes_on_with(last)) && self.shape != Shape::Ipv6 {
+            return true;
+        }
+        let mut after = text.get(end..).unwrap_or_default().chars();
+        match (after.next(), self.shape) {
+            (None, _) => true,
+            (Some('.'), shape) => after.next().is_none_or(|c| !shape.goes_on_with(c)),
+            (Some(':'), Shape::Ipv6) => after.next().is_none_or(|c| c != ':' && !c.is_ascii_hexdigit()),
+            (Some(c), shape) => !shape.goes_on_with(c),
+        }
+    }
+}
+
+/// Whether the text ends with a group of an IPv6 address: up to four hexadecimal digits, or the
+/// colon of a `::`.
+fn ends_with_group(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if word.is_empty() {
+        return text.ends_with(':');
+    }
+    word.len() <= 4 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Needle;
+
+    #[test]
+    fn a_value_is_found_where_it_stands_on_its_own() {
+        for (value, texts) in [
+            (
+                "10.0.0.1",
+                &[
+                    "10.0.0.1",
+                    "from 10.0.0.1:443",
+                    "10.0.0.1.",
+                    "10.0.0.1-10.0.0.9",
+                    "[10.0.0.1]",
+                    "ip=10.0.0.1,",
+                ][..],
+            ),
+            (
+                "cisco.com",
+                &["www.cisco.com", "a@cisco.com", "https://cisco.com/x", "CISCO.COM", "cisco.com. Then"],
+            ),
+            ("ad.lan.cyberthre.at", &["AD.lan.cyberthre.at"]),
+            ("2001:db8::1", &["2001:DB8::1", "[2001:db8::1]:443", "source:2001:db8::1", "2001:db8::1%eth0"]),
+            ("::1", &["::1", "[::1]:80", "host ::1"]),
+            ("C:\\Temp\\it's \"x\".exe", &["run c:\\temp\\IT'S \"x\".exe now"]),
+            ("line one\nline two", &["a line one\nline two b"]),
+            ("iaredden", &["LAN\\iaredden", "iaredden@lan", "Account:\tiaredden\r\n"]),
+            (
+                "d41d8cd98f00b204e9800998ecf8427e",
+                &["MD5=D41D8CD98F00B204E9800998ECF8427E;", "md5-d41d8cd98f00b204e9800998ecf8427e"],
+            ),
+            ("https://a.example/x/", &["https://a.example/x/y"]),
+            ("MÜLLER", &["müller", "Herr Müller "]),
+            ("a.a", &["xa.a.a"]),
+            ("straße", &["STRAßE 1"]),
+        ] {
+            for text in texts {
+                assert!(Needle::new(value).is_in(text), "{value:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_another_value_is_not_found() {
+        for (value, texts) in [
+            ("10.0.0.1", &["10.0.0.12", "110.0.0.1", "1.10.0.0.1", "10.0.0.1.5", "10.0.0.1a", ""][..]),
+            (
+                "cisco.com",
+                &[
+                    "notcisco.com",
+                    "cisco.com.evil.net",
+                    "not-cisco.com",
+                    "cisco.com-evil.net",
+                    "cisco.community",
+                    "xcisco.com",
+                ],
+            ),
+            ("2001:db8::1", &["2001:db8::12", "2001:db8::1:5", "a:2001:db8::1", "2001:db8::1::"]),
+            ("::1", &["fe80::1", "::12", "1:::1"]),
+            ("iaredden", &["iaredden2", "xiaredden", "iaredden-admin", "iaredden.smith"]),
+            (
+                "d41d8cd98f00b204e9800998ecf8427e",
+                &["d41d8cd98f00b204e9800998ecf8427e0", "0d41d8cd98f00b204e9800998ecf8427e"],
+            ),
+            ("müller", &["müllerin", "muller"]),
+        ] {
+            for text in texts {
+                assert!(!Needle::new(value).is_in(text), "{value:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_match_whole() {
+        let needle = Needle::new("4776");
+        assert!(needle.is_number(4776) && !needle.is_number(47760));
+        assert!(!Needle::new("a").is_number(1));
+        assert!(Needle::new("-5").is_number(-5));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_value_is_found_between_blanks(value in "\\PC{1,20}", before in "\\PC{0,20}", after in "\\PC{0,20}") {
+            let text = format!("{before} {value} {after}");
+            proptest::prop_assert!(Needle::new(&value).is_in(&text));
+            proptest::prop_assert!(Needle::new(&value.to_lowercase()).is_in(&text.to_lowercase()));
+        }
+
+        #[test]
+        fn any_text_is_looked_through(value in "\\PC{1,5}", text: String) {
+            let _ = Needle::new(&value).is_in(&text);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The two searches for each value, shared and remembered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use moka::future::Cache;
+use sumo_client::envelope::{self, DecodeError, page_seed};
+use sumo_client::{Client, Error, Fingerprint, Page};
+use tokio::time::Instant;
+
+use super::found::{FoundInsight, FoundSignal, InsightSeed, SignalSeed};
+use super::needle::Needle;
+
+/// How many insights a search asks for at the most.
+pub(crate) const INSIGHTS_LIMIT: u32 = 10;
+
+/// Bodies from this size on are decoded off the threads that serve requests.
+const LARGE_BODY_BYTES: usize = 256 * 1024;
+
+/// How many bytes remembered outcomes may hold in all.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What one search gave.
+#[derive(Debug)]
+pub(crate) struct Found<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether Cloud SIEM holds more than were asked for.
+    pub(crate) more: bool,
+}
+
+pub(crate) type Outcome<T> = Result<Arc<Found<T>>, Arc<Error>>;
+
+/// All that decides what a search gives.
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
+struct Key {
+    tenant: Fingerprint,
+    host: String,
+    value: String,
+    limit: u32,
+}
+
+/// Who searches, for how many, until when.
+#[derive(Clone)]
+pub(crate) struct Scope {
+    pub(crate) client: Client,
+    pub(crate) tenant: Fingerprint,
+    pub(crate) host: String,
+    /// The most signals of one search.
+    pub(crate) limit: u32,
+    pub(crate) deadline: Instant,
+}
+
+/// Searches; equal ones that run at once share one call, and for a short time its outcome.
+#[derive(Clone)]
+pub(crate) struct Searches {
+    insights: Cache<Key, Arc<Found<FoundInsight>>>,
+    signals: Cache<Key, Arc<Found<FoundSignal>>>,
+}
+
+impl Searches {
+    /// Searches whose outcomes are remembered for `memory`, if at all.
+    pub(crate) fn new(memory: Duration) -> Self {
+        Self { insights: cache(memory, insight_bytes), signals: cache(memory, signal_bytes) }
+    }
+
+    /// The insights that hold `value`, each with its signals that name it.
+    pub(crate) async fn insights(
+        &self,
+        value: &Arc<str>,
+        needle: &Arc<Needle>,
+        scope: &Scope,
+    ) -> Outcome<FoundInsight> {
+        let limit = scope.limit.min(INSIGHTS_LIMIT);
+        let search = || {
+            let (client, value, needle) = (scope.client.clone(), value.clone(), needle.clone());
+            let deadline = scope.deadline;
+            async move {
+                let call = client.insights().list().q(value.as_ref()).limit(limit).deadline(deadline);
+                let body = call.send_bytes().await?.into_body();
+                decode(body, limit, move |body| envelope::decode_seed(body, page_seed(InsightSeed(&needle))))
+                    .await
+            }
+        };
+        shared(&self.insights, scope.key(value, limit), scope.deadline, search).await
+    }
+
+    /// The signals that hold `value`.
+    pub(crate) async fn signals(&self, value: &Arc<str>, scope: &Scope) -> Outcome<FoundSignal> {
+        let limit = scope.limit;
+        let search = || {
+            let (client, value, deadline) = (scope.client.clone(), value.clone(), scope.deadline);
+            async move {
+                let call = client.signals().list().q(value.as_ref()).limit(limit).deadline(deadline);
+                let body = call.send_bytes().await?.into_body();
+                decode(body, limit, |body| envelope::decode_seed(body, page_seed(SignalSeed))).await
+            }
+        };
+        shared(&self.signals, scope.key(value, limit), scope.deadline, search).await
+    }
+}
+
+impl Scope {
+    fn key(&self, value: &str, limit: u32) -> Key {
+        Key { tenant: self.tenant, host: self.host.clone(), value: value.to_owned(), limit }
+    }
+}
+
+fn cache<T: Send + Sync + 'static>(memory: Duration, bytes: fn(&T) -> usize) -> Cache<Key, Arc<Found<T>>> {
+    let weigh = move |key: &Key, found: &Arc<Found<T>>| {
+        let items: usize = found.items.iter().map(bytes).sum();
+        u32::try_from(ENTRY_BYTES + key.value.len() + items).unwrap_or(u32::MAX)
+    };
+    Cache::builder().max_capacity(CACHE_BYTES).weigher(weigh).time_to_live(memory).build()
+}
+
+/// About what an entry takes beside its texts.
+const ENTRY_BYTES: usize = 256;
+
+fn text_bytes(texts: &[&Option<String>]) -> usize {
+    texts.iter().filter_map(|text| text.as_ref()).map(String::len).sum()
+}
+
+fn insight_bytes(insight: &FoundInsight) -> usize {
+    let texts = [&insight.name, &insight.description, &insight.resolution];
+    size_of::<FoundInsight>()
+        + ENTRY_BYTES
+        + text_bytes(&texts)
+        + insight.signals.iter().map(signal_bytes).sum::<usize>()
+}
+
+fn signal_bytes(signal: &FoundSignal) -> usize {
+    let texts = [&signal.name, &signal.description];
+    let tags: usize = signal.tags.iter().map(String::len).sum();
+    size_of::<FoundSignal>() + ENTRY_BYTES + text_bytes(&texts) + tags
+}
+
+/// The remembered outcome, that of an equal search under way, or that of `search`.
+async fn shared<T, F>(
+    cache: &Cache<Key, Arc<Found<T>>>,
+    key: Key,
+    deadline: Instant,
+    search: impl Fn() -> F,
+) -> Outcome<T>
+where
+    T: Send + Sync + 'static,
+    F: Future<Output = Result<Found<T>, Error>>,
+{
+    loop {
+        let mut is_own = false;
+        let own = async {
+            is_own = true;
+            search().await.map(Arc::new)
+        };
+        match tokio::time::timeout_at(deadline, cache.try_get_with(key.clone(), own)).await {
+            Ok(Ok(found)) => return Ok(found),
+            // The search under way belonged to a request with less time left than this one.
+            Ok(Err(error)) if !is_own && (error.is_deadline() || error.is_rate_limit_deadline()) => {}
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(Arc::new(Error::timeout("the deadline of the request"))),
+        }
+    }
+}
+
+/// Reads a page; large ones where they hold up no other request.
+async fn decode<T: Send + 'static>(
+    body: Bytes,
+    limit: u32,
+    read: impl FnOnce(&[u8]) -> Result<Page<T>, DecodeError> + Send + 'static,
+) -> Result<Found<T>, Error> {
+    let page = if body.len() < LARGE_BODY_BYTES {
+        read(&body)
+    } else {
+        tokio::task::spawn_blocking(move || read(&body))
+            .await
+            .map_err(|error| Error::decode("", "", error))?
+    };
+    let page = page.map_err(|error| {
+        let (path, excerpt) = (error.path().to_owned(), error.excerpt().to_owned());
+        Error::decode(&path, &excerpt, error)
+    })?;
+    let held = page.total.max(page.objects.len() as u64);
+    let mut items = page.objects;
+    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(Found { items, more: held > u64::from(limit) })
+}

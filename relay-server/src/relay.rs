@@ -1,0 +1,155 @@
+//! The relay itself: what each endpoint does, independent of how it is served.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ctim::EntityLists;
+use poem_openapi::Object;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::auth::{Authenticator, KeySetTimes, KeySets, Presented, Refusal, Tenant};
+use crate::config::Config;
+use crate::console::Console;
+use crate::envelope::{Envelope, ErrorItem};
+use crate::observable::{self, BodyLimits, Observable};
+use crate::observe::Observer;
+use crate::refer::{self, ReferenceLink};
+use crate::upstream::{self, CloudSiem};
+
+/// The API that answers health questions, below the host.
+const MAIN_API: &str = "api/v1";
+
+/// The part of the deadline that is kept for making the answer, at the least and at the most.
+const RESERVE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// The state of the relay, as XDR shows it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Object)]
+pub struct Health {
+    /// `ok`: the token is accepted and Cloud SIEM answers to its credentials.
+    pub status: String,
+}
+
+/// A request as an endpoint hands it over.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// What the request shows for itself.
+    pub presented: Presented<'a>,
+    /// When the request arrived.
+    pub arrived: Instant,
+}
+
+/// Answers for all tenants.
+pub struct Relay {
+    authenticator: Authenticator,
+    siem: CloudSiem,
+    observer: Observer,
+    body_limits: BodyLimits,
+    deadline: Duration,
+}
+
+/// Why a relay could not be made ready.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be made ready")]
+pub struct StartError(#[source] reqwest::Error);
+
+impl Relay {
+    /// A relay with these settings; its calls to Cloud SIEM are reported to `observer`.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made, such as when the platform has no root certificates.
+    pub fn new(config: &Config, observer: Arc<dyn sumo_client::CallObserver>) -> Result<Self, StartError> {
+        let http = http_client(config).map_err(StartError)?;
+        let key_sets = match &config.key_set {
+            Some(set) => KeySets::fixed(set.clone()),
+            None => KeySets::of_hosts(&config.jwks_hosts, http.clone(), KeySetTimes::default()),
+        };
+        let authenticator = Authenticator::new(
+            config.jwks_hosts.clone(),
+            config.sumo_hosts.clone(),
+            config.audiences.clone(),
+            Arc::new(key_sets),
+        );
+        let siem = CloudSiem::new(http, config, observer);
+        Ok(Self {
+            authenticator,
+            observer: Observer::new(siem.clone(), config.cache),
+            siem,
+            body_limits: config.body_limits,
+            deadline: config.deadline,
+        })
+    }
+
+    /// Whether the token is accepted and Cloud SIEM answers.
+    pub async fn health(&self, question: Question<'_>) -> Envelope<Health> {
+        match self.check_health(question).await {
+            Ok(health) => Envelope::data(health),
+            Err(error) => Envelope::error(error),
+        }
+    }
+
+    async fn check_health(&self, question: Question<'_>) -> Result<Health, ErrorItem> {
+        let tenant = self.tenant(question).await?;
+        let call = self.siem.client(&tenant)?.health_events().list().limit(1).deadline(self.until(question));
+        match call.send_bytes().await {
+            Ok(_) => Ok(Health { status: "ok".to_owned() }),
+            Err(error) => Err(upstream::error_item(&error, &tenant.host, MAIN_API)),
+        }
+    }
+
+    /// What Cloud SIEM holds about the observables in `body`.
+    pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<EntityLists> {
+        match self.tenant_and_observables(question, body).await {
+            Ok((tenant, observables)) => {
+                self.observer.observe(&tenant, &observables, self.until(question)).await
+            }
+            Err(error) => Envelope::error(error),
+        }
+    }
+
+    /// Links that look the observables in `body` up.
+    pub async fn refer(
+        &self,
+        question: Question<'_>,
+        body: Result<&[u8], &str>,
+    ) -> Envelope<Vec<ReferenceLink>> {
+        match self.tenant_and_observables(question, body).await {
+            Ok((tenant, observables)) => {
+                let console = Console::of_api_host(&tenant.host);
+                let links = observables.iter().map(|observable| refer::search_link(observable, &console));
+                Envelope::data(links.collect())
+            }
+            Err(error) => Envelope::error(error),
+        }
+    }
+
+    async fn tenant_and_observables(
+        &self,
+        question: Question<'_>,
+        body: Result<&[u8], &str>,
+    ) -> Result<(Tenant, Vec<Observable>), ErrorItem> {
+        let tenant = self.tenant(question).await?;
+        let observables =
+            body.map_err(str::to_owned).and_then(|body| observable::parse(body, self.body_limits));
+        Ok((tenant, observables.map_err(ErrorItem::invalid_argument)?))
+    }
+
+    async fn tenant(&self, question: Question<'_>) -> Result<Tenant, ErrorItem> {
+        let tenant = self.authenticator.authenticate(question.presented, self.until(question)).await;
+        tenant.map_err(|refusal: Refusal| ErrorItem::authorization(refusal))
+    }
+
+    /// When work on an answer ends, so that the answer is out before the deadline.
+    fn until(&self, question: Question<'_>) -> Instant {
+        let (least, most) = RESERVE;
+        question.arrived + self.deadline.saturating_sub((self.deadline / 10).clamp(least, most))
+    }
+}
+
+fn http_client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = sumo_client::http_client_builder().user_agent(upstream::USER_AGENT);
+    if let Some(pem) = &config.extra_roots {
+        builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
+    }
+    builder.build()
+}

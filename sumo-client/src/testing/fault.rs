@@ -1,0 +1,337 @@
+//! Faults: what the stand-in does instead of answering well, and when.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Method, StatusCode};
+
+use super::operation::Operation;
+use super::reply::Reply;
+
+/// Something that goes wrong with an answer. Placed with [`CloudSiem::inject`](super::CloudSiem::inject).
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub(super) delay: Duration,
+    pub(super) kind: FaultKind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum FaultKind {
+    /// The right answer.
+    None,
+    Respond(Reply),
+    ResetBeforeHeaders,
+    ResetAfterHeaders,
+    Truncated,
+    Endless,
+    GzipBomb(u64),
+    Drip {
+        bytes: usize,
+        every: Duration,
+    },
+    Hang,
+}
+
+impl Fault {
+    fn of(kind: FaultKind) -> Self {
+        Self { delay: Duration::ZERO, kind }
+    }
+
+    /// The right answer, late.
+    pub fn delay(delay: Duration) -> Self {
+        Self { delay, kind: FaultKind::None }
+    }
+
+    /// An answer of the gateway with this status: its JSON body carries the code string that belongs to the status.
+    pub fn status(status: StatusCode) -> Self {
+        Self::of(FaultKind::Respond(Reply::gateway_status(status)))
+    }
+
+    /// An answer with this status, content type and body.
+    pub fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::of(FaultKind::Respond(Reply::new(status, content_type, body)))
+    }
+
+    /// A 429 of the gateway, with `Retry-After` in seconds if given.
+    pub fn rate_limited(retry_after: Option<u64>) -> Self {
+        Self::of(FaultKind::Respond(Reply::rate_limited(retry_after)))
+    }
+
+    /// A 301 of the gateway that leads to `location`, as a key of another deployment gets it.
+    pub fn redirect(location: &str) -> Self {
+        Self::of(FaultKind::Respond(Reply::moved(location)))
+    }
+
+    /// A page of HTML with this status, as front ends in between send it.
+    pub fn html(status: StatusCode) -> Self {
+        let reason = status.canonical_reason().unwrap_or("Error");
+        let code = status.as_u16();
+        let page = format!(
+            "<html>\n<head><title>Error {code} {reason}</title></head>\n<body><h1>{code} {reason}</h1></body>\n</html>\n"
+        );
+        Self::respond(status, "text/html; charset=utf-8", page)
+    }
+
+    /// A success without a body.
+    pub fn empty() -> Self {
+        Self::respond(StatusCode::OK, "application/json", Bytes::new())
+    }
+
+    /// A success whose `data` is null.
+    pub fn null_data() -> Self {
+        Self::respond(StatusCode::OK, "application/json", r#"{"data": null, "errors": []}"#)
+    }
+
+    /// A success whose `data` is of a type that no operation gives.
+    pub fn wrong_type() -> Self {
+        Self::respond(
+            StatusCode::OK,
+            "application/json",
+            r#"{"data": {"id": 7, "objects": "none", "total": "many", "hasNextPage": 1}, "errors": []}"#,
+        )
+    }
+
+    /// A success whose body breaks off as JSON, though not as HTTP.
+    pub fn invalid_json() -> Self {
+        Self::respond(StatusCode::OK, "application/json", r#"{"data": {"objects": [{"id": "#)
+    }
+
+    /// The connection is reset before anything is answered.
+    pub fn reset_before_headers() -> Self {
+        Self::of(FaultKind::ResetBeforeHeaders)
+    }
+
+    /// The connection is reset within the body of the right answer.
+    pub fn reset_after_headers() -> Self {
+        Self::of(FaultKind::ResetAfterHeaders)
+    }
+
+    /// The right answer with its end cut off: `Content-Length` says more than is sent.
+    pub fn truncated_body() -> Self {
+        Self::of(FaultKind::Truncated)
+    }
+
+    /// A body that goes on until the caller gives up.
+    pub fn endless_body() -> Self {
+        Self::of(FaultKind::Endless)
+    }
+
+    /// A small gzip body that inflates to about so many bytes of valid JSON.
+    pub fn gzip_bomb(inflated_bytes: u64) -> Self {
+        Self::of(FaultKind::GzipBomb(inflated_bytes))
+    }
+
+    /// The right answer, so many bytes at a time with a pause after each.
+    pub fn slow_drip(bytes: usize, every: Duration) -> Self {
+        Self::of(FaultKind::Drip { bytes: bytes.max(1), every })
+    }
+
+    /// The call is accepted and never answered.
+    pub fn hang() -> Self {
+        Self::of(FaultKind::Hang)
+    }
+
+    /// The same fault, after a pause.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// The same answer with a header more; changes only faults that are answers of their own. For the names and values
+    /// of headers see [`http::HeaderName::from_static`].
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        if let FaultKind::Respond(reply) = &mut self.kind {
+            reply.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same answer with another content type; changes only faults that are answers of their own.
+    #[must_use]
+    pub fn with_content_type(self, content_type: &'static str) -> Self {
+        self.with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
+    }
+}
+
+/// Which calls a [`Fault`] hits.
+#[derive(Clone, Debug, Default)]
+pub struct When {
+    operation: Option<Operation>,
+    method: Option<Method>,
+    path_prefix: Option<String>,
+    skip: u64,
+    times: Option<u64>,
+}
+
+impl When {
+    /// Every call.
+    pub fn always() -> Self {
+        Self::default()
+    }
+
+    /// Calls of an operation.
+    pub fn operation(operation: Operation) -> Self {
+        Self { operation: Some(operation), ..Self::default() }
+    }
+
+    /// Calls whose path, as it was sent, starts with `prefix`. The stand-in need not know the path.
+    pub fn path(prefix: impl Into<String>) -> Self {
+        Self { path_prefix: Some(prefix.into()), ..Self::default() }
+    }
+
+    /// Only calls with this method.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.method = Some(method);
+        self
+    }
+
+    /// Spares the first so many of these calls.
+    #[must_use]
+    pub fn skip(mut self, calls: u64) -> Self {
+        self.skip = calls;
+        self
+    }
+
+    /// Hits only so many calls.
+    #[must_use]
+    pub fn times(mut self, calls: u64) -> Self {
+        self.times = Some(calls);
+        self
+    }
+
+    /// Hits only the `n`th of these calls, counted from 1.
+    #[must_use]
+    pub fn nth(self, n: u64) -> Self {
+        self.skip(n.saturating_sub(1)).times(1)
+    }
+
+    fn concerns(&self, operation: Option<Operation>, method: &Method, path: &str) -> bool {
+        self.operation.is_none_or(|wanted| operation == Some(wanted))
+            && self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+    }
+}
+
+/// A placed fault, to [remove](super::CloudSiem::remove_fault) it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultId(u64);
+
+/// What goes wrong with every new connection, before any call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionFault {
+    /// It is accepted and never answered, not even by a TLS handshake.
+    Silence,
+    /// It is accepted and reset at once.
+    Reset,
+    /// It is accepted and answered with bytes that are neither HTTP nor TLS, then closed.
+    Garbage,
+}
+
+/// The faults in place.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_id: u64,
+    placed: Vec<Placed>,
+    connection: Option<ConnectionFault>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    id: FaultId,
+    when: When,
+    seen: u64,
+    fault: Fault,
+}
+
+impl Faults {
+    pub(super) fn place(&self, when: When, fault: Fault) -> FaultId {
+        let mut state = self.state();
+        let id = FaultId(state.next_id);
+        state.next_id += 1;
+        state.placed.push(Placed { id, when, seen: 0, fault });
+        id
+    }
+
+    pub(super) fn remove(&self, id: FaultId) {
+        self.state().placed.retain(|placed| placed.id != id);
+    }
+
+    pub(super) fn clear(&self) {
+        let mut state = self.state();
+        state.placed.clear();
+        state.connection = None;
+    }
+
+    pub(super) fn set_connection_fault(&self, fault: Option<ConnectionFault>) {
+        self.state().connection = fault;
+    }
+
+    pub(super) fn connection_fault(&self) -> Option<ConnectionFault> {
+        self.state().connection
+    }
+
+    /// The fault that hits a call. All faults that concern the call count it; the first that is due hits.
+    pub(super) fn hit(&self, operation: Option<Operation>, method: &Method, path: &str) -> Option<Fault> {
+        let mut hit = None;
+        for placed in &mut self.state().placed {
+            if !placed.when.concerns(operation, method, path) {
+                continue;
+            }
+            let number = placed.seen;
+            placed.seen += 1;
+            let end = placed.when.times.map(|times| placed.when.skip.saturating_add(times));
+            if number >= placed.when.skip && end.is_none_or(|end| number < end) && hit.is_none() {
+                hit = Some(placed.fault.clone());
+            }
+        }
+        hit
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delays(faults: &Faults, operation: Operation, calls: usize) -> Vec<Option<u64>> {
+        let path = operation.path();
+        (0..calls)
+            .map(|_| {
+                let fault = faults.hit(Some(operation), &operation.method(), path)?;
+                Some(fault.delay.as_secs())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn faults_hit_the_calls_they_are_placed_for() {
+        let seconds = |seconds| Fault::delay(Duration::from_secs(seconds));
+        let faults = Faults::default();
+        faults.place(When::operation(Operation::GetInsights).nth(2), seconds(1));
+        let rest =
+            faults.place(When::path("/api/sec/v1/insights").method(Method::GET).skip(3).times(2), seconds(2));
+        assert_eq!(delays(&faults, Operation::GetInsights, 6), [None, Some(1), None, Some(2), Some(2), None]);
+        assert_eq!(delays(&faults, Operation::GetSignals, 1), [None]);
+        assert_eq!(delays(&faults, Operation::CreateInsightFromSignals, 1), [None]);
+
+        faults.place(When::always(), seconds(3));
+        assert_eq!(delays(&faults, Operation::GetSignals, 2), [Some(3), Some(3)]);
+        faults.remove(rest);
+        faults.clear();
+        assert_eq!(delays(&faults, Operation::GetSignals, 1), [None]);
+    }
+}

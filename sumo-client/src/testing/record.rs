@@ -1,0 +1,203 @@
+//! What was asked of the stand-in.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+use super::operation::Operation;
+
+/// How many calls are kept; the oldest goes first.
+const CALLS_KEPT: usize = 10_000;
+/// How many bytes of bodies are kept in all; further bodies are recorded as empty.
+const BODY_BYTES_KEPT: usize = 16 * 1024 * 1024;
+
+/// A call as it came in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RecordedCall {
+    /// The operation, if the method and the path are one's.
+    pub operation: Option<Operation>,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, percent-encoded.
+    pub path: String,
+    /// The query as it was sent, percent-encoded, without its question mark; empty when there was none.
+    pub raw_query: String,
+    /// The parameters of the query, decoded as HTML forms are: a `+` is a blank, `%2B` is a plus.
+    pub query: Vec<(String, String)>,
+    /// The headers, except `Authorization`.
+    pub headers: HeaderMap,
+    /// The access id that the call named, if it came with Basic credentials.
+    pub access_id: Option<String>,
+    /// The body; empty when there was none, or when too much is recorded already.
+    pub body: Bytes,
+    /// The status of the answer; `None` while it is not known, and when a fault kept it from being sent.
+    pub status: Option<StatusCode>,
+    /// When the call came in, since the start of the stand-in.
+    pub at: Duration,
+    number: u64,
+}
+
+impl RecordedCall {
+    /// The value of a query parameter, decoded.
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the body is not JSON.
+    pub fn json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+/// What the stand-in has counted.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// All calls.
+    pub calls: u64,
+    /// Calls by operation; those that never came are absent.
+    pub by_operation: BTreeMap<Operation, u64>,
+    /// Answers by status code.
+    pub by_status: BTreeMap<u16, u64>,
+    /// Calls that a limit refused. Those that a [`Fault`](super::Fault) answered with 429 are only in `by_status`.
+    pub rate_limited: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// TLS handshakes that succeeded.
+    pub tls_handshakes: u64,
+    /// TLS handshakes that failed.
+    pub failed_tls_handshakes: u64,
+    /// The most calls that were in flight at once.
+    pub peak_in_flight: usize,
+    /// Calls that are no longer in [`recorded`](super::CloudSiem::recorded), for there were too many.
+    pub unrecorded: u64,
+}
+
+impl Counts {
+    /// How often an operation was called.
+    pub fn of(&self, operation: Operation) -> u64 {
+        self.by_operation.get(&operation).copied().unwrap_or(0)
+    }
+}
+
+/// Events of connections, which are counted apart from calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ConnectionEvent {
+    Accepted,
+    #[cfg(feature = "testing-tls")]
+    TlsHandshake,
+    #[cfg(feature = "testing-tls")]
+    FailedTlsHandshake,
+}
+
+/// Keeps the calls and the counts.
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    state: Mutex<State>,
+    next: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: VecDeque<RecordedCall>,
+    body_bytes: usize,
+    counts: Counts,
+}
+
+/// The number of a recorded call, by which its status is added.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallNumber(u64);
+
+/// What of a call is known when it comes in.
+pub(super) struct Arrival {
+    pub(super) operation: Option<Operation>,
+    pub(super) parts: http::request::Parts,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) access_id: Option<String>,
+    pub(super) body: Bytes,
+    pub(super) at: Duration,
+}
+
+impl Recorder {
+    pub(super) fn begin(&self, arrival: Arrival) -> CallNumber {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut headers = arrival.parts.headers;
+        headers.remove(http::header::AUTHORIZATION);
+        let mut state = self.state();
+        state.counts.calls += 1;
+        if let Some(operation) = arrival.operation {
+            *state.counts.by_operation.entry(operation).or_default() += 1;
+        }
+        if state.calls.len() >= CALLS_KEPT
+            && let Some(oldest) = state.calls.pop_front()
+        {
+            state.body_bytes -= oldest.body.len();
+            state.counts.unrecorded += 1;
+        }
+        let fits = state.body_bytes + arrival.body.len() <= BODY_BYTES_KEPT;
+        let body = if fits { arrival.body } else { Bytes::new() };
+        state.body_bytes += body.len();
+        state.calls.push_back(RecordedCall {
+            operation: arrival.operation,
+            method: arrival.parts.method,
+            path: arrival.parts.uri.path().to_owned(),
+            raw_query: arrival.parts.uri.query().unwrap_or_default().to_owned(),
+            query: arrival.query,
+            headers,
+            access_id: arrival.access_id,
+            body,
+            status: None,
+            at: arrival.at,
+            number,
+        });
+        CallNumber(number)
+    }
+
+    pub(super) fn answered(&self, call: CallNumber, status: StatusCode) {
+        let mut state = self.state();
+        *state.counts.by_status.entry(status.as_u16()).or_default() += 1;
+        if let Some(recorded) = state.calls.iter_mut().rev().find(|recorded| recorded.number == call.0) {
+            recorded.status = Some(status);
+        }
+    }
+
+    pub(super) fn rate_limited(&self) {
+        self.state().counts.rate_limited += 1;
+    }
+
+    pub(super) fn connection(&self, event: ConnectionEvent) {
+        let counts = &mut self.state().counts;
+        match event {
+            ConnectionEvent::Accepted => counts.connections += 1,
+            #[cfg(feature = "testing-tls")]
+            ConnectionEvent::TlsHandshake => counts.tls_handshakes += 1,
+            #[cfg(feature = "testing-tls")]
+            ConnectionEvent::FailedTlsHandshake => counts.failed_tls_handshakes += 1,
+        }
+    }
+
+    pub(super) fn recorded(&self) -> Vec<RecordedCall> {
+        self.state().calls.iter().cloned().collect()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.state().counts.clone()
+    }
+
+    pub(super) fn reset(&self) {
+        *self.state() = State::default();
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
