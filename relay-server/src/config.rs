@@ -1,7 +1,8 @@
 //! The settings of the server: flags, environment variables, and what they must be.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -199,21 +200,52 @@ pub struct Config {
     pub shutdown: Duration,
 }
 
+impl Default for Config {
+    /// What the server does when nothing is set.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9090)),
+            admin_listen: None,
+            tls: None,
+            audiences: Audiences::RequestHost,
+            jwks_hosts: trusted(CISCO_JWKS_HOSTS),
+            key_set: None,
+            sumo_hosts: trusted(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
+            extra_roots: None,
+            deadline: Duration::from_secs(25),
+            sumo_rate: Some(4),
+            sumo_concurrency: 10,
+            sumo_body_bytes: 32 * 1024 * 1024,
+            cache: Duration::from_secs(30),
+            body_limits: BodyLimits::default(),
+            max_body_bytes: 1024 * 1024,
+            max_connections: 1024,
+            max_in_flight: 256,
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A list of hosts that are known to be hosts.
+fn trusted<'a>(hosts: impl IntoIterator<Item = &'a str>) -> TrustedHosts {
+    TrustedHosts::new(hosts.into_iter().filter_map(|host| host.parse().ok()))
+}
+
 impl Config {
     /// Checks the settings and reads the files that they name.
     ///
     /// # Errors
     /// The first setting that cannot be used.
     pub fn from_args(args: &ServeArgs) -> Result<Self, ConfigError> {
-        let all_sumo = Deployment::ALL.iter().map(|deployment| deployment.api_host());
+        let default = Self::default();
         Ok(Self {
             listen: args.listen,
             admin_listen: args.admin_listen,
             tls: tls_files(args)?,
             audiences: audiences(&args.public_urls)?,
-            jwks_hosts: hosts("RELAY_JWKS_HOSTS", &args.jwks_hosts, CISCO_JWKS_HOSTS)?,
+            jwks_hosts: hosts("RELAY_JWKS_HOSTS", &args.jwks_hosts, default.jwks_hosts)?,
             key_set: key_set(args.jwks_file.as_deref())?,
-            sumo_hosts: hosts("RELAY_SUMO_HOSTS", &args.sumo_hosts, all_sumo)?,
+            sumo_hosts: hosts("RELAY_SUMO_HOSTS", &args.sumo_hosts, default.sumo_hosts)?,
             extra_roots: extra_roots(args.extra_ca_file.as_deref())?,
             deadline: seconds("RELAY_DEADLINE_SECONDS", args.deadline_seconds, 0.1, 300.0)?,
             sumo_rate: (args.sumo_rate > 0).then_some(args.sumo_rate),
@@ -267,21 +299,18 @@ fn members(list: &[String]) -> impl Iterator<Item = &str> {
     list.iter().map(|member| member.trim()).filter(|member| !member.is_empty())
 }
 
-fn hosts<'a>(
+fn hosts(
     setting: &'static str,
-    given: &'a [String],
-    default: impl IntoIterator<Item = &'a str>,
+    given: &[String],
+    default: TrustedHosts,
 ) -> Result<TrustedHosts, ConfigError> {
-    let mut list: Vec<&str> = members(given).collect();
-    if list.is_empty() {
-        list = default.into_iter().collect();
-    }
-    let parsed: Result<Vec<HostPort>, _> = list.into_iter().map(str::parse).collect();
-    parsed.map(TrustedHosts::new).map_err(|error| ConfigError::new(setting, error))
+    let parsed: Result<Vec<HostPort>, _> = members(given).map(str::parse).collect();
+    let hosts = parsed.map_err(|error| ConfigError::new(setting, error))?;
+    Ok(if hosts.is_empty() { default } else { TrustedHosts::new(hosts) })
 }
 
 fn audiences(given: &[String]) -> Result<Audiences, ConfigError> {
-    let urls = members(given).map(public_url).collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+    let urls = members(given).map(public_url).collect::<Result<BTreeSet<_>, _>>()?;
     Ok(if urls.is_empty() { Audiences::RequestHost } else { Audiences::Configured(urls) })
 }
 
@@ -291,7 +320,11 @@ fn public_url(text: &str) -> Result<String, ConfigError> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(problem("is not an http or https URL"));
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(problem("has more than scheme, host, port and path"));
     }
     Ok(text.trim_end_matches('/').to_owned())
@@ -303,7 +336,8 @@ fn given(path: Option<&Path>) -> Option<&Path> {
 }
 
 fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|error| ConfigError::new(setting, format!("cannot read {}: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| ConfigError::new(setting, format!("cannot read {}: {error}", path.display())))
 }
 
 fn key_set(path: Option<&Path>) -> Result<Option<KeySet>, ConfigError> {
@@ -328,11 +362,86 @@ fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, ConfigError> {
 fn tls_files(args: &ServeArgs) -> Result<Option<TlsFiles>, ConfigError> {
     match (given(args.tls_cert_file.as_deref()), given(args.tls_key_file.as_deref())) {
         (None, None) => Ok(None),
-        (Some(_), None) => Err(ConfigError::new("RELAY_TLS_KEY_FILE", "is needed beside RELAY_TLS_CERT_FILE")),
-        (None, Some(_)) => Err(ConfigError::new("RELAY_TLS_CERT_FILE", "is needed beside RELAY_TLS_KEY_FILE")),
+        (Some(_), None) => {
+            Err(ConfigError::new("RELAY_TLS_KEY_FILE", "is needed beside RELAY_TLS_CERT_FILE"))
+        }
+        (None, Some(_)) => {
+            Err(ConfigError::new("RELAY_TLS_CERT_FILE", "is needed beside RELAY_TLS_KEY_FILE"))
+        }
         (Some(certificates), Some(key)) => Ok(Some(TlsFiles {
             certificates: read("RELAY_TLS_CERT_FILE", certificates)?,
             key: read("RELAY_TLS_KEY_FILE", key)?.into(),
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: ServeArgs,
+    }
+
+    fn config(flags: &[&str]) -> Result<Config, ConfigError> {
+        let words = std::iter::once("relay").chain(flags.iter().copied());
+        Config::from_args(&Command::try_parse_from(words).unwrap().args)
+    }
+
+    #[test]
+    fn nothing_set_is_the_default() {
+        assert_eq!(format!("{:?}", config(&[]).unwrap()), format!("{:?}", Config::default()));
+        let all: Vec<_> = Config::default().sumo_hosts.iter().map(str::to_owned).collect();
+        assert_eq!(all.len(), Deployment::ALL.len());
+    }
+
+    #[test]
+    fn lists_replace_their_defaults() {
+        let config = config(&[
+            "--jwks-hosts=127.0.0.1:8443, keys.example.com,",
+            "--sumo-hosts=",
+            "--public-urls=https://relay.example.com/,http://localhost:9090",
+            "--sumo-rate=0",
+        ])
+        .unwrap();
+        assert_eq!(config.jwks_hosts.iter().collect::<Vec<_>>(), ["127.0.0.1:8443", "keys.example.com"]);
+        assert_eq!(config.sumo_hosts, Config::default().sumo_hosts);
+        let urls = ["https://relay.example.com", "http://localhost:9090"].map(str::to_owned);
+        assert_eq!(config.audiences, Audiences::Configured(urls.into()));
+        assert_eq!(config.sumo_rate, None);
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_named() {
+        for (flag, setting) in [
+            ("--public-urls=relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=ftp://relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://u:p@relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://relay.example.com/?a", "RELAY_PUBLIC_URLS"),
+            ("--jwks-hosts=https://a", "RELAY_JWKS_HOSTS"),
+            ("--sumo-hosts=a/b", "RELAY_SUMO_HOSTS"),
+            ("--jwks-file=/does/not/exist", "RELAY_JWKS_FILE"),
+            ("--jwks-file=Cargo.toml", "RELAY_JWKS_FILE"),
+            ("--extra-ca-file=/does/not/exist", "RELAY_EXTRA_CA_FILE"),
+            ("--extra-ca-file=Cargo.toml", "RELAY_EXTRA_CA_FILE"),
+            ("--deadline-seconds=0", "RELAY_DEADLINE_SECONDS"),
+            ("--deadline-seconds=NaN", "RELAY_DEADLINE_SECONDS"),
+            ("--sumo-concurrency=0", "RELAY_SUMO_CONCURRENCY"),
+            ("--cache-seconds=4000", "RELAY_CACHE_SECONDS"),
+            ("--max-in-flight=0", "RELAY_MAX_IN_FLIGHT"),
+            ("--tls-cert-file=a.pem", "RELAY_TLS_KEY_FILE"),
+            ("--tls-key-file=a.pem", "RELAY_TLS_CERT_FILE"),
+        ] {
+            let error = config(&[flag]).err().unwrap();
+            assert_eq!(error.setting(), setting, "{flag}");
+            assert!(
+                error.to_string().contains(flag.split('=').next().unwrap()) || setting.contains("TLS"),
+                "{error}"
+            );
+        }
     }
 }

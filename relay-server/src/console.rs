@@ -64,6 +64,9 @@ mod tests {
         assert_eq!(rule, "https://service.us2.sumologic.com/sec/content/rules/rule/MATCH-S1");
         assert_eq!(console.search("a b&c"), "https://service.us2.sumologic.com/sec/search?q=a%20b%26c");
         assert_eq!(console.rule(&"é".repeat(400)), None);
-        assert_eq!(Console::of_api_host("api.sumologic.com").search("x"), "https://service.sumologic.com/sec/search?q=x");
+        assert_eq!(
+            Console::of_api_host("api.sumologic.com").search("x"),
+            "https://service.sumologic.com/sec/search?q=x"
+        );
     }
 }

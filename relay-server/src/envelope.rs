@@ -2,6 +2,14 @@
 //!
 //! A module answers `{"data": …}` when all went well, `{"errors": […]}` when nothing could be
 //! answered, and both when there is something to show beside a warning. See "Errors" in the README.
+//!
+//! ```
+//! use relay_server::envelope::{Envelope, ErrorItem};
+//!
+//! let answer = Envelope { data: Some("found"), errors: vec![ErrorItem::more_insights("203.0.113.66")] };
+//! assert!(answer.to_bytes()?.starts_with(br#"{"data":"found","errors":[{"type":"warning""#));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,13 +33,6 @@ pub enum ErrorLevel {
 }
 
 /// One line of trouble in an answer; XDR shows `message` to the analyst.
-///
-/// ```
-/// use relay_server::envelope::ErrorItem;
-///
-/// let item = ErrorItem::more_insights("203.0.113.66");
-/// assert_eq!(item.code, "too-many-messages-warning");
-/// ```
 #[derive(Clone, Debug, Eq, PartialEq, Hash, Serialize, Object)]
 pub struct ErrorItem {
     /// `fatal`, `error` or `warning`.
@@ -67,7 +68,9 @@ impl ErrorItem {
     pub fn connection(url: impl fmt::Display) -> Self {
         Self::fatal(
             "connection error",
-            format!("Unable to connect to Sumo Logic Cloud SIEM, validate the configured API endpoint: {url}"),
+            format!(
+                "Unable to connect to Sumo Logic Cloud SIEM, validate the configured API endpoint: {url}"
+            ),
         )
     }
 
@@ -321,7 +324,8 @@ mod tests {
             "More Signals found in Sumo Logic Cloud SIEM Enterprise for a than can be rendered. Log in to the Sumo \
              Logic Cloud SIEM Enterprise console to see all Signals"
         );
-        let unauthorized = ErrorItem::upstream_status(StatusCode::UNAUTHORIZED, "wrong access_id or access_key");
+        let unauthorized =
+            ErrorItem::upstream_status(StatusCode::UNAUTHORIZED, "wrong access_id or access_key");
         assert_eq!(unauthorized.code, "Unauthorized");
     }
 

@@ -4,6 +4,8 @@ pub mod api;
 pub mod auth;
 pub mod config;
 pub(crate) mod console;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod envelope;
 pub(crate) mod mapping;
 pub mod observable;

@@ -118,10 +118,16 @@ mod tests {
             ("7", not_a_list),
             ("[] []", not_a_list),
             ("[1]", "{0: {'_schema': ['Invalid input type.']}}"),
-            ("[null, [1], \"a\"]", "{0: {'_schema': ['Invalid input type.']}, 1: {'_schema': ['Invalid input \
-              type.']}, 2: {'_schema': ['Invalid input type.']}}"),
-            ("[{}]", "{0: {'type': ['Missing data for required field.'], 'value': ['Missing data for required \
-              field.']}}"),
+            (
+                "[null, [1], \"a\"]",
+                "{0: {'_schema': ['Invalid input type.']}, 1: {'_schema': ['Invalid input \
+              type.']}, 2: {'_schema': ['Invalid input type.']}}",
+            ),
+            (
+                "[{}]",
+                "{0: {'type': ['Missing data for required field.'], 'value': ['Missing data for required \
+              field.']}}",
+            ),
             (r#"[{"type":"ip","value":""}]"#, "{0: {'value': ['Field may not be blank.']}}"),
             (r#"[{"type":null,"value":"a"}]"#, "{0: {'type': ['Field may not be null.']}}"),
             (r#"[{"type":"ip","value":5}]"#, "{0: {'value': ['Not a valid string.']}}"),
@@ -150,7 +156,10 @@ mod tests {
     fn limits_are_named() {
         let limits = BodyLimits { items: 1, value_bytes: 3, kind_bytes: 2 };
         let told = |body: &str| parse(body.as_bytes(), limits).unwrap_err();
-        assert!(told(r#"[{"type":"ip","value":"a"},{"type":"ip","value":"b"}]"#).contains("2 observables; at most 1"));
+        assert!(
+            told(r#"[{"type":"ip","value":"a"},{"type":"ip","value":"b"}]"#)
+                .contains("2 observables; at most 1")
+        );
         assert_eq!(told(r#"[{"type":"ip","value":"abcd"}]"#), "{0: {'value': ['Longer than 3 bytes (4).']}}");
         assert_eq!(told(r#"[{"type":"ipv","value":"abc"}]"#), "{0: {'type': ['Longer than 2 bytes (3).']}}");
     }

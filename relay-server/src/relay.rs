@@ -100,13 +100,19 @@ impl Relay {
     /// What Cloud SIEM holds about the observables in `body`.
     pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<EntityLists> {
         match self.tenant_and_observables(question, body).await {
-            Ok((tenant, observables)) => self.observer.observe(&tenant, &observables, self.until(question)).await,
+            Ok((tenant, observables)) => {
+                self.observer.observe(&tenant, &observables, self.until(question)).await
+            }
             Err(error) => Envelope::error(error),
         }
     }
 
     /// Links that look the observables in `body` up.
-    pub async fn refer(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<Vec<ReferenceLink>> {
+    pub async fn refer(
+        &self,
+        question: Question<'_>,
+        body: Result<&[u8], &str>,
+    ) -> Envelope<Vec<ReferenceLink>> {
         match self.tenant_and_observables(question, body).await {
             Ok((tenant, observables)) => {
                 let console = Console::of_api_host(&tenant.host);
@@ -123,7 +129,8 @@ impl Relay {
         body: Result<&[u8], &str>,
     ) -> Result<(Tenant, Vec<Observable>), ErrorItem> {
         let tenant = self.tenant(question).await?;
-        let observables = body.map_err(str::to_owned).and_then(|body| observable::parse(body, self.body_limits));
+        let observables =
+            body.map_err(str::to_owned).and_then(|body| observable::parse(body, self.body_limits));
         Ok((tenant, observables.map_err(ErrorItem::invalid_argument)?))
     }
 

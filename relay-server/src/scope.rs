@@ -159,7 +159,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_names_the_request() {
-        #[expect(unreachable_code)]
         let endpoint = make_sync(|_| -> &'static str { panic!("secret detail") }).with(RequestScope::new(1));
         let response = endpoint.get_response(request(Some("r1"))).await;
         assert_eq!(response.status(), 500);

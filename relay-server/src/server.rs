@@ -108,8 +108,13 @@ impl Server {
             local: LocalAddr(local),
             scheme: if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP },
         });
-        let connections =
-            Connections { service, protocol: protocol(&limits), tls, stop: stop.clone(), cut: CancellationToken::new() };
+        let connections = Connections {
+            service,
+            protocol: protocol(&limits),
+            tls,
+            stop: stop.clone(),
+            cut: CancellationToken::new(),
+        };
         let places = Arc::new(Semaphore::new(limits.max_connections));
         while let Some((stream, remote, place)) = accept(&listener, &places, &stop).await {
             let connections = connections.clone();
@@ -197,7 +202,11 @@ impl Connections {
         }
     }
 
-    async fn serve_http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, remote: SocketAddr) {
+    async fn serve_http(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        remote: SocketAddr,
+    ) {
         let service = self.service.clone();
         let answer = service_fn(move |request| service.clone().answer(request, remote));
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), answer));

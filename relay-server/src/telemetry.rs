@@ -1,5 +1,7 @@
 //! Logs: lines for people or JSON for machines, on standard error.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
@@ -15,7 +17,9 @@ pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
 #[non_exhaustive]
 pub enum LogError {
     /// The text is no filter.
-    #[error("{0:?} is no log filter: a level (error, warn, info, debug, trace) or target=level, comma separated")]
+    #[error(
+        "{0:?} is no log filter: a level (error, warn, info, debug, trace) or target=level, comma separated"
+    )]
     Filter(String),
     /// Logs were set up before, in this process.
     #[error("logs are set up already")]
@@ -39,7 +43,9 @@ impl LogLevel {
 pub fn init(filter: &str, format: LogFormat) -> Result<LogLevel, LogError> {
     let (filter, handle) = reload::Layer::new(parse(filter)?);
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let lines =
+        fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal() && !no_color);
     let outcome = match format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
@@ -52,13 +58,24 @@ pub(crate) struct CallLog;
 
 impl sumo_client::CallObserver for CallLog {
     fn call_ended(&self, call: &sumo_client::CallReport<'_>) {
-        let (wait_ms, duration_ms) = (call.limiter_wait.as_secs_f64() * 1e3, call.duration.as_secs_f64() * 1e3);
+        let (wait_ms, duration_ms) =
+            (call.limiter_wait.as_secs_f64() * 1e3, call.duration.as_secs_f64() * 1e3);
         let (operation, outcome, attempts) = (call.operation, call.outcome(), call.attempts);
         match call.error {
-            None => tracing::debug!(operation, outcome, attempts, wait_ms, duration_ms, "Cloud SIEM answered"),
+            None => {
+                tracing::debug!(operation, outcome, attempts, wait_ms, duration_ms, "Cloud SIEM answered")
+            }
             Some(error) => {
                 let error = error as &dyn std::error::Error;
-                tracing::warn!(operation, outcome, attempts, wait_ms, duration_ms, error, "Cloud SIEM call failed");
+                tracing::warn!(
+                    operation,
+                    outcome,
+                    attempts,
+                    wait_ms,
+                    duration_ms,
+                    error,
+                    "Cloud SIEM call failed"
+                );
             }
         }
     }

@@ -50,7 +50,11 @@ impl FromStr for HostPort {
         let port_is_good = port.is_none_or(|port| {
             port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
-        if port_is_good && is_host(host) { Ok(Self(text.to_ascii_lowercase())) } else { Err(HostPortError(text.into())) }
+        if port_is_good && is_host(host) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(HostPortError(text.into()))
+        }
     }
 }
 
@@ -128,12 +132,35 @@ mod tests {
 
     #[test]
     fn only_hosts_are_hosts() {
-        for good in ["a", "API.Sumologic.com", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:443", "a-b.c_d:65535"] {
+        for good in
+            ["a", "API.Sumologic.com", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:443", "a-b.c_d:65535"]
+        {
             assert_eq!(good.parse::<HostPort>().unwrap().as_str(), good.to_lowercase());
         }
         for bad in [
-            "", ".", "a.", "a..b", "-a", "a:", "a:0", "a:65536", "a:+1", "a:1:2", "https://a", "a/b", "u@a", "a b",
-            "a\n", "ä", "[::1", "[x]", "a?b", "a#b", "a\\b", "*.a", "a%2eb",
+            "",
+            ".",
+            "a.",
+            "a..b",
+            "-a",
+            "a:",
+            "a:0",
+            "a:65536",
+            "a:+1",
+            "a:1:2",
+            "https://a",
+            "a/b",
+            "u@a",
+            "a b",
+            "a\n",
+            "ä",
+            "[::1",
+            "[x]",
+            "a?b",
+            "a#b",
+            "a\\b",
+            "*.a",
+            "a%2eb",
         ] {
             assert!(bad.parse::<HostPort>().is_err(), "{bad:?}");
         }
@@ -144,9 +171,16 @@ mod tests {
         let list = TrustedHosts::new(["visibility.amp.cisco.com".parse().unwrap()]);
         assert!(list.contains("visibility.amp.cisco.com"));
         for trick in [
-            "Visibility.amp.cisco.com", "visibility.amp.cisco.com.", "visibility.amp.cisco.com:443",
-            "visibility.amp.cisco.com/", "visibility.amp.cisco.com@evil.example", "evil.example", "",
-            "visibility.amp.cisco.com.evil.example", "visibility.amp.cisco.com#", " visibility.amp.cisco.com",
+            "Visibility.amp.cisco.com",
+            "visibility.amp.cisco.com.",
+            "visibility.amp.cisco.com:443",
+            "visibility.amp.cisco.com/",
+            "visibility.amp.cisco.com@evil.example",
+            "evil.example",
+            "",
+            "visibility.amp.cisco.com.evil.example",
+            "visibility.amp.cisco.com#",
+            " visibility.amp.cisco.com",
             "vіsibility.amp.cisco.com",
         ] {
             assert!(!list.contains(trick), "{trick:?}");

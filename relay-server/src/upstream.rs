@@ -24,7 +24,12 @@ impl CloudSiem {
         config: &Config,
         observer: Arc<dyn sumo_client::CallObserver>,
     ) -> Self {
-        Self { http, limiters: Limiters::new(config.rate_limit()), max_body_bytes: config.sumo_body_bytes, observer }
+        Self {
+            http,
+            limiters: Limiters::new(config.rate_limit()),
+            max_body_bytes: config.sumo_body_bytes,
+            observer,
+        }
     }
 
     /// A client that speaks for `tenant`.

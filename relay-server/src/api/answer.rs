@@ -7,7 +7,9 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::registry::{
+    MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+};
 use poem_openapi::types::Type;
 use serde::Serialize;
 
@@ -105,7 +107,8 @@ pub(super) fn json_content(schema: MetaSchemaRef) -> MetaMediaType {
 
 /// What every endpoint may answer beside its own answers.
 pub(super) fn fault_responses() -> impl Iterator<Item = MetaResponse> {
-    let faults = [(500, "A defect of the relay."), (503, "The relay is busy; Retry-After tells when to ask again.")];
+    let faults =
+        [(500, "A defect of the relay."), (503, "The relay is busy; Retry-After tells when to ask again.")];
     faults.into_iter().map(|(status, description)| MetaResponse {
         description,
         status: Some(status),

@@ -7,16 +7,17 @@ use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject};
 use serde_json::Value;
 
 use super::health::HealthApi;
+use super::landing::LandingApi;
 use super::observe::ObserveApi;
 use super::refer::ReferApi;
 use super::version::VersionApi;
 use super::watchdog::WatchdogApi;
 
-pub(super) type Apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi);
+pub(super) type Apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi, LandingApi);
 
 /// The service that routes and documents the endpoints.
 pub(super) fn service() -> OpenApiService<Apis, ()> {
-    let apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi);
+    let apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi, LandingApi);
     OpenApiService::new(apis, "Sumo Logic Cloud SIEM relay for Cisco XDR", env!("CARGO_PKG_VERSION"))
         .summary("What Sumo Logic Cloud SIEM knows about an observable, in Cisco's threat intelligence model.")
         .description(
@@ -58,5 +59,7 @@ pub(super) fn to_yaml(document: &Value) -> String {
 /// Serves a text that never changes.
 pub(super) fn endpoint(text: String, content_type: &'static str) -> impl Endpoint<Output = Response> {
     let text = Bytes::from(text);
-    poem::endpoint::make_sync(move |_| Response::builder().header(CONTENT_TYPE, content_type).body(text.clone()))
+    poem::endpoint::make_sync(move |_| {
+        Response::builder().header(CONTENT_TYPE, content_type).body(text.clone())
+    })
 }

@@ -9,7 +9,9 @@ use ctim::vocabulary::ObservableTypeIdentifier;
 use futures_util::StreamExt;
 use http::header::{AUTHORIZATION, HOST};
 use poem::{Request, RequestBody, Result};
-use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, MetaSecurityScheme, Registry};
+use poem_openapi::registry::{
+    MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, MetaSecurityScheme, Registry,
+};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde_json::json;
 use tokio::time::Instant;
@@ -52,7 +54,8 @@ pub(crate) struct Caller {
 impl Caller {
     /// The request as the relay takes it.
     pub(crate) fn question(&self) -> Question<'_> {
-        let presented = Presented { authorization: self.authorization.as_deref(), host: self.host.as_deref() };
+        let presented =
+            Presented { authorization: self.authorization.as_deref(), host: self.host.as_deref() };
         Question { presented, arrived: self.arrived }
     }
 }
@@ -86,13 +89,19 @@ impl<'a> ApiExtractor<'a> for Caller {
         vec![SCHEME]
     }
 
-    async fn from_request(request: &'a Request, _: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
         // A header that is no text is no token: an empty text has the wrong type, too.
         let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let host = request.headers().get(HOST).map(text);
         Ok(Self {
             authorization: request.headers().get(AUTHORIZATION).map(text),
-            host: host.or_else(|| request.original_uri().authority().map(|authority| authority.as_str().to_owned())),
+            host: host.or_else(|| {
+                request.original_uri().authority().map(|authority| authority.as_str().to_owned())
+            }),
             arrived: request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0),
         })
     }
@@ -123,7 +132,9 @@ impl ObservableSchema {
         let text = |description| MetaSchema { min_length: Some(1), description, ..MetaSchema::new("string") };
         let inline = |schema| MetaSchemaRef::Inline(Box::new(schema));
         let kind = MetaSchema {
-            description: Some("What kind of value it is. XDR adds types several times a year, so any text is taken."),
+            description: Some(
+                "What kind of value it is. XDR adds types several times a year, so any text is taken.",
+            ),
             any_of: vec![inline(known), inline(text(Some("Any other type.")))],
             ..MetaSchema::ANY
         };
@@ -155,7 +166,9 @@ impl<'a> ApiExtractor<'a> for ObservablesBody {
             ..MetaSchema::new("array")
         };
         Some(MetaRequest {
-            description: Some("The observables, read as JSON whatever the Content-Type says. An empty list is valid."),
+            description: Some(
+                "The observables, read as JSON whatever the Content-Type says. An empty list is valid.",
+            ),
             content: vec![MetaMediaType {
                 content_type: "application/json",
                 schema: MetaSchemaRef::Inline(Box::new(list)),
@@ -164,7 +177,11 @@ impl<'a> ApiExtractor<'a> for ObservablesBody {
         })
     }
 
-    async fn from_request(request: &'a Request, body: &mut RequestBody, _: ExtractParamOptions<()>) -> Result<Self> {
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
         let policy = request.data::<BodyPolicy>().copied().unwrap_or_default();
         let read = tokio::time::timeout(policy.timeout, read_body(body, policy.max_bytes)).await;
         let too_slow = || format!("The request body did not arrive within {} s.", policy.timeout.as_secs());

@@ -7,9 +7,9 @@ use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 
+use super::Tag;
 use super::answer::{Answer, AnswerData};
 use super::extract::Caller;
-use super::Tag;
 use crate::relay::{Health, Relay};
 
 pub(super) struct HealthApi;

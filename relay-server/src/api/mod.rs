@@ -30,6 +30,8 @@ use crate::scope::RequestScope;
 enum Tag {
     /// What Cisco XDR calls.
     Relay,
+    /// For people who look around.
+    Pages,
 }
 
 /// The paths that exist, as logs and metrics name them.
@@ -67,7 +69,6 @@ pub fn site(relay: Arc<Relay>, options: SiteOptions) -> impl Endpoint<Output = R
     let service = document::service();
     let document = document::finish(&service);
     Route::new()
-        .at("/", get(landing::page))
         .at("/openapi.json", get(document::endpoint(document::to_json(&document), "application/json")))
         .at("/openapi.yaml", get(document::endpoint(document::to_yaml(&document), "application/yaml")))
         .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))

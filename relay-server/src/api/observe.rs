@@ -7,9 +7,9 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 
+use super::Tag;
 use super::answer::{Answer, AnswerData};
 use super::extract::{Caller, ObservablesBody};
-use super::Tag;
 use crate::relay::Relay;
 
 pub(super) struct ObserveApi;
@@ -21,8 +21,18 @@ impl ObserveApi {
     /// Searches insights and signals for each observable and answers with CTIM: sightings of the observable,
     /// indicators for the rules that fired, and the relationships between them. An answer comes before the
     /// deadline, with what was found by then; a warning names what was not searched.
-    #[oai(path = "/observe/observables", method = "post", operation_id = "observeObservables", tag = "Tag::Relay")]
-    async fn observe(&self, relay: Data<&Arc<Relay>>, caller: Caller, body: ObservablesBody) -> Answer<EntityLists> {
+    #[oai(
+        path = "/observe/observables",
+        method = "post",
+        operation_id = "observeObservables",
+        tag = "Tag::Relay"
+    )]
+    async fn observe(
+        &self,
+        relay: Data<&Arc<Relay>>,
+        caller: Caller,
+        body: ObservablesBody,
+    ) -> Answer<EntityLists> {
         Answer::new(&relay.observe(caller.question(), body.read()).await)
     }
 }

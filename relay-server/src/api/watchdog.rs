@@ -1,9 +1,9 @@
 //! `GET /watchdog`.
 
-use poem_openapi::registry::{MetaSchemaRef, Registry};
-use poem_openapi::param::Header;
-use poem_openapi::types::Type;
 use poem_openapi::OpenApi;
+use poem_openapi::param::Header;
+use poem_openapi::registry::{MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
 
 use super::Tag;
 use super::answer::{Answer, AnswerData};

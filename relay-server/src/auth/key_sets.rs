@@ -119,7 +119,12 @@ impl KeySets {
     }
 
     /// The key named `kid` that `host` publishes.
-    pub(super) async fn key(&self, host: &str, kid: &str, deadline: Instant) -> Result<Arc<DecodingKey>, Refusal> {
+    pub(super) async fn key(
+        &self,
+        host: &str,
+        kid: &str,
+        deadline: Instant,
+    ) -> Result<Arc<DecodingKey>, Refusal> {
         match &self.0 {
             Source::Fixed(set) => set.get(kid).ok_or(Refusal::KeyNotFound),
             Source::Hosts { hosts, client, times } => {
@@ -132,7 +137,8 @@ impl KeySets {
 
 async fn fetch(client: &reqwest::Client, host: &str) -> Result<KeySet, KeySetError> {
     let url = format!("https://{host}/.well-known/jwks");
-    let mut response = client.get(url).header("accept", "application/json").send().await?.error_for_status()?;
+    let mut response =
+        client.get(url).header("accept", "application/json").send().await?.error_for_status()?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_KEY_SET_BYTES {
@@ -255,7 +261,8 @@ mod tests {
         KeySetTimes { max_age: Duration::from_secs(100), min_interval: Duration::from_secs(10) };
 
     fn set_of(kids: &[&str]) -> KeySet {
-        let keys: Vec<Value> = kids.iter().map(|kid| json!({"kty": "RSA", "kid": kid, "n": "AQAB", "e": "AQAB"})).collect();
+        let keys: Vec<Value> =
+            kids.iter().map(|kid| json!({"kty": "RSA", "kid": kid, "n": "AQAB", "e": "AQAB"})).collect();
         KeySet::from_json(json!({"keys": keys}).to_string().as_bytes()).unwrap()
     }
 
@@ -294,8 +301,14 @@ mod tests {
             (r#"{"keys": []}"#, "no RSA key"),
             (r#"{"keys": [5, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}"#, "no RSA key"),
             (r#"{"keys": [{"kty": "EC", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#, "no RSA key"),
-            (r#"{"keys": [{"kty": "RSA", "use": "enc", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#, "no RSA key"),
-            (r#"{"keys": [{"kty": "RSA", "alg": "RS512", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#, "no RSA key"),
+            (
+                r#"{"keys": [{"kty": "RSA", "use": "enc", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#,
+                "no RSA key",
+            ),
+            (
+                r#"{"keys": [{"kty": "RSA", "alg": "RS512", "kid": "a", "n": "AQAB", "e": "AQAB"}]}"#,
+                "no RSA key",
+            ),
             (r#"{"keys": [{"kty": "RSA", "kid": "a", "n": "!", "e": "AQAB"}]}"#, "no RSA key"),
         ] {
             let error = KeySet::from_json(text.as_bytes()).unwrap_err().to_string();

@@ -6,6 +6,7 @@
 //! used before its signature holds.
 
 mod key_sets;
+mod signing_key;
 mod token;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 pub use self::key_sets::{KeySet, KeySetError, KeySetTimes, KeySets};
+pub use self::signing_key::{SigningError, SigningKey};
 use self::token::UnverifiedToken;
 use crate::trust::{Audiences, TrustedHosts};
 
@@ -36,10 +38,14 @@ pub enum Refusal {
     #[error("Wrong JWT structure")]
     WrongStructure,
     /// The claims name no key-set host.
-    #[error("jwks_host is missing in JWT payload. Make sure custom_jwks_host field is present in module_type")]
+    #[error(
+        "jwks_host is missing in JWT payload. Make sure custom_jwks_host field is present in module_type"
+    )]
     JwksHostMissing,
     /// The key-set host is not on the list, cannot be had, or does not answer with keys.
-    #[error("Wrong jwks_host in JWT payload. Make sure domain follows the visibility.<region>.cisco.com structure")]
+    #[error(
+        "Wrong jwks_host in JWT payload. Make sure domain follows the visibility.<region>.cisco.com structure"
+    )]
     WrongJwksHost,
     /// The key set has no key of the token's `kid`.
     #[error("kid from JWT header not found in API response")]

@@ -77,7 +77,8 @@ impl UnverifiedToken {
 
     /// The tenant that the claims name; none when a claim is missing, blank or not a text.
     pub(super) fn tenant(&self) -> Option<Tenant> {
-        let text = |claim: &str| self.claims.get(claim)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let text =
+            |claim: &str| self.claims.get(claim)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         Some(Tenant {
             host: text("host")?,
             access_id: SecretString::from(text("access_id")?),
@@ -189,7 +190,8 @@ mod tests {
 
     #[test]
     fn an_audience_is_a_text_or_a_list() {
-        let audiences = |aud: Value| read(json!({"aud": aud})).audiences().map(str::to_owned).collect::<Vec<_>>();
+        let audiences =
+            |aud: Value| read(json!({"aud": aud})).audiences().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(audiences(json!("a")), ["a"]);
         assert_eq!(audiences(json!(["a", 5, "b"])), ["a", "b"]);
         assert!(audiences(json!({"a": "b"})).is_empty());

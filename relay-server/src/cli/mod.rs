@@ -19,7 +19,8 @@ struct Cli {
     command: Command,
 }
 
-const AFTER_HELP: &str = "Exit statuses: 0 done, 1 failed, 2 wrong usage or configuration, 130 ended by a second signal.";
+const AFTER_HELP: &str =
+    "Exit statuses: 0 done, 1 failed, 2 wrong usage or configuration, 130 ended by a second signal.";
 
 #[derive(Subcommand)]
 enum Command {

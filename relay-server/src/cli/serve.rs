@@ -11,7 +11,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::usage(format_args!("RELAY_LOG (--log): {error}")))?;
     runtime()?.block_on(async {
         let stop = shutdown::on_signal().map_err(|error| Failure::failed("cannot watch signals", &error))?;
-        let service = service::Service::start(&config).map_err(|error| Failure::failed("cannot start", &error))?;
+        let service =
+            service::Service::start(&config).map_err(|error| Failure::failed("cannot start", &error))?;
         service.run(stop).await;
         Ok(())
     })

@@ -53,8 +53,14 @@ mod tests {
 
     #[test]
     fn ids_are_those_of_production() {
-        assert_eq!(indicator_id("MATCH-U00001").as_str(), "transient:indicator-9692a26b-2f2c-5deb-8178-4e359a1fe1fd");
-        assert_eq!(indicator_id("MATCH-S00518").as_str(), "transient:indicator-e1cd3308-76e7-5193-83cb-0662e2cf8a3d");
+        assert_eq!(
+            indicator_id("MATCH-U00001").as_str(),
+            "transient:indicator-9692a26b-2f2c-5deb-8178-4e359a1fe1fd"
+        );
+        assert_eq!(
+            indicator_id("MATCH-S00518").as_str(),
+            "transient:indicator-e1cd3308-76e7-5193-83cb-0662e2cf8a3d"
+        );
         let insight = FoundInsight {
             id: Some("5894b5c4-cb1b-4164-839e-433fb9b06780".into()),
             created: Some("2021-10-05T21:01:17.404626".into()),

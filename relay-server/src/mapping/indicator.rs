@@ -15,7 +15,12 @@ const KILL_CHAIN: &str = "mitre-attack";
 const TACTIC_TAG: &str = "_mitreAttackTactic:";
 
 /// The indicator of the rule that gave `signal`.
-pub(crate) fn indicator(id: EntityId, rule_id: &str, signal: &FoundSignal, context: Context<'_>) -> Indicator {
+pub(crate) fn indicator(
+    id: EntityId,
+    rule_id: &str,
+    signal: &FoundSignal,
+    context: Context<'_>,
+) -> Indicator {
     let uri = context.console.rule(rule_id);
     let reference = ExternalReference::builder()
         .source_name(SOURCE)

@@ -34,8 +34,12 @@ pub(crate) struct Context<'a> {
 /// The directed edge from `source` to `target`.
 pub(crate) fn relationship(source: &EntityId, kind: RelationshipType, target: &EntityId) -> Relationship {
     let id = ids::relationship_id(source, &kind, target);
-    let mut relationship =
-        Relationship::builder().id(id).source_ref(source.clone()).target_ref(target.clone()).relationship_type(kind).build();
+    let mut relationship = Relationship::builder()
+        .id(id)
+        .source_ref(source.clone())
+        .target_ref(target.clone())
+        .relationship_type(kind)
+        .build();
     relationship.truncate();
     relationship
 }

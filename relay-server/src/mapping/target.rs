@@ -13,7 +13,13 @@ pub(super) fn target(entity: &FoundEntity, seen: Time) -> Option<IdentitySpecifi
     let kind = observable_type(entity.kind.as_deref()?, value)?;
     let observable = Observable::builder().r#type(kind).value(value).build();
     let observed_time = ObservedTime::builder().start_time(seen).build();
-    Some(IdentitySpecification::builder().r#type("Entity").observables([observable]).observed_time(observed_time).build())
+    Some(
+        IdentitySpecification::builder()
+            .r#type("Entity")
+            .observables([observable])
+            .observed_time(observed_time)
+            .build(),
+    )
 }
 
 fn observable_type(entity_type: &str, value: &str) -> Option<Type> {

@@ -81,11 +81,12 @@ impl Collector {
         if self.sightings.list.is_empty() && self.indicators.list.is_empty() {
             return None;
         }
-        let mut lists = EntityLists::default();
-        lists.sightings = self.sightings.into_list();
-        lists.indicators = self.indicators.into_list();
-        lists.relationships = self.relationships.into_list();
-        Some(lists)
+        Some(EntityLists {
+            sightings: self.sightings.into_list(),
+            indicators: self.indicators.into_list(),
+            relationships: self.relationships.into_list(),
+            ..EntityLists::default()
+        })
     }
 }
 
@@ -191,16 +192,31 @@ mod tests {
         collector.add_signal(&signal("b", Some("R2"), "2026-01-02T00:00:00"), scene.context());
         assert!(collector.cut_lists().is_empty());
         let lists = collector.into_lists().unwrap();
-        let kinds: Vec<_> = lists.relationships.as_ref().unwrap().docs.iter().map(|edge| edge.relationship_type.as_str()).collect();
+        let kinds: Vec<_> = lists
+            .relationships
+            .as_ref()
+            .unwrap()
+            .docs
+            .iter()
+            .map(|edge| edge.relationship_type.as_str())
+            .collect();
         assert_eq!(kinds, ["based-on", "sighting-of", "sighting-of", "sighting-of"]);
-        assert_eq!((lists.sightings.as_ref().unwrap().docs.len(), lists.indicators.as_ref().unwrap().docs.len()), (3, 2));
+        assert_eq!(
+            (lists.sightings.as_ref().unwrap().docs.len(), lists.indicators.as_ref().unwrap().docs.len()),
+            (3, 2)
+        );
     }
 
     #[test]
     fn a_rule_holds_from_its_first_signal() {
         let scene = Scene::new();
         let mut collector = Collector::default();
-        for (id, time) in [("a", "2026-01-03T00:00:00"), ("b", "nonsense"), ("c", "2026-01-01T00:00:00"), ("d", "2026-01-02T00:00:00")] {
+        for (id, time) in [
+            ("a", "2026-01-03T00:00:00"),
+            ("b", "nonsense"),
+            ("c", "2026-01-01T00:00:00"),
+            ("d", "2026-01-02T00:00:00"),
+        ] {
             collector.add_signal(&signal(id, Some("R"), time), scene.context());
         }
         let lists = collector.into_lists().unwrap();
@@ -223,15 +239,20 @@ mod tests {
     fn full_lists_are_cut_and_no_relationship_dangles() {
         let scene = Scene::new();
         let mut collector = Collector::default();
-        let signals = (0..150).map(|n| signal(&format!("s{n}"), Some(&format!("R{n}")), "2026-01-03T00:00:00"));
+        let signals =
+            (0..150).map(|n| signal(&format!("s{n}"), Some(&format!("R{n}")), "2026-01-03T00:00:00"));
         collector.add_insight(&insight(signals.collect()), scene.context());
         assert_eq!(collector.cut_lists(), ["sightings", "indicators", "relationships"]);
         let lists = collector.into_lists().unwrap();
         assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), LIST_LIMIT);
         assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), LIST_LIMIT);
         assert_eq!(lists.relationships.as_ref().unwrap().docs.len(), LIST_LIMIT);
-        let ids: HashSet<_> = lists.sightings.as_ref().unwrap().docs.iter().map(|sighting| &sighting.id).collect();
-        let ids: HashSet<_> = ids.into_iter().chain(lists.indicators.as_ref().unwrap().docs.iter().map(|indicator| &indicator.id)).collect();
+        let ids: HashSet<_> =
+            lists.sightings.as_ref().unwrap().docs.iter().map(|sighting| &sighting.id).collect();
+        let ids: HashSet<_> = ids
+            .into_iter()
+            .chain(lists.indicators.as_ref().unwrap().docs.iter().map(|indicator| &indicator.id))
+            .collect();
         for edge in &lists.relationships.as_ref().unwrap().docs {
             assert!(ids.contains(&edge.source_ref) && ids.contains(&edge.target_ref));
         }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::needle::Needle;
@@ -92,7 +92,10 @@ fn texts(value: &Value) -> Vec<String> {
 
 /// Severities are whole numbers; a fraction has not been seen and is dropped.
 fn whole_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_f64().map(|number| number as i64)).or_else(|| value.as_str()?.parse().ok())
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().map(|number| number as i64))
+        .or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Reads one insight, looking for the needle.
@@ -439,14 +442,21 @@ mod tests {
         let entity = FoundEntity { kind: Some("_hostname".into()), value: Some("web-02".into()) };
         assert_eq!(insight.signals[0].entity, Some(entity));
         assert_eq!(insight.signals[0].tags, ["a", "7"]);
-        assert_eq!(insight.signals.iter().map(|signal| signal.severity).collect::<Vec<_>>(), [Some(5), Some(9), Some(2)]);
+        assert_eq!(
+            insight.signals.iter().map(|signal| signal.severity).collect::<Vec<_>>(),
+            [Some(5), Some(9), Some(2)]
+        );
     }
 
     #[test]
     fn entities_of_every_era_are_read() {
         for (document, kind, value) in [
             (json!({"entityType": "_ip", "value": "10.0.0.1", "name": "x"}), Some("_ip"), Some("10.0.0.1")),
-            (json!({"id": "_hostname-a-b", "name": "a-b", "hostname": "a-b"}), Some("_hostname"), Some("a-b")),
+            (
+                json!({"id": "_hostname-a-b", "name": "a-b", "hostname": "a-b"}),
+                Some("_hostname"),
+                Some("a-b"),
+            ),
             (json!({"id": "_ip-10.0.0.1", "ip": {"address": "10.0.0.1"}}), Some("_ip"), Some("10.0.0.1")),
             (json!({"id": "_username-joe", "username": "joe"}), Some("_username"), Some("joe")),
             (json!({"id": "custom", "value": null}), None, None),
@@ -459,7 +469,9 @@ mod tests {
 
     #[test]
     fn absent_and_null_parts_are_no_trouble() {
-        for document in [json!({}), json!({"signals": null, "entity": null}), json!({"signals": [], "status": "new"})] {
+        for document in
+            [json!({}), json!({"signals": null, "entity": null}), json!({"signals": [], "status": "new"})]
+        {
             assert_eq!(insight("a", &document).signal_count, 0);
         }
     }
@@ -467,7 +479,14 @@ mod tests {
     #[test]
     fn what_is_not_an_insight_is_refused() {
         let needle = Needle::new("a");
-        for text in ["5", "[]", "{\"signals\": 5}", "{\"signals\": [5]}", "{\"id\": ", "{\"signals\": [{\"a\": tru}]}"] {
+        for text in [
+            "5",
+            "[]",
+            "{\"signals\": 5}",
+            "{\"signals\": [5]}",
+            "{\"id\": ",
+            "{\"signals\": [{\"a\": tru}]}",
+        ] {
             let read = InsightSeed(&needle).deserialize(&mut serde_json::Deserializer::from_str(text));
             assert!(read.is_err(), "{text}");
         }

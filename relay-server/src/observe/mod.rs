@@ -73,8 +73,10 @@ impl Observer {
     async fn search(&self, values: &[Arc<str>], scope: &Scope) -> Vec<ValueOutcome> {
         let searches = values.iter().enumerate().map(|(index, value)| async move {
             let needle = Arc::new(Needle::new(value));
-            let (insights, signals) =
-                tokio::join!(self.searches.insights(value, &needle, scope), self.searches.signals(value, scope));
+            let (insights, signals) = tokio::join!(
+                self.searches.insights(value, &needle, scope),
+                self.searches.signals(value, scope)
+            );
             (index, ValueOutcome { insights, signals })
         });
         let mut running: FuturesUnordered<_> = searches.collect();
@@ -93,7 +95,10 @@ impl Observer {
             insights: Err(error.clone()),
             signals: Err(error.clone()),
         };
-        outcomes.into_iter().filter_map(|outcome| outcome.or_else(|| refused.as_ref().map(not_searched))).collect()
+        outcomes
+            .into_iter()
+            .filter_map(|outcome| outcome.or_else(|| refused.as_ref().map(not_searched)))
+            .collect()
     }
 }
 
@@ -184,7 +189,8 @@ mod tests {
         ];
         let plan = Plan::new(&asked);
         assert_eq!(plan.values.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b"]);
-        let places: Vec<_> = plan.observables.iter().map(|(observable, place)| (observable.kind.as_str(), *place)).collect();
+        let places: Vec<_> =
+            plan.observables.iter().map(|(observable, place)| (observable.kind.as_str(), *place)).collect();
         assert_eq!(places, [("ip", 0), ("domain", 1), ("hostname", 0)]);
     }
 }

@@ -86,7 +86,8 @@ impl Needle {
 
     /// Whether a whole number is the value.
     pub(crate) fn is_number(&self, number: impl Into<i128>) -> bool {
-        self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-') && self.value == number.into().to_string()
+        self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            && self.value == number.into().to_string()
     }
 
     fn any_stands_alone(&self, text: &str, next: impl Fn(usize) -> Option<(usize, usize)>) -> bool {
@@ -152,15 +153,31 @@ mod tests {
     #[test]
     fn a_value_is_found_where_it_stands_on_its_own() {
         for (value, texts) in [
-            ("10.0.0.1", &["10.0.0.1", "from 10.0.0.1:443", "10.0.0.1.", "10.0.0.1-10.0.0.9", "[10.0.0.1]", "ip=10.0.0.1,"][..]),
-            ("cisco.com", &["www.cisco.com", "a@cisco.com", "https://cisco.com/x", "CISCO.COM", "cisco.com. Then"]),
+            (
+                "10.0.0.1",
+                &[
+                    "10.0.0.1",
+                    "from 10.0.0.1:443",
+                    "10.0.0.1.",
+                    "10.0.0.1-10.0.0.9",
+                    "[10.0.0.1]",
+                    "ip=10.0.0.1,",
+                ][..],
+            ),
+            (
+                "cisco.com",
+                &["www.cisco.com", "a@cisco.com", "https://cisco.com/x", "CISCO.COM", "cisco.com. Then"],
+            ),
             ("ad.lan.cyberthre.at", &["AD.lan.cyberthre.at"]),
             ("2001:db8::1", &["2001:DB8::1", "[2001:db8::1]:443", "source:2001:db8::1", "2001:db8::1%eth0"]),
             ("::1", &["::1", "[::1]:80", "host ::1"]),
             ("C:\\Temp\\it's \"x\".exe", &["run c:\\temp\\IT'S \"x\".exe now"]),
             ("line one\nline two", &["a line one\nline two b"]),
             ("iaredden", &["LAN\\iaredden", "iaredden@lan", "Account:\tiaredden\r\n"]),
-            ("d41d8cd98f00b204e9800998ecf8427e", &["MD5=D41D8CD98F00B204E9800998ECF8427E;", "md5-d41d8cd98f00b204e9800998ecf8427e"]),
+            (
+                "d41d8cd98f00b204e9800998ecf8427e",
+                &["MD5=D41D8CD98F00B204E9800998ECF8427E;", "md5-d41d8cd98f00b204e9800998ecf8427e"],
+            ),
             ("https://a.example/x/", &["https://a.example/x/y"]),
             ("MÜLLER", &["müller", "Herr Müller "]),
             ("a.a", &["xa.a.a"]),
@@ -176,11 +193,24 @@ mod tests {
     fn a_part_of_another_value_is_not_found() {
         for (value, texts) in [
             ("10.0.0.1", &["10.0.0.12", "110.0.0.1", "1.10.0.0.1", "10.0.0.1.5", "10.0.0.1a", ""][..]),
-            ("cisco.com", &["notcisco.com", "cisco.com.evil.net", "not-cisco.com", "cisco.com-evil.net", "cisco.community", "xcisco.com"]),
+            (
+                "cisco.com",
+                &[
+                    "notcisco.com",
+                    "cisco.com.evil.net",
+                    "not-cisco.com",
+                    "cisco.com-evil.net",
+                    "cisco.community",
+                    "xcisco.com",
+                ],
+            ),
             ("2001:db8::1", &["2001:db8::12", "2001:db8::1:5", "a:2001:db8::1", "2001:db8::1::"]),
             ("::1", &["fe80::1", "::12", "1:::1"]),
             ("iaredden", &["iaredden2", "xiaredden", "iaredden-admin", "iaredden.smith"]),
-            ("d41d8cd98f00b204e9800998ecf8427e", &["d41d8cd98f00b204e9800998ecf8427e0", "0d41d8cd98f00b204e9800998ecf8427e"]),
+            (
+                "d41d8cd98f00b204e9800998ecf8427e",
+                &["d41d8cd98f00b204e9800998ecf8427e0", "0d41d8cd98f00b204e9800998ecf8427e"],
+            ),
             ("müller", &["müllerin", "muller"]),
         ] {
             for text in texts {

@@ -65,7 +65,12 @@ impl Searches {
     }
 
     /// The insights that hold `value`, each with its signals that name it.
-    pub(crate) async fn insights(&self, value: &Arc<str>, needle: &Arc<Needle>, scope: &Scope) -> Outcome<FoundInsight> {
+    pub(crate) async fn insights(
+        &self,
+        value: &Arc<str>,
+        needle: &Arc<Needle>,
+        scope: &Scope,
+    ) -> Outcome<FoundInsight> {
         let limit = scope.limit.min(INSIGHTS_LIMIT);
         let search = || {
             let (client, value, needle) = (scope.client.clone(), value.clone(), needle.clone());
@@ -73,10 +78,8 @@ impl Searches {
             async move {
                 let call = client.insights().list().q(value.as_ref()).limit(limit).deadline(deadline);
                 let body = call.send_bytes().await?.into_body();
-                decode(body, limit, move |body| {
-                    envelope::decode_seed(body, page_seed(InsightSeed(&needle)))
-                })
-                .await
+                decode(body, limit, move |body| envelope::decode_seed(body, page_seed(InsightSeed(&needle))))
+                    .await
             }
         };
         shared(&self.insights, scope.key(value, limit), scope.deadline, search).await
@@ -99,7 +102,7 @@ impl Searches {
 
 impl Scope {
     fn key(&self, value: &str, limit: u32) -> Key {
-        Key { tenant: self.tenant.clone(), host: self.host.clone(), value: value.to_owned(), limit }
+        Key { tenant: self.tenant, host: self.host.clone(), value: value.to_owned(), limit }
     }
 }
 
@@ -120,7 +123,10 @@ fn text_bytes(texts: &[&Option<String>]) -> usize {
 
 fn insight_bytes(insight: &FoundInsight) -> usize {
     let texts = [&insight.name, &insight.description, &insight.resolution];
-    size_of::<FoundInsight>() + ENTRY_BYTES + text_bytes(&texts) + insight.signals.iter().map(signal_bytes).sum::<usize>()
+    size_of::<FoundInsight>()
+        + ENTRY_BYTES
+        + text_bytes(&texts)
+        + insight.signals.iter().map(signal_bytes).sum::<usize>()
 }
 
 fn signal_bytes(signal: &FoundSignal) -> usize {
@@ -130,7 +136,12 @@ fn signal_bytes(signal: &FoundSignal) -> usize {
 }
 
 /// The remembered outcome, that of an equal search under way, or that of `search`.
-async fn shared<T, F>(cache: &Cache<Key, Arc<Found<T>>>, key: Key, deadline: Instant, search: impl Fn() -> F) -> Outcome<T>
+async fn shared<T, F>(
+    cache: &Cache<Key, Arc<Found<T>>>,
+    key: Key,
+    deadline: Instant,
+    search: impl Fn() -> F,
+) -> Outcome<T>
 where
     T: Send + Sync + 'static,
     F: Future<Output = Result<Found<T>, Error>>,
@@ -160,9 +171,14 @@ async fn decode<T: Send + 'static>(
     let page = if body.len() < LARGE_BODY_BYTES {
         read(&body)
     } else {
-        tokio::task::spawn_blocking(move || read(&body)).await.map_err(|error| Error::decode("", "", error))?
+        tokio::task::spawn_blocking(move || read(&body))
+            .await
+            .map_err(|error| Error::decode("", "", error))?
     };
-    let page = page.map_err(|error| Error::decode(&error.path().to_owned(), &error.excerpt().to_owned(), error))?;
+    let page = page.map_err(|error| {
+        let (path, excerpt) = (error.path().to_owned(), error.excerpt().to_owned());
+        Error::decode(&path, &excerpt, error)
+    })?;
     let held = page.total.max(page.objects.len() as u64);
     let mut items = page.objects;
     items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

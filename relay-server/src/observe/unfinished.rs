@@ -77,7 +77,9 @@ impl fmt::Display for Unfinished<'_> {
 /// Why a search failed, in a few words.
 fn reason(error: &Error) -> String {
     match error.status() {
-        Some(status) if error.is_rate_limited() => format!("rate limit of Sumo Logic, HTTP {}", status.as_u16()),
+        Some(status) if error.is_rate_limited() => {
+            format!("rate limit of Sumo Logic, HTTP {}", status.as_u16())
+        }
         Some(status) if !status.is_success() => format!("Sumo Logic answered HTTP {}", status.as_u16()),
         _ if error.is_rate_limit_deadline() => "its turn under the rate limit came too late".to_owned(),
         _ if error.is_timeout() || error.is_deadline() => "no answer in time".to_owned(),
@@ -115,7 +117,8 @@ mod tests {
         ]);
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].code, "search job did not finish");
-        let text = "v1 (signals not searched: Sumo Logic answered HTTP 500), v2 (not searched: no answer in time)";
+        let text =
+            "v1 (signals not searched: Sumo Logic answered HTTP 500), v2 (not searched: no answer in time)";
         assert!(told[0].message.ends_with(text), "{}", told[0].message);
     }
 
