@@ -9,6 +9,7 @@
 import argparse
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -53,14 +54,13 @@ def try_demo(seconds: int) -> list[str]:
     command = quick_start_command("cargo run")
     missing = lines_printed_by(command)
     print(f"$ {command}", flush=True)
-    with tempfile.TemporaryFile("w+") as printed:
-        demo = subprocess.Popen(command, shell=True, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=printed,
+    with tempfile.NamedTemporaryFile("w") as printed:
+        demo = subprocess.Popen(shlex.split(command), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=printed,
                                 start_new_session=True)
         until = time.monotonic() + seconds
         while missing and demo.poll() is None and time.monotonic() < until:
             time.sleep(0.5)
-            printed.seek(0)
-            lines = printed.read().splitlines()
+            lines = Path(printed.name).read_text().splitlines()
             missing = [line for line in missing if line not in lines]
         if demo.poll() is not None:
             return [f"`{command}` ended with status {demo.returncode}"]
