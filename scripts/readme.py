@@ -2,14 +2,19 @@
 """Keeps the README and the configuration page true.
 
     scripts/readme.py test-command              prints the command of the quick start that runs the tests
-    scripts/readme.py demo-command              prints the command of the quick start that starts the demo
+    scripts/readme.py try-demo --seconds N      runs the command that starts the demo, and compares what it prints
     scripts/readme.py check --binary BINARY     compares the tables of settings with `BINARY serve --help`
 """
 
 import argparse
+import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +40,38 @@ def quick_start_command(start: str) -> str:
     if len(set(lines)) != 1:
         sys.exit(f"README.md: expected one command that begins with '{start}', found {lines}")
     return lines[0]
+
+
+def lines_printed_by(command: str) -> list[str]:
+    """The lines that the README shows as printed by a command of the quick start."""
+    shown = re.search(rf"^{re.escape(command)}\n```\n.*?^```text\n(.*?)^```", README.read_text(),
+                      re.DOTALL | re.MULTILINE)
+    return shown[1].splitlines() if shown else sys.exit(f"README.md does not show what `{command}` prints")
+
+
+def try_demo(seconds: int) -> list[str]:
+    """Runs the demo as the README says, until it has printed all that the README shows, and stops it as a user does."""
+    command = quick_start_command("cargo run")
+    missing = lines_printed_by(command)
+    print(f"$ {command}", flush=True)
+    with tempfile.NamedTemporaryFile("w") as printed:
+        demo = subprocess.Popen(shlex.split(command), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=printed,
+                                start_new_session=True)
+        until = time.monotonic() + seconds
+        while missing and demo.poll() is None and time.monotonic() < until:
+            time.sleep(0.5)
+            lines = Path(printed.name).read_text().splitlines()
+            missing = [line for line in missing if line not in lines]
+        if demo.poll() is not None:
+            return [f"`{command}` ended with status {demo.returncode}"]
+        os.killpg(demo.pid, signal.SIGINT)
+        try:
+            status = demo.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(demo.pid, signal.SIGKILL)
+            return [f"`{command}` did not end at Ctrl-C"]
+    problems = [f"`{command}` did not print: {line}" for line in missing]
+    return problems + ([f"`{command}` ended with status {status} at Ctrl-C"] if status != 0 else [])
 
 
 def settings_of_help(binary: str) -> set[Setting]:
@@ -79,18 +116,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("test-command")
-    commands.add_parser("demo-command")
+    trial = commands.add_parser("try-demo")
+    trial.add_argument("--seconds", type=int, default=2400, help="how long building and starting may take")
     check = commands.add_parser("check")
     check.add_argument("--binary", required=True, help="the built relay-server")
     arguments = parser.parse_args()
     if arguments.command == "test-command":
         print(quick_start_command("cargo test"))
-    elif arguments.command == "demo-command":
-        print(quick_start_command("cargo run"))
+        return
+    if arguments.command == "try-demo":
+        problems, good = try_demo(arguments.seconds), "The demo printed what the README shows."
     else:
         problems = check_settings(arguments.binary) + check_length()
-        print("\n".join(problems) or "The tables of settings are those of --help.")
-        sys.exit(bool(problems))
+        good = "The tables of settings are those of --help."
+    print("\n".join(problems) or good)
+    sys.exit(bool(problems))
 
 
 if __name__ == "__main__":
