@@ -11,7 +11,7 @@ pub mod envelope;
 pub(crate) mod mapping;
 pub mod metrics;
 pub mod observable;
-pub(crate) mod observe;
+pub mod observe;
 pub(crate) mod python;
 pub mod refer;
 pub mod relay;

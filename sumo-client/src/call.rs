@@ -163,6 +163,11 @@ impl<T> Call<T> {
         self
     }
 
+    /// The value of a query parameter that was set.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
     /// Sends this as the JSON body.
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         let body = serde_json::to_vec(body).map(Bytes::from).map_err(|error| error.to_string());
@@ -204,8 +209,8 @@ impl<T> Call<T> {
         self
     }
 
-    /// The operation, named as in the vendor's API description.
-    pub fn operation(&self) -> &str {
+    /// The operation, named as in the vendor's API description; `raw` for a raw call.
+    pub fn operation(&self) -> &'static str {
         self.operation
     }
 

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use ctim::EntityLists;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
+pub use self::collect::ObserveData;
 use self::collect::{Collector, LIST_LIMIT};
 use self::found::{FoundInsight, FoundSignal};
 use self::needle::Needle;
@@ -54,7 +54,7 @@ impl Observer {
         tenant: &Tenant,
         observables: &[Observable],
         deadline: Instant,
-    ) -> Envelope<EntityLists> {
+    ) -> Envelope<ObserveData> {
         let client = match self.siem.client(tenant) {
             Ok(client) => client,
             Err(error) => return Envelope::error(error),
@@ -104,7 +104,7 @@ impl Observer {
     }
 
     /// Makes the answer: entities for what was found, then what is to be said beside them.
-    fn answer(&self, plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<EntityLists> {
+    fn answer(&self, plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<ObserveData> {
         let console = Console::of_api_host(host);
         let asked = Utc::now();
         let mut collector = Collector::default();
@@ -133,7 +133,7 @@ impl Observer {
             errors.push(ErrorItem::lists_cut(cut.join(", "), LIST_LIMIT));
         }
         collector.lengths().into_iter().for_each(|(list, length)| self.metrics.list_sent(list, length));
-        let data = collector.into_lists();
+        let data = collector.into_data();
         errors.extend(Unfinished::of(plan.values.iter().zip(outcomes)).into_errors(host));
         Envelope { data, errors }
     }

@@ -65,7 +65,7 @@ pub(crate) fn decode_executed(body: &[u8]) -> Result<Vec<ExecutedAutomation>, De
 
 request! {
     /// The request of [`Automations::list`].
-    ListAutomations -> Page<Automation> {
+    ListAutomations lists Page<Automation> {
         /// How many automations to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many automations to give: 50 unless set.

@@ -39,7 +39,7 @@ impl ContextActions {
 
 request! {
     /// The request of [`ContextActions::list`].
-    ListContextActions -> Page<ContextAction> {
+    ListContextActions lists Page<ContextAction> {
         /// Only actions for this kind of value.
         ioc_type: into IocType = "iocType",
         /// Only actions that are in use, or that are not.

@@ -41,7 +41,7 @@ impl CustomEntityTypes {
 
 request! {
     /// The request of [`CustomEntityTypes::list`].
-    ListCustomEntityTypes -> Page<CustomEntityType> {
+    ListCustomEntityTypes lists Page<CustomEntityType> {
         /// How many kinds to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many kinds to give: 50 unless set.

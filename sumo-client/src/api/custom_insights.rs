@@ -41,7 +41,7 @@ impl CustomInsights {
 
 request! {
     /// The request of [`CustomInsights::list`].
-    ListCustomInsights -> Page<CustomInsight> {
+    ListCustomInsights lists Page<CustomInsight> {
         /// How many custom insights to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many custom insights to give: 50 unless set.

@@ -195,7 +195,7 @@ struct NewNote<'a> {
 
 request! {
     /// The request of [`Entities::list`].
-    ListEntities -> Page<Entity> {
+    ListEntities lists Page<Entity> {
         /// Only entities that match this filter.
         q: into Query = "q",
         /// How many entities to skip: 0 unless set.
@@ -209,7 +209,7 @@ request! {
 
 request! {
     /// The request of [`Entities::list_all`].
-    ListAllEntities -> TokenPage<Entity> {
+    ListAllEntities lists TokenPage<Entity> {
         /// Only entities that match this filter.
         q: into Query = "q",
         /// Continues after an earlier page.

@@ -49,7 +49,7 @@ impl EntityCriticalityConfigs {
 
 request! {
     /// The request of [`EntityCriticalityConfigs::list`].
-    ListEntityCriticalityConfigs -> Page<EntityCriticalityConfig> {
+    ListEntityCriticalityConfigs lists Page<EntityCriticalityConfig> {
         /// How many criticalities to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many criticalities to give: 50 unless set.

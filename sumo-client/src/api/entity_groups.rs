@@ -57,7 +57,7 @@ impl EntityGroups {
 
 request! {
     /// The request of [`EntityGroups::list`].
-    ListEntityGroups -> Page<EntityGroup> {
+    ListEntityGroups lists Page<EntityGroup> {
         /// How many groups to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many groups to give: 50 unless set.

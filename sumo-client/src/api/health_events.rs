@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{group, model, request};
 use crate::call::Call;
+use crate::listing::{ListPage, PageParts, Walk};
 use crate::model::{null_as_default, open_enum};
 use crate::timestamp::Timestamp;
 
@@ -36,7 +37,7 @@ impl HealthEvents {
 
 request! {
     /// The request of [`HealthEvents::list`] and [`HealthEvents::list_for`].
-    ListHealthEvents -> HealthEventPage {
+    ListHealthEvents lists HealthEventPage {
         /// How many events to give, 1 to 1000: 100 unless set.
         limit: u32 = "limit",
         /// Continues after an earlier page, see [`HealthEventPage::next`].
@@ -54,6 +55,16 @@ pub struct HealthEventPage {
     /// Asks for the next page; absent on the last one.
     #[serde(default)]
     pub next: Option<String>,
+}
+
+impl ListPage for HealthEventPage {
+    type Item = HealthEvent;
+
+    const WALK: Walk = Walk::Token("token");
+
+    fn into_parts(self) -> PageParts<HealthEvent> {
+        PageParts { items: self.data, total: None, has_next_page: None, token: self.next }
+    }
 }
 
 open_enum! {

@@ -44,7 +44,7 @@ impl InsightResolutions {
 
 request! {
     /// The request of [`InsightResolutions::list`].
-    ListInsightResolutions -> Page<InsightResolution> {
+    ListInsightResolutions lists Page<InsightResolution> {
         /// How many resolutions to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many resolutions to give: 50 unless set.

@@ -200,7 +200,7 @@ struct SignalIds<'a> {
 
 request! {
     /// The request of [`Insights::list`].
-    ListInsights -> Page<Insight> {
+    ListInsights lists Page<Insight> {
         /// Only insights that match this filter.
         q: into Query = "q",
         /// How many insights to skip: 0 unless set.
@@ -216,7 +216,7 @@ request! {
 
 request! {
     /// The request of [`Insights::list_all`].
-    ListAllInsights -> TokenPage<Insight> {
+    ListAllInsights lists TokenPage<Insight> {
         /// Only insights that match this filter.
         q: into Query = "q",
         /// Continues after an earlier page.

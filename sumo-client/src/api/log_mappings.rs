@@ -64,7 +64,7 @@ impl LogMappings {
 
 request! {
     /// The request of [`LogMappings::list`].
-    ListLogMappings -> Page<LogMapping> {
+    ListLogMappings lists Page<LogMapping> {
         /// Only log mappings that match this filter.
         q: into Query = "q",
         /// How many log mappings to skip: 0 unless set.

@@ -56,7 +56,7 @@ pub(crate) struct Items<'a> {
 
 request! {
     /// The request of [`MatchLists::list`].
-    ListMatchLists -> Page<MatchList> {
+    ListMatchLists lists Page<MatchList> {
         /// How many lists to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many lists to give: 50 unless set.
@@ -294,7 +294,7 @@ impl MatchListItems {
 request! {
     /// The request of [`MatchListItems::list`] and of
     /// [`SuppressListItems::list`](crate::api::suppress_lists::SuppressListItems::list).
-    ListMatchListItems -> Page<ListItem> {
+    ListMatchListItems lists Page<ListItem> {
         /// Only items that match this filter.
         q: into Query = "q",
         /// Only items with this value.
@@ -310,7 +310,7 @@ request! {
 
 request! {
     /// The request of [`MatchListItems::list_all`].
-    ListAllMatchListItems -> TokenPage<ListItem> {
+    ListAllMatchListItems lists TokenPage<ListItem> {
         /// Only items of these lists.
         list_ids: each String = "listIds",
         /// Continues after an earlier page.

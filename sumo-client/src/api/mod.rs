@@ -55,8 +55,25 @@ pub(crate) use group;
 /// Defines the request of an operation that has optional query parameters.
 ///
 /// A parameter is a plain value (`limit: u32`), something made into a value (`q: into Query`), a list joined by
-/// commas (`exclude: list InsightPart`), or a list of repeated parameters (`list_ids: each String`).
+/// commas (`exclude: list InsightPart`), or a list of repeated parameters (`list_ids: each String`). A request that
+/// `lists` an answer can be walked as a whole.
 macro_rules! request {
+    (
+        $(#[$meta:meta])*
+        $name:ident lists $answer:ty { $($params:tt)+ }
+    ) => {
+        $crate::api::request! {
+            $(#[$meta])*
+            $name -> $answer { $($params)+ }
+        }
+
+        impl $name {
+            /// The whole list, page after page, see [`Listing`]($crate::Listing).
+            pub fn listing(self) -> $crate::Listing<$answer> {
+                $crate::Listing::new(self.call)
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         $name:ident -> $answer:ty {

@@ -58,7 +58,7 @@ impl NetworkBlocks {
 
 request! {
     /// The request of [`NetworkBlocks::list`].
-    ListNetworkBlocks -> Page<NetworkBlock> {
+    ListNetworkBlocks lists Page<NetworkBlock> {
         /// How many blocks to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many blocks to give: 50 unless set.

@@ -43,7 +43,7 @@ impl RuleTuningExpressions {
 
 request! {
     /// The request of [`RuleTuningExpressions::list`].
-    ListRuleTuningExpressions -> Page<RuleTuningExpression> {
+    ListRuleTuningExpressions lists Page<RuleTuningExpression> {
         /// How many expressions to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many expressions to give: 50 unless set.

@@ -156,7 +156,7 @@ pub(crate) struct Enabled {
 
 request! {
     /// The request of [`Rules::list`].
-    ListRules -> Page<Rule> {
+    ListRules lists Page<Rule> {
         /// Only rules that match this filter.
         q: into Query = "q",
         /// How many rules to skip: 0 unless set.

@@ -62,7 +62,7 @@ impl Signals {
 
 request! {
     /// The request of [`Signals::list`].
-    ListSignals -> Page<Signal> {
+    ListSignals lists Page<Signal> {
         /// Only signals that match this filter.
         q: into Query = "q",
         /// How many signals to skip: 0 unless set.
@@ -74,7 +74,7 @@ request! {
 
 request! {
     /// The request of [`Signals::list_all`].
-    ListAllSignals -> TokenPage<Signal> {
+    ListAllSignals lists TokenPage<Signal> {
         /// Only signals that match this filter.
         q: into Query = "q",
         /// Continues after an earlier page.

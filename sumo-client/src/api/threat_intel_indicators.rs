@@ -52,7 +52,7 @@ impl ThreatIntelIndicators {
 
 request! {
     /// The request of [`ThreatIntelIndicators::list`].
-    ListThreatIntelIndicators -> Page<ThreatIntelIndicator> {
+    ListThreatIntelIndicators lists Page<ThreatIntelIndicator> {
         /// Only indicators that match this filter.
         q: into Query = "q",
         /// Only indicators with this value.
@@ -72,7 +72,7 @@ request! {
 
 request! {
     /// The request of [`ThreatIntelIndicators::list_all`].
-    ListAllThreatIntelIndicators -> TokenPage<ThreatIntelIndicator> {
+    ListAllThreatIntelIndicators lists TokenPage<ThreatIntelIndicator> {
         /// Only indicators that match this filter.
         q: into Query = "q",
         /// Only indicators with this value.

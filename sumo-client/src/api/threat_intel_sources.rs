@@ -47,7 +47,7 @@ impl ThreatIntelSources {
 
 request! {
     /// The request of [`ThreatIntelSources::list`].
-    ListThreatIntelSources -> Page<ThreatIntelSource> {
+    ListThreatIntelSources lists Page<ThreatIntelSource> {
         /// How many sources to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many sources to give: 50 unless set.
