@@ -3,6 +3,8 @@
 
 #[macro_use]
 mod structure;
+mod any_entity;
+mod check;
 mod entity;
 mod entity_list;
 mod entity_type;
@@ -21,6 +23,8 @@ mod truncate;
 mod validate;
 pub mod vocabulary;
 
+pub use any_entity::{Entity, EntityStructure, ReadError};
+pub use check::check_json;
 pub use entity::*;
 pub use entity_list::{EntityList, EntityLists};
 pub use entity_type::{EntityType, UnknownEntityType};

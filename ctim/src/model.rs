@@ -4,6 +4,7 @@
 //! checks another description of CTIM can rely on it.
 
 use crate::entity_type::EntityType;
+use crate::report::Report;
 
 /// A structure: an entity, its form for creation, or a part of one.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct StructureInfo {
     pub constants: &'static [(&'static str, &'static str)],
     /// The other fields.
     pub fields: &'static [FieldInfo],
+    /// Reads the structure from JSON and validates it; none if it cannot be read.
+    pub(crate) read_and_validate: fn(&serde_json::Value) -> Option<Report>,
 }
 
 impl StructureInfo {
@@ -25,6 +28,133 @@ impl StructureInfo {
     pub fn field(&self, name: &str) -> Option<&'static FieldInfo> {
         self.fields.iter().find(|field| field.name == name)
     }
+}
+
+macro_rules! structures {
+    ($($name:ident),* $(,)?) => {
+        /// All structures: entities, their forms for creation, and the parts of both.
+        pub const STRUCTURES: &[&StructureInfo] = &[$(<crate::$name as crate::Structure>::INFO),*];
+    };
+}
+
+structures! {
+    ActionType,
+    Activity,
+    Actor,
+    ActuatorType,
+    AdditionalProperties,
+    AlternateTerm,
+    Architecture,
+    Assertion,
+    Asset,
+    AssetMapping,
+    AssetProperties,
+    AssetProperty,
+    AttackPattern,
+    Bundle,
+    Campaign,
+    Casebook,
+    Coa,
+    ColumnDefinition,
+    CompositeIndicatorExpression,
+    Configurations,
+    Consequence,
+    Context,
+    CpeLeafNode,
+    CpeMatch,
+    CpeNode,
+    Cve,
+    CveDataMeta,
+    CvssV2,
+    CvssV3,
+    DataTable,
+    DetectionMethod,
+    ExternalReference,
+    Feedback,
+    FileCreateType,
+    FileDeleteType,
+    FileModifyType,
+    FileMoveType,
+    HttpType,
+    Identity,
+    IdentityAssertion,
+    IdentityCoordinates,
+    IdentitySpecification,
+    Incident,
+    IncidentTime,
+    Indicator,
+    Investigation,
+    Judgement,
+    JudgementSpecification,
+    KillChainPhase,
+    Language,
+    LibraryLoadType,
+    Malware,
+    Mitigation,
+    ModeOfIntroduction,
+    ModifierType,
+    NetflowType,
+    NewActor,
+    NewAsset,
+    NewAssetMapping,
+    NewAssetProperties,
+    NewAttackPattern,
+    NewBundle,
+    NewCampaign,
+    NewCasebook,
+    NewCoa,
+    NewDataTable,
+    NewFeedback,
+    NewIdentityAssertion,
+    NewIncident,
+    NewIndicator,
+    NewInvestigation,
+    NewJudgement,
+    NewMalware,
+    NewNote,
+    NewRelationship,
+    NewSighting,
+    NewTargetRecord,
+    NewTool,
+    NewVulnerability,
+    NewWeakness,
+    Note,
+    NoteRelatedEntity,
+    Observable,
+    ObservedRelation,
+    ObservedTime,
+    OpenC2Coa,
+    OpenIocSpecification,
+    OperatingSystem,
+    Paradigm,
+    ProcessCreateType,
+    RegistryCreateType,
+    RegistryDeleteType,
+    RegistryRenameType,
+    RegistrySetType,
+    RelatedCoa,
+    RelatedIdentity,
+    RelatedJudgement,
+    Relationship,
+    SensorCoordinates,
+    Sighting,
+    SightingDataTable,
+    SiocSpecification,
+    SnortSpecification,
+    Target,
+    TargetRecord,
+    TargetType,
+    Technology,
+    Text,
+    ThreatBrainSpecification,
+    Tool,
+    Traffic,
+    ValidTime,
+    Verdict,
+    Vulnerability,
+    VulnerabilityImpact,
+    Weakness,
+    WeaknessNote,
 }
 
 /// A field of a structure.

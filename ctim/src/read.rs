@@ -33,9 +33,14 @@ pub(crate) fn value<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) ->
     field(map, name).map(|Lenient(value)| value)
 }
 
-/// Reads the elements of a required list.
-pub(crate) fn elements<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) -> Result<Vec<T>, A::Error> {
-    field(map, name).map(|Elements(elements)| elements)
+/// Reads the elements of a required list. `null` reads as no elements, as Cisco's service reads it, and is noted in
+/// `extra` for validation.
+pub(crate) fn elements<'de, A: MapAccess<'de>, T: Node>(
+    map: &mut A,
+    name: &str,
+    extra: &mut Map<String, Value>,
+) -> Result<Vec<T>, A::Error> {
+    list(map, name, extra).map(List::into_vec)
 }
 
 /// Reads the value of an optional field. `null` is no value; it is noted in `extra` so that nothing is lost and
@@ -127,7 +132,7 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
-/// The elements of a required list; `null` reads as no elements, as Cisco's service reads it.
+/// The elements of a list.
 pub(crate) struct Elements<T>(pub(crate) Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Elements<T> {
@@ -140,10 +145,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Elements<T> {
                 f.write_str("a list")
             }
 
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Elements(Vec::new()))
-            }
-
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut elements = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(64));
                 while let Some(element) =
@@ -154,7 +155,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Elements<T> {
                 Ok(Elements(elements))
             }
         }
-        deserializer.deserialize_any(ElementsVisitor(PhantomData))
+        deserializer.deserialize_seq(ElementsVisitor(PhantomData))
     }
 }
 

@@ -6,71 +6,72 @@ use crate::validate::Walk;
 use crate::vocabulary::{ColumnType, KillChainName, KillChainPhaseName, ObservableTypeIdentifier};
 
 structure! {
-    /// Name and type of a table column.
+    /// A column of a table.
     pub struct ColumnDefinition is "ColumnDefinition" {
-        /// Column name. Required.
+        /// Name of the column. Required.
         required name: String;
-        /// Cell type. Required.
+        /// Type of the cells. Required.
         required r#type = "type": ColumnType;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Whether cells may not be null (documented default true). Optional.
+        /// Whether cells must not be null; true by convention. Optional.
         optional required: bool;
-        /// One-line summary. Optional.
+        /// Summary in one line. Optional.
         optional short_description: String;
     }
 }
 
 structure! {
-    /// Pointer to information outside CTIM. Only source_name is required.
+    /// A pointer to information outside CTIM.
     pub struct ExternalReference is "ExternalReference" {
-        /// Name of the outside source. Required; at most 2048 UTF-16 units.
+        /// Name of the place that has the information. Required; at most 2048 UTF-16 units.
         required source_name: String as MedString;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Identifier in that source. Optional.
+        /// Id of the information at its place. Optional.
         optional external_id: String;
-        /// Hashes of the referenced content (list of strings). Optional.
+        /// Hashes of what is at the link. Optional.
         list hashes: String;
-        /// Link. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the information. Optional; a URI of at most 2048 UTF-16 units.
         optional url: String as Uri;
     }
 }
 
 structure! {
-    /// Phase of a kill chain. If the chain is the Lockheed-Martin one, the phase must be one of its seven.
+    /// A phase of a kill chain. In the Lockheed Martin chain it must be one of its seven phases.
     pub struct KillChainPhase is "KillChainPhase" checked by phase_of_chain {
-        /// Name of the kill chain. Required.
+        /// The kill chain. Required.
         required kill_chain_name: KillChainName;
-        /// Name of the phase. Required.
+        /// The phase. Required.
         required phase_name: KillChainPhaseName;
     }
 }
 
 structure! {
-    /// Typed atomic value such as an address, name or hash. Inline only; never an entity.
+    /// A typed value by which things are recognised: an address, a name, a hash. It is a part of entities, never
+    /// one itself.
     pub struct Observable is "Observable" checked by value_not_empty {
-        /// Observable type; closed list. Required.
+        /// Type of the value. Required.
         required r#type = "type": ObservableTypeIdentifier;
-        /// The value; documentation asks for a non-empty string. Required.
+        /// The value; not empty by convention. Required.
         required value: String;
     }
 }
 
 structure! {
-    /// Time of an observation; start required, end optional and not before start.
+    /// The span in which something was seen. Equal ends are fine.
     pub struct ObservedTime is "ObservedTime" checked by observed_time_in_order {
         /// Start of the span. Required.
         required start_time: Time;
-        /// End of the span. Optional.
+        /// End of the span; not before its start. Optional.
         optional end_time: Time;
     }
 }
 
 structure! {
-    /// Time span of validity; both ends optional, end not before start. {} is valid.
+    /// The span in which something holds; without an end on a side it is open there. Equal ends are fine.
     pub struct ValidTime is "ValidTime" checked by valid_time_in_order {
-        /// End of the span. Optional.
+        /// End of the span; not before its start. Optional.
         optional end_time: Time;
         /// Start of the span. Optional.
         optional start_time: Time;

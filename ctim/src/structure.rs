@@ -83,8 +83,8 @@ macro_rules! structure {
                 $(#[builder(default)] pub $l: $crate::list::List<$l_type>,)?
                 $(#[builder(default)] pub $u: $crate::list::List<$u_type>,)?
             )*
-            /// Fields that the model does not know, kept as read and written back; validation reports each. A known
-            /// optional field that was read as `null` is noted here too.
+            /// Fields that the model does not know, kept as read and written back; validation reports each. A field
+            /// of the model that was read as `null` is noted here too.
             #[builder(skip)]
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
@@ -113,6 +113,7 @@ macro_rules! structure {
                 name: $model,
                 doc: concat!($($doc, "\n"),*),
                 constants: $name::CONSTANTS,
+                read_and_validate: $crate::check::read_and_validate::<$name>,
                 fields: &[
                     $(
                         $crate::model::FieldInfo {
@@ -226,7 +227,7 @@ macro_rules! structure {
                                         $o = $crate::read::optional(&mut map, &key.0, &mut others.extra)?;
                                     } )?
                                     $( json_name!($e $(, $e_json)?) => {
-                                        $e = Some($crate::read::elements(&mut map, &key.0)?);
+                                        $e = Some($crate::read::elements(&mut map, &key.0, &mut others.extra)?);
                                     } )?
                                     $( json_name!($l $(, $l_json)?) => {
                                         $l = $crate::read::list(&mut map, &key.0, &mut others.extra)?;
@@ -438,6 +439,14 @@ macro_rules! entity {
                 /// How far the entity may be shared, as a colour of the Traffic Light Protocol. Optional; Cisco's
                 /// service fills in green unless it is configured otherwise.
                 optional tlp: Tlp;
+            }
+        }
+
+        impl $crate::any_entity::EntityStructure for $name {
+            const ENTITY_TYPE: $crate::entity_type::EntityType = $crate::entity_type::EntityType::$name;
+
+            fn id(&self) -> Option<&EntityId> {
+                Some(&self.id)
             }
         }
 

@@ -1,5 +1,6 @@
 //! Reads every sample of a reference folder, which the environment variable `REFERENCE_DIR` names.
 
+#![allow(clippy::print_stdout, clippy::panic, clippy::unwrap_used, reason = "a test")]
 use std::path::PathBuf;
 
 use ctim::*;

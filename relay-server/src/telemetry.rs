@@ -27,6 +27,11 @@ pub enum LogError {
 }
 
 impl LogLevel {
+    /// What is logged at the moment.
+    pub fn get(&self) -> String {
+        self.0.with_current(ToString::to_string).unwrap_or_default()
+    }
+
     /// Logs what `filter` says from now on.
     ///
     /// # Errors
@@ -51,34 +56,6 @@ pub fn init(filter: &str, format: LogFormat) -> Result<LogLevel, LogError> {
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
     };
     outcome.map(|()| LogLevel(handle)).map_err(|_| LogError::AlreadySet)
-}
-
-/// Writes a line for each call to Cloud SIEM at level debug, or warn when it failed.
-pub(crate) struct CallLog;
-
-impl sumo_client::CallObserver for CallLog {
-    fn call_ended(&self, call: &sumo_client::CallReport<'_>) {
-        let (wait_ms, duration_ms) =
-            (call.limiter_wait.as_secs_f64() * 1e3, call.duration.as_secs_f64() * 1e3);
-        let (operation, outcome, attempts) = (call.operation, call.outcome(), call.attempts);
-        match call.error {
-            None => {
-                tracing::debug!(operation, outcome, attempts, wait_ms, duration_ms, "Cloud SIEM answered")
-            }
-            Some(error) => {
-                let error = error as &dyn std::error::Error;
-                tracing::warn!(
-                    operation,
-                    outcome,
-                    attempts,
-                    wait_ms,
-                    duration_ms,
-                    error,
-                    "Cloud SIEM call failed"
-                );
-            }
-        }
-    }
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, LogError> {

@@ -8,6 +8,7 @@ use sumo_client::{Client, Deployment, Limiters};
 use crate::auth::Tenant;
 use crate::config::Config;
 use crate::envelope::ErrorItem;
+use crate::metrics::Metrics;
 
 /// What all calls to Cloud SIEM share.
 #[derive(Clone)]
@@ -19,16 +20,12 @@ pub(crate) struct CloudSiem {
 }
 
 impl CloudSiem {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        config: &Config,
-        observer: Arc<dyn sumo_client::CallObserver>,
-    ) -> Self {
+    pub(crate) fn new(http: reqwest::Client, config: &Config, metrics: Metrics) -> Self {
         Self {
             http,
             limiters: Limiters::new(config.rate_limit()),
             max_body_bytes: config.sumo_body_bytes,
-            observer,
+            observer: Arc::new(metrics),
         }
     }
 

@@ -53,6 +53,9 @@ struct CallLimits {
 /// The path under which Cloud SIEM lives.
 const SIEM: &str = "/api/sec/v1";
 
+/// The path under which the platform API lives.
+const PLATFORM: &str = "/api/v1";
+
 /// Everything but the unreserved characters of RFC 3986 is encoded, in paths and in queries.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -60,19 +63,33 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const REQUEST_ID: &str = "x-request-id";
 
 impl<T: DeserializeOwned> Call<T> {
-    /// A call of Cloud SIEM whose answer stands in the envelope. `ids` fill the `{…}` of the path in order.
-    pub(crate) fn siem(
-        client: &Client,
-        operation: &'static str,
-        method: Method,
-        path: &str,
-        ids: &[&str],
-    ) -> Self {
+    /// A call of Cloud SIEM that reads. `ids` fill the `{…}` of the path in order.
+    pub(crate) fn get(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
+        Self::siem(client, operation, Method::GET, path, ids)
+    }
+
+    /// A call of Cloud SIEM that creates or carries out something.
+    pub(crate) fn post(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
+        Self::siem(client, operation, Method::POST, path, ids)
+    }
+
+    /// A call of Cloud SIEM that sets something.
+    pub(crate) fn put(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
+        Self::siem(client, operation, Method::PUT, path, ids)
+    }
+
+    /// A call of Cloud SIEM that removes something.
+    pub(crate) fn delete(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
+        Self::siem(client, operation, Method::DELETE, path, ids)
+    }
+
+    /// A call of Cloud SIEM, whose answers stand in the envelope.
+    fn siem(client: &Client, operation: &'static str, method: Method, path: &str, ids: &[&str]) -> Self {
         let path = fill(path, ids).map(|path| format!("{SIEM}{path}"));
         Self::new(client.clone(), operation, method, path, envelope::decode)
     }
 
-    /// A call of the platform API whose answer stands alone; `path` includes `/api/v1`.
+    /// A call of the platform API, whose answers stand alone.
     pub(crate) fn platform(
         client: &Client,
         operation: &'static str,
@@ -80,7 +97,8 @@ impl<T: DeserializeOwned> Call<T> {
         path: &str,
         ids: &[&str],
     ) -> Self {
-        Self::new(client.clone(), operation, method, fill(path, ids), envelope::decode_bare)
+        let path = fill(path, ids).map(|path| format!("{PLATFORM}{path}"));
+        Self::new(client.clone(), operation, method, path, envelope::decode_bare)
     }
 
     pub(crate) fn raw(client: Client, method: Method, path: String) -> Self {
@@ -145,10 +163,24 @@ impl<T> Call<T> {
         self
     }
 
+    /// The value of a query parameter that was set.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
+    }
+
     /// Sends this as the JSON body.
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
         let body = serde_json::to_vec(body).map(Bytes::from).map_err(|error| error.to_string());
         Self { body: Some(body), ..self }
+    }
+
+    /// Sends this as the JSON body, wrapped as `{"fields": …}` like most writes of Cloud SIEM.
+    pub(crate) fn fields(self, fields: &(impl Serialize + ?Sized)) -> Self {
+        #[derive(Serialize)]
+        struct Wrapped<'a, F: ?Sized> {
+            fields: &'a F,
+        }
+        self.json(&Wrapped { fields })
     }
 
     /// Gives the call up when this moment has come. A call whose turn at the limiter cannot come before it fails at
@@ -177,8 +209,8 @@ impl<T> Call<T> {
         self
     }
 
-    /// The operation, named as in the vendor's API description.
-    pub fn operation(&self) -> &str {
+    /// The operation, named as in the vendor's API description; `raw` for a raw call.
+    pub fn operation(&self) -> &'static str {
         self.operation
     }
 

@@ -82,6 +82,12 @@ pub fn decode_bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_fast(body, PhantomData::<T>).or_else(|_| decode_with_path(body, PhantomData::<T>))
 }
 
+/// Takes any answer of a call that has nothing to tell, even an empty one.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all decoders")]
+pub(crate) fn decode_nothing(_body: &[u8]) -> Result<(), DecodeError> {
+    Ok(())
+}
+
 /// Decodes a page that is followed by a token. The token is looked for inside `data` and beside it.
 pub(crate) fn decode_token_page<T: DeserializeOwned>(body: &[u8]) -> Result<TokenPage<T>, DecodeError> {
     let Answer { data: mut page, next_page_token } = decode_answer::<TokenPage<T>>(body)?;

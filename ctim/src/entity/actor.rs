@@ -6,59 +6,60 @@ use crate::vocabulary::{HighMedLow, IntendedEffect, Motivation, Sophistication, 
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// A threat actor: person or group behind attacks. Needs a source and all three descriptive texts.
+    /// A person or group behind attacks. Unlike most entities it requires a source and all three descriptive
+    /// texts.
     pub struct Actor is "Actor", "actor", created as NewActor is "NewActor" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// One-line summary. Required; at most 2048 UTF-16 units.
+        /// Summary in one line. Required; at most 2048 UTF-16 units.
         required short_description: String as MedString;
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Short display name. Required; at most 1024 UTF-16 units.
+        /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// Span in which the object holds. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// Kinds of actor. Optional.
+        /// Kinds of actor it belongs to. Optional.
         list actor_types: ThreatActorType;
-        /// Other names. Optional; each at most 1024 UTF-16 units.
+        /// Other names by which it is known. Optional; each at most 1024 UTF-16 units.
         list aliases: String as ShortString;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
         /// Who the actor is. Optional.
         optional identity: Identity;
-        /// What the attacker wants. Optional.
+        /// What the attacker wants to achieve. Optional.
         optional intended_effect: IntendedEffect;
         /// Why the actor attacks. Optional.
         optional motivation: Motivation;
-        /// Resources and abilities. Optional; at most 5000 UTF-16 units.
+        /// Resources and abilities of the actor. Optional; at most 5000 UTF-16 units.
         optional planning_and_operational_support: String as LongString;
-        /// Skill of the actor. Optional.
+        /// How skilled the actor is. Optional.
         optional sophistication: Sophistication;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }
 
 structure! {
-    /// Description of a person or organisation.
+    /// A description of a person or an organisation.
     pub struct Identity is "Identity" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// Linked identities. Required.
+        /// Links to other identities. Required.
         elements related_identities: RelatedIdentity;
     }
 }
 
 structure! {
-    /// Link from an identity to another.
+    /// A link to another identity.
     pub struct RelatedIdentity is "RelatedIdentity" {
-        /// URI of the other identity. Required; a URI of at most 2048 UTF-16 units.
+        /// The other identity. Required; a URI of at most 2048 UTF-16 units.
         required identity: String as Uri;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
-        /// Source of the link. Optional.
+        /// Who states the link. Optional.
         optional information_source: String;
-        /// Free text relation. Optional.
+        /// How the two relate, in free words. Optional.
         optional relationship: String;
     }
 }

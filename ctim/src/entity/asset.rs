@@ -6,21 +6,21 @@ use crate::vocabulary::{AssetType, Tlp};
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// Something an organisation protects (machine, human, network, data set, program).
+    /// Something that an organisation protects: a machine, a person, a network, data or a program.
     pub struct Asset is "Asset", "asset", created as NewAsset is "NewAsset" {
         /// Kind of asset. Required.
         required asset_type: AssetType;
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Span in which the object holds. Required.
+        /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }

@@ -6,27 +6,27 @@ use crate::vocabulary::Tlp;
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// Time-bounded set of name/value facts about one asset.
+    /// Facts about one asset that hold for a time, as names and values.
     pub struct AssetProperties is "AssetProperties", "asset-properties", created as NewAssetProperties is "NewAssetProperties" {
-        /// Reference to the asset. Required.
+        /// The asset. Required.
         required asset_ref: EntityId;
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Span in which the object holds. Required.
+        /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;
-        /// Facts. Optional.
+        /// The facts. Optional.
         list properties: AssetProperty;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }
 
 structure! {
-    /// One name/value fact about an asset.
+    /// A fact about an asset.
     pub struct AssetProperty is "AssetProperty" {
-        /// Fact name; open list. Required.
+        /// Name of the fact. Required.
         required name: String;
-        /// Fact value. Required.
+        /// Value of the fact. Required.
         required value: String;
     }
 }

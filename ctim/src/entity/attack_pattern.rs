@@ -6,27 +6,27 @@ use crate::vocabulary::{AttackPatternAbstractions, Tlp};
 use crate::{ExternalReference, KillChainPhase};
 
 entity! {
-    /// A way of attacking (tactic, technique or sub-technique, CAPEC or ATT&CK style).
+    /// A way in which adversaries attack: a tactic, technique or sub-technique, as in MITRE ATT&CK or CAPEC.
     pub struct AttackPattern is "AttackPattern", "attack-pattern", created as NewAttackPattern is "NewAttackPattern" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// One-line summary. Required; at most 2048 UTF-16 units.
+        /// Summary in one line. Required; at most 2048 UTF-16 units.
         required short_description: String as MedString;
-        /// Short display name. Required; at most 1024 UTF-16 units.
+        /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// Level of abstraction. Optional.
+        /// How general it is. Optional.
         optional abstraction_level: AttackPatternAbstractions;
-        /// Kill chain phases. Optional.
+        /// Phases of kill chains in which it plays a part. Optional.
         list kill_chain_phases: KillChainPhase;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// ATT&CK contributors. Optional; each at most 1024 UTF-16 units.
+        /// People who contributed it to MITRE ATT&CK. Optional; each at most 1024 UTF-16 units.
         list x_mitre_contributors: String as ShortString;
-        /// ATT&CK data sources. Optional; each at most 1024 UTF-16 units.
+        /// Data sources that show it, as in MITRE ATT&CK. Optional; each at most 1024 UTF-16 units.
         list x_mitre_data_sources: String as ShortString;
-        /// ATT&CK platforms. Optional; each at most 1024 UTF-16 units.
+        /// Platforms to which it applies, as in MITRE ATT&CK. Optional; each at most 1024 UTF-16 units.
         list x_mitre_platforms: String as ShortString;
     }
 }

@@ -14,107 +14,108 @@ use crate::{
 };
 
 entity! {
-    /// Container carrying lists of other entities and lists of references to entities.
+    /// Entities that travel together, and references to stored ones. The lists are plain lists of entities,
+    /// unlike in the answers of XDR modules.
     pub struct Bundle is "Bundle", "bundle", created as NewBundle is "NewBundle" {
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Validity of the bundle. Required, but not in the form for creation.
+        /// The span in which the bundle holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// References to actors. Optional; long ids only; no duplicates.
+        /// Stored actors that belong to the bundle. Optional; long ids only; no duplicates.
         set actor_refs: EntityId as ReferenceTo(EntityType::Actor);
-        /// Embedded actors. Optional; no duplicates.
+        /// The actors of the bundle. Optional; no duplicates.
         entities actors: Actor created as NewActor;
-        /// References to asset mappings. Optional; long ids only; no duplicates.
+        /// Stored asset mappings that belong to the bundle. Optional; long ids only; no duplicates.
         set asset_mapping_refs: EntityId as ReferenceTo(EntityType::AssetMapping);
-        /// Embedded asset mappings. Optional; no duplicates.
+        /// The asset mappings of the bundle. Optional; no duplicates.
         entities asset_mappings: AssetMapping created as NewAssetMapping;
-        /// Embedded asset properties. Optional; no duplicates.
+        /// The asset properties of the bundle. Optional; no duplicates.
         entities asset_properties: AssetProperties created as NewAssetProperties;
-        /// References to asset properties. Optional; long ids only; no duplicates.
+        /// Stored asset properties that belong to the bundle. Optional; long ids only; no duplicates.
         set asset_properties_refs: EntityId as ReferenceTo(EntityType::AssetProperties);
-        /// References to assets. Optional; no duplicates.
+        /// Stored assets that belong to the bundle. Optional; no duplicates.
         set asset_refs: EntityId;
-        /// Embedded assets. Optional; no duplicates.
+        /// The assets of the bundle. Optional; no duplicates.
         entities assets: Asset created as NewAsset;
-        /// References to attack patterns. Optional; long ids only; no duplicates.
+        /// Stored attack patterns that belong to the bundle. Optional; long ids only; no duplicates.
         set attack_pattern_refs: EntityId as ReferenceTo(EntityType::AttackPattern);
-        /// Embedded attack patterns. Optional; no duplicates.
+        /// The attack patterns of the bundle. Optional; no duplicates.
         entities attack_patterns: AttackPattern created as NewAttackPattern;
-        /// References to campaigns. Optional; long ids only; no duplicates.
+        /// Stored campaigns that belong to the bundle. Optional; long ids only; no duplicates.
         set campaign_refs: EntityId as ReferenceTo(EntityType::Campaign);
-        /// Embedded campaigns. Optional; no duplicates.
+        /// The campaigns of the bundle. Optional; no duplicates.
         entities campaigns: Campaign created as NewCampaign;
-        /// References to coas. Optional; long ids only; no duplicates.
+        /// Stored courses of action that belong to the bundle. Optional; long ids only; no duplicates.
         set coa_refs: EntityId as ReferenceTo(EntityType::Coa);
-        /// Embedded coas. Optional; no duplicates.
+        /// The courses of action of the bundle. Optional; no duplicates.
         entities coas: Coa created as NewCoa;
-        /// References to data tables. Optional; long ids only; no duplicates.
+        /// Stored data tables that belong to the bundle. Optional; long ids only; no duplicates.
         set data_table_refs: EntityId as ReferenceTo(EntityType::DataTable);
-        /// Embedded data tables. Optional; no duplicates.
+        /// The data tables of the bundle. Optional; no duplicates.
         entities data_tables: DataTable created as NewDataTable;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// References to feedbacks. Optional; long ids only; no duplicates.
+        /// Stored feedbacks that belong to the bundle. Optional; long ids only; no duplicates.
         set feedback_refs: EntityId as ReferenceTo(EntityType::Feedback);
-        /// Embedded feedbacks. Optional; no duplicates.
+        /// The feedbacks of the bundle. Optional; no duplicates.
         entities feedbacks: Feedback created as NewFeedback;
-        /// References to identity assertions. Optional; long ids only; no duplicates.
+        /// Stored identity assertions that belong to the bundle. Optional; long ids only; no duplicates.
         set identity_assertion_refs: EntityId as ReferenceTo(EntityType::IdentityAssertion);
-        /// Embedded identity assertions. Optional; no duplicates.
+        /// The identity assertions of the bundle. Optional; no duplicates.
         entities identity_assertions: IdentityAssertion created as NewIdentityAssertion;
-        /// References to incidents. Optional; long ids only; no duplicates.
+        /// Stored incidents that belong to the bundle. Optional; long ids only; no duplicates.
         set incident_refs: EntityId as ReferenceTo(EntityType::Incident);
-        /// Embedded incidents. Optional; no duplicates.
+        /// The incidents of the bundle. Optional; no duplicates.
         entities incidents: Incident created as NewIncident;
-        /// References to indicators. Optional; long ids only; no duplicates.
+        /// Stored indicators that belong to the bundle. Optional; long ids only; no duplicates.
         set indicator_refs: EntityId as ReferenceTo(EntityType::Indicator);
-        /// Embedded indicators. Optional; no duplicates.
+        /// The indicators of the bundle. Optional; no duplicates.
         entities indicators: Indicator created as NewIndicator;
-        /// References to judgements. Optional; long ids only; no duplicates.
+        /// Stored judgements that belong to the bundle. Optional; long ids only; no duplicates.
         set judgement_refs: EntityId as ReferenceTo(EntityType::Judgement);
-        /// Embedded judgements. Optional; no duplicates.
+        /// The judgements of the bundle. Optional; no duplicates.
         entities judgements: Judgement created as NewJudgement;
-        /// References to malwares. Optional; long ids only; no duplicates.
+        /// Stored malware that belong to the bundle. Optional; long ids only; no duplicates.
         set malware_refs: EntityId as ReferenceTo(EntityType::Malware);
-        /// Embedded malwares. Optional; no duplicates.
+        /// The malware of the bundle. Optional; no duplicates.
         entities malwares: Malware created as NewMalware;
-        /// References to notes. Optional; long ids only; no duplicates.
+        /// Stored notes that belong to the bundle. Optional; long ids only; no duplicates.
         set note_refs: EntityId as ReferenceTo(EntityType::Note);
-        /// Embedded notes. Optional; no duplicates.
+        /// The notes of the bundle. Optional; no duplicates.
         entities notes: Note created as NewNote;
-        /// References to relationships. Optional; long ids only; no duplicates.
+        /// Stored relationships that belong to the bundle. Optional; long ids only; no duplicates.
         set relationship_refs: EntityId as ReferenceTo(EntityType::Relationship);
-        /// Embedded relationships. Optional; no duplicates.
+        /// The relationships of the bundle. Optional; no duplicates.
         entities relationships: Relationship created as NewRelationship;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// References to sightings. Optional; long ids only; no duplicates.
+        /// Stored sightings that belong to the bundle. Optional; long ids only; no duplicates.
         set sighting_refs: EntityId as ReferenceTo(EntityType::Sighting);
-        /// Embedded sightings. Optional; no duplicates.
+        /// The sightings of the bundle. Optional; no duplicates.
         entities sightings: Sighting created as NewSighting;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// References to target records. Optional; long ids only; no duplicates.
+        /// Stored target records that belong to the bundle. Optional; long ids only; no duplicates.
         set target_record_refs: EntityId as ReferenceTo(EntityType::TargetRecord);
-        /// Embedded target records. Optional; no duplicates.
+        /// The target records of the bundle. Optional; no duplicates.
         entities target_records: TargetRecord created as NewTargetRecord;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
-        /// References to tools. Optional; long ids only; no duplicates.
+        /// Stored tools that belong to the bundle. Optional; long ids only; no duplicates.
         set tool_refs: EntityId as ReferenceTo(EntityType::Tool);
-        /// Embedded tools. Optional; no duplicates.
+        /// The tools of the bundle. Optional; no duplicates.
         entities tools: Tool created as NewTool;
-        /// References to verdicts. Optional; long ids only; no duplicates.
+        /// Stored verdicts that belong to the bundle. Optional; long ids only; no duplicates.
         set verdict_refs: EntityId as ReferenceTo(EntityType::Verdict);
-        /// Embedded verdicts. Optional; no duplicates.
+        /// The verdicts of the bundle. Optional; no duplicates.
         set verdicts: Verdict;
-        /// Embedded vulnerabilities. Optional; no duplicates.
+        /// The vulnerabilities of the bundle. Optional; no duplicates.
         entities vulnerabilities: Vulnerability created as NewVulnerability;
-        /// References to vulnerabilities. Optional; long ids only; no duplicates.
+        /// Stored vulnerabilities that belong to the bundle. Optional; long ids only; no duplicates.
         set vulnerability_refs: EntityId as ReferenceTo(EntityType::Vulnerability);
-        /// References to weaknesses. Optional; long ids only; no duplicates.
+        /// Stored weaknesses that belong to the bundle. Optional; long ids only; no duplicates.
         set weakness_refs: EntityId as ReferenceTo(EntityType::Weakness);
-        /// Embedded weaknesses. Optional; no duplicates.
+        /// The weaknesses of the bundle. Optional; no duplicates.
         entities weaknesses: Weakness created as NewWeakness;
     }
 }

@@ -6,41 +6,41 @@ use crate::vocabulary::{CampaignStatus, HighMedLow, IntendedEffect, Tlp};
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// A set of malicious activities with a common goal, usually run by an actor.
+    /// A set of malicious activities with a common aim, usually of one actor.
     pub struct Campaign is "Campaign", "campaign", created as NewCampaign is "NewCampaign" {
-        /// Free text kind. Required; at most 1024 UTF-16 units.
+        /// Kind of campaign, in free words. Required; at most 1024 UTF-16 units.
         required campaign_type: String as ShortString;
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// One-line summary. Required; at most 2048 UTF-16 units.
+        /// Summary in one line. Required; at most 2048 UTF-16 units.
         required short_description: String as MedString;
-        /// Short display name. Required; at most 1024 UTF-16 units.
+        /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// Span in which the object holds. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// Dated activities. Optional.
+        /// What happened when. Optional.
         list activity: Activity;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
-        /// What the attacker wants. Optional.
+        /// What the attacker wants to achieve. Optional.
         list intended_effect: IntendedEffect;
-        /// Other names. Optional; each at most 1024 UTF-16 units.
+        /// Other names by which it is known. Optional; each at most 1024 UTF-16 units.
         list names: String as ShortString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Time status. Optional.
+        /// Whether it is over, under way or to come. Optional.
         optional status: CampaignStatus;
     }
 }
 
 structure! {
-    /// A dated activity of a campaign.
+    /// Something that happened in a campaign.
     pub struct Activity is "Activity" {
         /// When it happened. Required.
         required date_time: Time;
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
     }
 }

@@ -6,33 +6,33 @@ use crate::vocabulary::Tlp;
 use crate::{Bundle, ExternalReference, Observable};
 
 entity! {
-    /// Working folder of an analyst: observables, free texts and an optional bundle.
+    /// An analyst's working folder: observables, texts, and a bundle of entities.
     pub struct Casebook is "Casebook", "casebook", created as NewCasebook is "NewCasebook" {
-        /// Embedded bundle. Optional.
+        /// The entities of the case. Optional.
         optional bundle: Bundle;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Observables. Optional.
+        /// The observables of the case. Optional.
         list observables: Observable;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Free texts. Optional.
+        /// The texts of the case. Optional.
         list texts: Text;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// Typed free text in a casebook.
+    /// A text in a casebook.
     pub struct Text is "Text" {
-        /// Text. Required.
+        /// The text. Required.
         required text: String;
-        /// Free type word. Required.
+        /// Kind of text, in a free word. Required.
         required r#type = "type": String;
     }
 }

@@ -9,136 +9,136 @@ use crate::vocabulary::{
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// Course of action: what to do against a threat, optionally machine-readable (OpenC2).
+    /// A course of action: what to do against a threat, for people and, as OpenC2, for machines.
     pub struct Coa is "COA", "coa", created as NewCoa is "NewCOA" {
-        /// Span in which the object holds. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// Kind of action. Optional.
+        /// Kind of course of action. Optional.
         optional coa_type: CoaType;
-        /// Estimated cost. Optional.
+        /// What it is expected to cost. Optional.
         optional cost: HighMedLow;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Expected effectiveness. Optional.
+        /// How well it is expected to work. Optional.
         optional efficacy: HighMedLow;
-        /// Estimated impact of doing it. Optional; at most 1024 UTF-16 units.
+        /// What doing it is expected to cause. Optional; at most 1024 UTF-16 units.
         optional impact: String as ShortString;
-        /// What the action should reach. Optional; each at most 1024 UTF-16 units.
+        /// What it should reach. Optional; each at most 1024 UTF-16 units.
         list objective: String as ShortString;
-        /// OpenC2 action. Optional.
+        /// The machine-readable form. Optional.
         optional open_c2_coa: OpenC2Coa;
-        /// Related courses of action. Optional.
+        /// Links to related courses of action. Optional.
         list related_coas = "related_COAs": RelatedCoa;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Stage of the threat management cycle. Optional.
+        /// Stage of incident handling. Optional.
         optional stage: CoaStage;
-        /// Always openc2. Optional.
+        /// Language of the machine-readable form; always `openc2`. Optional.
         optional structured_coa_type: String as Fixed("openc2");
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// OpenC2 action.
+    /// The action of an OpenC2 command.
     pub struct ActionType is "ActionType" {
-        /// OpenC2 action. Required.
+        /// The action. Required.
         required r#type = "type": OpenC2CoaType;
     }
 }
 
 structure! {
-    /// OpenC2 actuator: the kind of device that performs the action.
+    /// The device that carries out an OpenC2 command.
     pub struct ActuatorType is "ActuatorType" {
-        /// OpenC2 actuator; closed list. Required.
+        /// Kind of device. Required.
         required r#type = "type": OpenC2ActuatorType;
-        /// Extra properties of the actuator. Optional; each at most 1024 UTF-16 units.
+        /// Further properties of the device. Optional; each at most 1024 UTF-16 units.
         list specifiers: String as ShortString;
     }
 }
 
 structure! {
-    /// Free extra property of an OpenC2 modifier.
+    /// A further property of an OpenC2 command.
     pub struct AdditionalProperties is "AdditionalProperties" {
-        /// Free context. Required; at most 1024 UTF-16 units.
+        /// The property, in free words. Required; at most 1024 UTF-16 units.
         required context: String as ShortString;
     }
 }
 
 structure! {
-    /// OpenC2 modifiers: when, how and where the action is done. All parts optional.
+    /// When, how and where an OpenC2 command is carried out.
     pub struct ModifierType is "ModifierType" {
-        /// One extra free property. Optional.
+        /// A further property. Optional.
         optional additional_properties: AdditionalProperties;
-        /// Start delay (a point in time upstream). Optional.
+        /// How long to wait; the model has a point in time here. Optional.
         optional delay: Time;
-        /// OpenC2 destination kind. Optional.
+        /// Where the command puts its target. Optional.
         optional destination: CoaModifierDestination;
-        /// Duration (a point in time upstream). Optional.
+        /// How long it goes on; the model has a point in time here. Optional.
         optional duration: Time;
-        /// How often. Optional; at most 1024 UTF-16 units.
+        /// How often it is repeated. Optional; at most 1024 UTF-16 units.
         optional frequency: String as ShortString;
         /// Free id. Optional; at most 1024 UTF-16 units.
         optional id: String as ShortString;
-        /// Where to act. Optional.
+        /// Where it takes effect. Optional.
         optional location: CoaModifierLocation;
-        /// OpenC2 methods. Optional.
+        /// How it is carried out. Optional.
         list method: CoaModifierMethod;
         /// Free option. Optional; at most 1024 UTF-16 units.
         optional option: String as ShortString;
-        /// OpenC2 response kind. Optional.
+        /// What answer is wanted. Optional.
         optional response: CoaModifierResponse;
-        /// OpenC2 search kind. Optional.
+        /// What it searches by. Optional.
         optional search: CoaModifierSearch;
         /// Free source. Optional; at most 1024 UTF-16 units.
         optional source: String as ShortString;
-        /// Validity span. Optional.
+        /// The span in which it holds. Optional.
         optional time: ValidTime;
     }
 }
 
 structure! {
-    /// Machine-readable course of action.
+    /// A machine-readable course of action.
     pub struct OpenC2Coa is "OpenC2COA" {
         constant "type" = "structured_coa";
         /// What to do. Required.
         required action: ActionType;
-        /// Device kind that acts. Optional.
+        /// The device that acts. Optional.
         optional actuator: ActuatorType;
-        /// Free id. Optional; at most 1024 UTF-16 units.
+        /// Id of the command. Optional; at most 1024 UTF-16 units.
         optional id: String as ShortString;
-        /// How, when and where. Optional.
+        /// When, how and where. Optional.
         optional modifiers: ModifierType;
-        /// Thing acted on. Optional.
+        /// What it acts on. Optional.
         optional target: TargetType;
     }
 }
 
 structure! {
-    /// Embedded link to a course of action; used by COA.related_COAs.
+    /// A link to a course of action.
     pub struct RelatedCoa is "RelatedCOA" {
-        /// Reference to the course of action. Required.
+        /// The course of action. Required.
         required coa_id = "COA_id": EntityId;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
-        /// Free text relation. Optional.
+        /// How the two relate, in free words. Optional.
         optional relationship: String;
-        /// Where the intelligence came from. Optional.
+        /// Who or what states this. Optional.
         optional source: String;
     }
 }
 
 structure! {
-    /// OpenC2 target: the kind of thing acted upon.
+    /// What an OpenC2 command acts on.
     pub struct TargetType is "TargetType" {
-        /// Observable type; open list. Required.
+        /// Kind of thing. Required.
         required r#type = "type": TargetTypeVocab;
-        /// The target value. Optional; at most 1024 UTF-16 units.
+        /// The thing. Optional; at most 1024 UTF-16 units.
         optional specifiers: String as ShortString;
     }
 }

@@ -6,17 +6,17 @@ use crate::time::Time;
 use crate::vocabulary::{FeedbackValue, Tlp};
 
 entity! {
-    /// An opinion (-1, 0, 1) on some other entity.
+    /// An opinion on another entity: right, wrong or neither.
     pub struct Feedback is "Feedback", "feedback", created as NewFeedback is "NewFeedback" {
-        /// Reference to the entity. Required.
+        /// The entity that the opinion is about. Required.
         required entity_id: EntityId;
-        /// -1 wrong, 0 neutral, 1 right. Required.
+        /// The opinion. Required.
         required feedback: FeedbackValue;
-        /// Why. Required.
+        /// Why this is stated. Required.
         required reason: String;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }

@@ -6,35 +6,35 @@ use crate::vocabulary::{AssertionType, Tlp};
 use crate::{ExternalReference, Observable, ValidTime};
 
 entity! {
-    /// Named facts asserted about whatever is identified by a set of observables.
+    /// Facts about who or what is identified by a set of observables.
     pub struct IdentityAssertion is "IdentityAssertion", "identity-assertion", created as NewIdentityAssertion is "NewIdentityAssertion" {
         /// The facts. Required.
         elements assertions: Assertion;
-        /// Observables the facts are about. Required.
+        /// Whom the facts are about. Required.
         required identity: IdentityCoordinates;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Span in which the object holds. Optional.
+        /// The span in which the entity holds; may be empty. Optional.
         optional valid_time: ValidTime;
     }
 }
 
 structure! {
-    /// One name/value fact.
+    /// A fact about an identity.
     pub struct Assertion is "Assertion" {
-        /// Fact name; open list. Required.
+        /// Name of the fact. Required.
         required name: AssertionType;
-        /// Fact value. Required.
+        /// Value of the fact. Required.
         required value: String;
     }
 }
 
 structure! {
-    /// Observables that identify the subject of an assertion.
+    /// Observables that identify whom facts are about.
     pub struct IdentityCoordinates is "IdentityCoordinates" {
-        /// Observables. Required.
+        /// Observables that identify it. Required.
         elements observables: Observable;
     }
 }

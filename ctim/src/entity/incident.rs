@@ -19,69 +19,70 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 entity! {
-    /// A security incident under investigation, with status and lifecycle times.
+    /// A security event that is being handled, with its status and the times of its life.
     pub struct Incident is "Incident", "incident", created as NewIncident is "NewIncident" {
-        /// How sure the producer is. Required.
+        /// How sure the source is. Required.
         required confidence: HighMedLow;
-        /// Lifecycle times. Required.
+        /// The times of its life. Required.
         required incident_time: IncidentTime;
-        /// Workflow status. Required.
+        /// Where it stands in its handling. Required.
         required status: Status;
-        /// Who works on it (user ids). Optional; each at most 1024 UTF-16 units.
+        /// Ids of the users who work on it. Optional; each at most 1024 UTF-16 units.
         list assignees: String as ShortString;
-        /// Incident categories. Optional.
+        /// Kinds of incident it belongs to. Optional.
         list categories: IncidentCategory;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length, shown as limited Markdown: neither images nor raw HTML. Optional;
+        /// Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
         /// Products that contributed detections. Optional; each at most 2048 UTF-16 units.
         list detection_sources: String as MedString;
-        /// How detection for the incident goes on; known from schema version 1.3.30. Optional.
+        /// Whether detection for it goes on. Not in schema version 1.3.29; known from 1.3.30. Optional.
         optional detection_status: DetectionStatus;
-        /// How it was discovered. Optional.
+        /// How it was found. Optional.
         optional discovery_method: DiscoveryMethod;
-        /// What the attacker wants. Optional.
+        /// What the attacker wants to achieve. Optional.
         optional intended_effect: IntendedEffect;
-        /// Free scalar dictionary. Optional.
+        /// Further facts by name. Optional.
         optional meta: MetaData;
-        /// Manual or automated promotion. Optional.
+        /// Whether a person or a program made it an incident. Optional.
         optional promotion_method: PromotionMethod;
-        /// Score dictionary. Optional.
+        /// Scores by name. Optional.
         optional scores: IncidentScores;
         /// How bad it is. Optional.
         optional severity: Severity;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Short identifier for people; known from schema version 1.3.30. Optional.
+        /// Short id for people. Not in schema version 1.3.29; known from 1.3.30. Optional.
         optional short_id: String;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Tactic ids such as TA0011. Optional; each at most 1024 UTF-16 units.
+        /// Ids of ATT&CK tactics such as `TA0011`. Optional; each at most 1024 UTF-16 units.
         list tactics: String as ShortString;
-        /// Technique ids such as T1095. Optional; each at most 1024 UTF-16 units.
+        /// Ids of ATT&CK techniques such as `T1095`. Optional; each at most 1024 UTF-16 units.
         list techniques: String as ShortString;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// Lifecycle times of an incident; only opened is required.
+    /// The times of an incident's life; only `opened` is required.
     pub struct IncidentTime is "IncidentTime" {
-        /// First opened. Required.
+        /// When it was first opened. Required.
         required opened: Time;
-        /// Last closed. Optional.
+        /// When it was last closed. Optional.
         optional closed: Time;
-        /// First contained. Optional.
+        /// When it was first contained. Optional.
         optional contained: Time;
-        /// First discovered. Optional.
+        /// When it was first discovered. Optional.
         optional discovered: Time;
-        /// First rejected. Optional.
+        /// When it was first rejected. Optional.
         optional rejected: Time;
-        /// Damage repaired. Optional.
+        /// When the damage was repaired. Optional.
         optional remediated: Time;
-        /// First reported. Optional.
+        /// When it was first reported. Optional.
         optional reported: Time;
     }
 }

@@ -12,114 +12,114 @@ use crate::{ExternalReference, KillChainPhase, ValidTime};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 entity! {
-    /// A detection rule, pattern or watch list that signals a threat.
+    /// A rule, pattern or watch list by which a threat is recognised.
     pub struct Indicator is "Indicator", "indicator", created as NewIndicator is "NewIndicator" {
         /// Who made the indicator. Required; at most 1024 UTF-16 units.
         required producer: String as ShortString;
-        /// Span in which the object holds. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// Combination of other indicators. Optional.
+        /// Other indicators that it combines. Optional.
         optional composite_indicator_expression: CompositeIndicatorExpression;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Kinds of indicator. Optional.
+        /// Kinds of indicator it belongs to. Optional.
         list indicator_type: IndicatorType;
-        /// Kill chain phases. Optional.
+        /// Phases of kill chains in which it plays a part. Optional.
         list kill_chain_phases: KillChainPhase;
-        /// Expected impact. Optional; at most 5000 UTF-16 units.
+        /// What is expected to follow from it. Optional; at most 5000 UTF-16 units.
         optional likely_impact: String as LongString;
-        /// True to invert. Optional.
+        /// Whether the indicator speaks when its pattern is absent. Optional.
         optional negate: bool;
-        /// How bad it is. Optional.
+        /// How bad what it finds is. Optional.
         optional severity: Severity;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Machine form of the indicator; exactly one of five shapes chosen by its type. Optional.
+        /// Its machine form. Optional.
         optional specification: IndicatorSpecification;
         /// Free tags. Optional; each at most 1024 UTF-16 units.
         list tags: String as ShortString;
         /// Tests that find it. Optional; each at most 2048 UTF-16 units.
         list test_mechanisms: String as MedString;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// Boolean combination of other indicators.
+    /// Other indicators, combined by an operator.
     pub struct CompositeIndicatorExpression is "CompositeIndicatorExpression" {
-        /// References to indicators. Required.
+        /// The indicators. Required.
         elements indicator_ids: EntityId;
-        /// Boolean operator. Required.
+        /// How the parts combine. Required.
         required operator: BooleanOperator;
     }
 }
 
 structure! {
-    /// Indicator defined by a list of judgements.
+    /// An indicator that rests on judgements.
     pub struct JudgementSpecification is "JudgementSpecification" {
         constant "type" = "Judgement";
-        /// References to judgements. Required.
+        /// The judgements. Required.
         elements judgements: EntityId;
-        /// Judgements that must all match. Required.
+        /// Links to judgements that must all match. Required.
         elements required_judgements: RelatedJudgement;
     }
 }
 
 structure! {
-    /// Indicator given as OpenIOC XML text.
+    /// An indicator given as OpenIOC XML.
     pub struct OpenIocSpecification is "OpenIOCSpecification" {
         constant "type" = "OpenIOC";
-        /// OpenIOC XML text. Required.
+        /// The XML text. Required.
         required open_ioc = "open_IOC": String;
     }
 }
 
 structure! {
-    /// Embedded link to a judgement; used by JudgementSpecification.
+    /// A link to a judgement.
     pub struct RelatedJudgement is "RelatedJudgement" {
-        /// Reference to the judgement. Required.
+        /// The judgement. Required.
         required judgement_id: EntityId;
-        /// How sure the producer is. Optional.
+        /// How sure the source is. Optional.
         optional confidence: HighMedLow;
-        /// Free text relation. Optional.
+        /// How the two relate, in free words. Optional.
         optional relationship: String;
-        /// Where the intelligence came from. Optional.
+        /// Who or what states this. Optional.
         optional source: String;
     }
 }
 
 structure! {
-    /// Indicator given as SIOC text.
+    /// An indicator given as SIOC text.
     pub struct SiocSpecification is "SIOCSpecification" {
         constant "type" = "SIOC";
-        /// SIOC text. Required.
+        /// The text. Required.
         required sioc = "SIOC": String;
     }
 }
 
 structure! {
-    /// Indicator given as a Snort rule.
+    /// An indicator given as a Snort rule.
     pub struct SnortSpecification is "SnortSpecification" {
         constant "type" = "Snort";
-        /// Snort rule. Required.
+        /// The rule. Required.
         required snort_sig: String;
     }
 }
 
 structure! {
-    /// Indicator run by ThreatBrain.
+    /// An indicator that ThreatBrain evaluates.
     pub struct ThreatBrainSpecification is "ThreatBrainSpecification" {
         constant "type" = "ThreatBrain";
-        /// Variables. Required.
+        /// Variables of the query. Required.
         elements variables: String;
-        /// Query text. Optional.
+        /// The query. Optional.
         optional query: String;
     }
 }

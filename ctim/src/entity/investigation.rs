@@ -6,17 +6,17 @@ use crate::time::Time;
 use crate::vocabulary::Tlp;
 
 entity! {
-    /// Minimal saved-investigation entity; upstream marks it as unfinished.
+    /// A saved investigation. The model gives it little more than a title.
     pub struct Investigation is "Investigation", "investigation", created as NewInvestigation is "NewInvestigation" {
-        /// Where it came from (required). Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }

@@ -8,30 +8,32 @@ use crate::vocabulary::{DispositionName, DispositionNumber, HighMedLow, Severity
 use crate::{ExternalReference, Observable, ValidTime};
 
 entity! {
-    /// One source's opinion on one observable, limited in time.
+    /// What one source holds one observable to be, for a time. It has no title and no description; `reason` says
+    /// why.
     pub struct Judgement is "Judgement", "judgement", created as NewJudgement is "NewJudgement" checked by disposition_matches, new_disposition_matches {
-        /// How sure the producer is. Required.
+        /// How sure the source is. Required.
         required confidence: HighMedLow;
-        /// Disposition number 1 to 5. Required, but not in the form for creation.
+        /// What the observable is held to be, as a number. Required, but not in the form for creation.
         defaulted disposition: DispositionNumber;
-        /// Disposition word; must match the number. Required, but not in the form for creation.
+        /// What the observable is held to be, as a word; must be the word of the number. Required, but not in the
+        /// form for creation.
         defaulted disposition_name: DispositionName;
-        /// The one observable. Required.
+        /// The observable. Required.
         required observable: Observable;
-        /// Documented range 0 to 100: humans 100, curated lists 95, automated at most 90 (range not enforced
-        /// upstream). Required; from 0 to 100 by convention.
+        /// How much the judgement counts against others: by convention 100 for people, 95 for curated lists and
+        /// at most 90 for automatic systems. Required; from 0 to 100 by convention.
         required priority: i64 as Priority;
         /// How bad it is. Required.
         required severity: Severity;
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// Span in which the object holds. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
         defaulted valid_time: ValidTime;
-        /// Why. Optional; at most 1024 UTF-16 units.
+        /// Why this is stated. Optional; at most 1024 UTF-16 units.
         optional reason: String as ShortString;
-        /// Link for the reason. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the reason. Optional; a URI of at most 2048 UTF-16 units.
         optional reason_uri: String as Uri;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }

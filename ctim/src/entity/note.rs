@@ -6,29 +6,29 @@ use crate::time::Time;
 use crate::vocabulary::Tlp;
 
 entity! {
-    /// Free Markdown text attached to one or more entities.
+    /// A remark on one or more entities.
     pub struct Note is "Note", "note", created as NewNote is "NewNote" {
-        /// The note text. Required; Markdown of at most 5000 UTF-16 units.
+        /// The remark. Required; Markdown of at most 5000 UTF-16 units.
         required content: String as Markdown;
-        /// Free keyword; plain string in JSON. Required.
+        /// Kind of remark, in a free word. Required.
         required note_class: String;
-        /// Entities the note is about. Required.
+        /// The entities that the remark is about. Required.
         elements related_entities: NoteRelatedEntity;
         /// Who wrote it. Optional.
         optional author: String;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }
 
 structure! {
-    /// Entity to which a note belongs.
+    /// An entity that a note is about.
     pub struct NoteRelatedEntity is "NoteRelatedEntity" {
-        /// Reference to the entity. Required.
+        /// The entity. Required.
         required entity_id: EntityId;
-        /// Type name of that entity. Required.
+        /// Type of the entity. Required.
         required entity_type: String;
     }
 }

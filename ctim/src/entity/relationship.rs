@@ -6,23 +6,23 @@ use crate::time::Time;
 use crate::vocabulary::{RelationshipType, Tlp};
 
 entity! {
-    /// Directed, typed edge between two entities.
+    /// A directed link between two entities.
     pub struct Relationship is "Relationship", "relationship", created as NewRelationship is "NewRelationship" {
-        /// Edge type. Required.
+        /// What the link means. Required.
         required relationship_type: RelationshipType;
-        /// Edge start. Required.
+        /// The entity from which the link goes. Required.
         required source_ref: EntityId;
-        /// Edge end. Required.
+        /// The entity to which the link goes. Required.
         required target_ref: EntityId;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }

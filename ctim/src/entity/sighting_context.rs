@@ -5,152 +5,152 @@ use crate::time::Time;
 use crate::vocabulary::{HttpMethod, TrafficDirection};
 
 structure! {
-    /// Event details of a sighting: up to twelve lists, one per event kind.
+    /// Events behind a sighting, in twelve lists by kind.
     pub struct Context is "Context" {
-        /// File-created events. Optional.
+        /// Creations of files. Optional.
         list file_create_events: FileCreateType;
-        /// File-deleted events. Optional.
+        /// Deletions of files. Optional.
         list file_delete_events: FileDeleteType;
-        /// File-modified events. Optional.
+        /// Changes of files. Optional.
         list file_modify_events: FileModifyType;
-        /// File-moved events. Optional.
+        /// Moves of files. Optional.
         list file_move_events: FileMoveType;
-        /// HTTP events. Optional.
+        /// HTTP requests. Optional.
         list http_events: HttpType;
-        /// DLL-loaded events. Optional.
+        /// Loads of libraries. Optional.
         list library_load_events: LibraryLoadType;
-        /// Network-flow events. Optional.
+        /// Network flows. Optional.
         list netflow_events: NetflowType;
-        /// Process-created events. Optional.
+        /// Starts of processes. Optional.
         list process_create_events: ProcessCreateType;
-        /// Registry key created events. Optional.
+        /// Creations of registry keys. Optional.
         list registry_create_events: RegistryCreateType;
-        /// Registry deleted events. Optional.
+        /// Deletions of registry keys or values. Optional.
         list registry_delete_events: RegistryDeleteType;
-        /// Registry renamed events. Optional.
+        /// Renamings of registry keys. Optional.
         list registry_rename_events: RegistryRenameType;
-        /// Registry value set events. Optional.
+        /// Settings of registry values. Optional.
         list registry_set_events: RegistrySetType;
     }
 }
 
 structure! {
-    /// File-created event.
+    /// The event that a file was created.
     pub struct FileCreateType is "FileCreateType" {
         constant "type" = "FileCreateEvent";
-        /// File name. Required; at most 1024 UTF-16 units.
+        /// Name of the file. Required; at most 1024 UTF-16 units.
         required file_name: String as ShortString;
-        /// File path. Required; at most 2048 UTF-16 units.
+        /// Path of the file. Required; at most 2048 UTF-16 units.
         required file_path: String as MedString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
         /// Whether the operation failed. Optional.
         optional failed: bool;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// File-deleted event.
+    /// The event that a file was deleted.
     pub struct FileDeleteType is "FileDeleteType" {
         constant "type" = "FileDeleteEvent";
-        /// File name. Required; at most 1024 UTF-16 units.
+        /// Name of the file. Required; at most 1024 UTF-16 units.
         required file_name: String as ShortString;
-        /// File path. Required; at most 2048 UTF-16 units.
+        /// Path of the file. Required; at most 2048 UTF-16 units.
         required file_path: String as MedString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
         /// Whether the operation failed. Optional.
         optional failed: bool;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// File-modified event.
+    /// The event that a file was changed.
     pub struct FileModifyType is "FileModifyType" {
         constant "type" = "FileModifyEvent";
-        /// File name. Required; at most 1024 UTF-16 units.
+        /// Name of the file. Required; at most 1024 UTF-16 units.
         required file_name: String as ShortString;
-        /// File path. Required; at most 2048 UTF-16 units.
+        /// Path of the file. Required; at most 2048 UTF-16 units.
         required file_path: String as MedString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
         /// Whether the operation failed. Optional.
         optional failed: bool;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// File-moved event.
+    /// The event that a file was moved.
     pub struct FileMoveType is "FileMoveType" {
         constant "type" = "FileMoveEvent";
-        /// File name. Required; at most 1024 UTF-16 units.
+        /// Name of the file. Required; at most 1024 UTF-16 units.
         required file_name: String as ShortString;
-        /// File path. Required; at most 2048 UTF-16 units.
+        /// Path of the file. Required; at most 2048 UTF-16 units.
         required file_path: String as MedString;
         /// Name after the move. Required; at most 1024 UTF-16 units.
         required new_name: String as ShortString;
         /// Name before the move. Required; at most 1024 UTF-16 units.
         required old_name: String as ShortString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// HTTP event.
+    /// The event of an HTTP request.
     pub struct HttpType is "HTTPType" {
         constant "type" = "HTTPEvent";
-        /// Host name. Required; at most 1024 UTF-16 units.
+        /// Host of the request. Required; at most 1024 UTF-16 units.
         required host: String as ShortString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Traffic. Required.
+        /// The connection. Required.
         required traffic: Traffic;
-        /// Whether encrypted. Optional.
+        /// Whether it was encrypted. Optional.
         optional encrypted: bool;
-        /// HTTP method. Optional.
+        /// Method of the request. Optional.
         optional method: HttpMethod;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
-        /// Query text. Optional; at most 5000 UTF-16 units.
+        /// Query of the URL. Optional; at most 5000 UTF-16 units.
         optional query: String as LongString;
         /// Port in the URL. Optional.
         optional url_port: i64;
@@ -158,224 +158,224 @@ structure! {
 }
 
 structure! {
-    /// DLL-loaded event.
+    /// The event that a process loaded a library.
     pub struct LibraryLoadType is "LibraryLoadType" {
         constant "type" = "LibraryLoadEvent";
-        /// DLL name. Required; at most 1024 UTF-16 units.
+        /// Name of the library. Required; at most 1024 UTF-16 units.
         required dll_library_name: String as ShortString;
-        /// DLL path. Required; at most 2048 UTF-16 units.
+        /// Path of the library. Required; at most 2048 UTF-16 units.
         required dll_library_path: String as MedString;
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// Network-flow event.
+    /// The event of a network flow.
     pub struct NetflowType is "NetflowType" {
         constant "type" = "NetflowEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Traffic. Required.
+        /// The connection. Required.
         required traffic: Traffic;
         /// Bytes received. Optional.
         optional byte_count_in: i64;
         /// Bytes sent. Optional.
         optional byte_count_out: i64;
-        /// Flow time. Optional.
+        /// When the flow took place. Optional.
         optional flow_time: Time;
-        /// Parent account. Optional; at most 1024 UTF-16 units.
+        /// Account that runs the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_account: String as ShortString;
-        /// Parent account type. Optional; at most 1024 UTF-16 units.
+        /// Type of the account that runs the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_account_type: String as ShortString;
-        /// Parent arguments. Optional; at most 1024 UTF-16 units.
+        /// Arguments of the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_args: String as ShortString;
-        /// Parent hash. Optional; at most 1024 UTF-16 units.
+        /// Hash of the parent program. Optional; at most 1024 UTF-16 units.
         optional parent_process_hash: String as ShortString;
-        /// Parent pid. Optional.
+        /// Id of the parent process. Optional.
         optional parent_process_id: i64;
-        /// Parent name. Optional; at most 1024 UTF-16 units.
+        /// Name of the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_name: String as ShortString;
-        /// Parent path. Optional; at most 1024 UTF-16 units.
+        /// Path of the parent program. Optional; at most 1024 UTF-16 units.
         optional parent_process_path: String as ShortString;
-        /// Account. Optional; at most 1024 UTF-16 units.
+        /// Account that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_account: String as ShortString;
-        /// Account type. Optional; at most 1024 UTF-16 units.
+        /// Type of that account. Optional; at most 1024 UTF-16 units.
         optional process_account_type: String as ShortString;
-        /// Arguments. Optional; at most 1024 UTF-16 units.
+        /// Arguments of the process. Optional; at most 1024 UTF-16 units.
         optional process_args: String as ShortString;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// Hash. Optional; at most 1024 UTF-16 units.
+        /// Hash of the program. Optional; at most 1024 UTF-16 units.
         optional process_hash: String as ShortString;
-        /// Path. Optional; at most 1024 UTF-16 units.
+        /// Path of the program. Optional; at most 1024 UTF-16 units.
         optional process_path: String as ShortString;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// Process-created event.
+    /// The event that a process was started.
     pub struct ProcessCreateType is "ProcessCreateType" {
         constant "type" = "ProcessCreateEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Parent start time. Optional.
+        /// When the parent process started. Optional.
         optional parent_creation_time: Time;
-        /// Parent arguments. Optional; at most 2048 UTF-16 units.
+        /// Arguments of the parent process. Optional; at most 2048 UTF-16 units.
         optional parent_process_args: String as MedString;
-        /// Parent disposition. Optional; at most 1024 UTF-16 units.
+        /// Disposition of the parent program. Optional; at most 1024 UTF-16 units.
         optional parent_process_disposition: String as ShortString;
-        /// Parent guid as an integer. Optional.
+        /// Unique id of the parent process as an integer; may exceed 2^53. Optional.
         optional parent_process_guid: i64;
-        /// Parent hash. Optional; at most 2048 UTF-16 units.
+        /// Hash of the parent program. Optional; at most 2048 UTF-16 units.
         optional parent_process_hash: String as MedString;
-        /// Parent pid. Optional.
+        /// Id of the parent process. Optional.
         optional parent_process_id: i64;
-        /// Parent name. Optional; at most 1024 UTF-16 units.
+        /// Name of the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_name: String as ShortString;
-        /// Parent file size. Optional.
+        /// Size of the parent program file in bytes. Optional.
         optional parent_process_size: i64;
-        /// Parent user. Optional; at most 1024 UTF-16 units.
+        /// User that runs the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_username: String as ShortString;
-        /// Arguments. Optional; at most 2048 UTF-16 units.
+        /// Arguments of the process. Optional; at most 2048 UTF-16 units.
         optional process_args: String as MedString;
-        /// Disposition. Optional; at most 1024 UTF-16 units.
+        /// Disposition of the program. Optional; at most 1024 UTF-16 units.
         optional process_disposition: String as ShortString;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// Hash. Optional; at most 2048 UTF-16 units.
+        /// Hash of the program. Optional; at most 2048 UTF-16 units.
         optional process_hash: String as MedString;
-        /// File size. Optional.
+        /// Size of the program file in bytes. Optional.
         optional process_size: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// Registry key created.
+    /// The event that a registry key was created.
     pub struct RegistryCreateType is "RegistryCreateType" {
         constant "type" = "RegistryCreateEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// Key. Required; at most 1024 UTF-16 units.
+        /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// Registry key or value deleted.
+    /// The event that a registry key or value was deleted.
     pub struct RegistryDeleteType is "RegistryDeleteType" {
         constant "type" = "RegistryDeleteEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// Key. Required; at most 1024 UTF-16 units.
+        /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
-        /// Value name. Optional; at most 2048 UTF-16 units.
+        /// Name of the registry value. Optional; at most 2048 UTF-16 units.
         optional registry_value: String as MedString;
     }
 }
 
 structure! {
-    /// Registry key renamed.
+    /// The event that a registry key was renamed.
     pub struct RegistryRenameType is "RegistryRenameType" {
         constant "type" = "RegistryRenameEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// Key. Required; at most 1024 UTF-16 units.
+        /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// Key before the rename. Required; at most 1024 UTF-16 units.
+        /// Registry key before it was renamed. Required; at most 1024 UTF-16 units.
         required registry_old_key: String as ShortString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
     }
 }
 
 structure! {
-    /// Registry value set.
+    /// The event that a registry value was set.
     pub struct RegistrySetType is "RegistrySetType" {
         constant "type" = "RegistrySetEvent";
-        /// Pid. Required.
+        /// Id of the process. Required.
         required process_id: i64;
-        /// Process name. Required; at most 1024 UTF-16 units.
+        /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// Key. Required; at most 1024 UTF-16 units.
+        /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// Value name. Required; at most 2048 UTF-16 units.
+        /// Name of the registry value. Required; at most 2048 UTF-16 units.
         required registry_value: String as MedString;
-        /// When. Required.
+        /// When it happened. Required.
         required time: ObservedTime;
-        /// Guid as an integer (may exceed 2^53). Optional.
+        /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
-        /// User. Optional; at most 1024 UTF-16 units.
+        /// User that runs the process. Optional; at most 1024 UTF-16 units.
         optional process_username: String as ShortString;
-        /// Data written. Optional; at most 5000 UTF-16 units.
+        /// Data that was written. Optional; at most 5000 UTF-16 units.
         optional registry_data: String as LongString;
-        /// Length of the data. Optional.
+        /// Length of the data in bytes. Optional.
         optional registry_data_length: i64;
     }
 }
 
 structure! {
-    /// Network 5-tuple plus direction, used by Netflow and HTTP events.
+    /// A network connection and its direction.
     pub struct Traffic is "Traffic" {
-        /// Destination address. Required.
+        /// Address of the destination. Required.
         required destination_ip: String;
-        /// Destination port. Required.
+        /// Port of the destination. Required.
         required destination_port: i64;
-        /// Traffic direction. Required.
+        /// Direction of the traffic. Required.
         required direction: TrafficDirection;
-        /// IANA protocol number (6 TCP, 17 UDP, 1 ICMP). Required.
+        /// IANA protocol number, such as 6 for TCP, 17 for UDP and 1 for ICMP. Required.
         required protocol: i64;
-        /// Source address. Required.
+        /// Address of the source. Required.
         required source_ip: String;
-        /// Source port. Required.
+        /// Port of the source. Required.
         required source_port: i64;
-        /// Destination host. Optional.
+        /// Name of the destination. Optional.
         optional destination_host_name: String;
-        /// Destination subnet. Optional.
+        /// Subnet of the destination. Optional.
         optional destination_subnet: String;
-        /// Source subnet. Optional.
+        /// Subnet of the source. Optional.
         optional source_subnet: String;
     }
 }

@@ -6,39 +6,39 @@ use crate::vocabulary::{Sensor, Tlp};
 use crate::{ExternalReference, Observable, ObservedTime};
 
 entity! {
-    /// Observables seen together as one or more targets, without any threat attached.
+    /// A record of machines or users, without any threat.
     pub struct TargetRecord is "TargetRecord", "target-record", created as NewTargetRecord is "NewTargetRecord" {
-        /// Where the intelligence came from. Required; at most 2048 UTF-16 units.
+        /// Who or what states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// The targets. Required.
+        /// The machines or users. Required.
         elements targets: Target;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// A target in a TargetRecord: IdentitySpecification plus four optional fields.
+    /// A machine or user in a target record.
     pub struct Target is "Target" {
-        /// Observables. Required.
+        /// Observables that identify it. Required.
         elements observables: Observable;
-        /// When seen. Required.
+        /// When it was seen. Required.
         required observed_time: ObservedTime;
-        /// Device kind; open list. Required.
+        /// Kind of machine or user. Required.
         required r#type = "type": Sensor;
-        /// True if seen by the organisation's own tools. Optional.
+        /// Whether the organisation's own tools saw it. Optional.
         optional internal: bool;
-        /// Operating system name. Optional.
+        /// Name of the operating system. Optional.
         optional os: String;
-        /// Kind of device that reports. Optional.
+        /// Kind of device that reports, in free words. Optional.
         optional sensor: String;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
     }
 }

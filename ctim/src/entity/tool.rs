@@ -6,25 +6,25 @@ use crate::vocabulary::{Tlp, ToolLabel};
 use crate::{ExternalReference, KillChainPhase};
 
 entity! {
-    /// Legitimate software that attackers also use.
+    /// Legitimate software that attackers use too.
     pub struct Tool is "Tool", "tool", created as NewTool is "NewTool" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// Kinds. Required.
+        /// Kinds it belongs to. Required.
         elements labels: ToolLabel;
-        /// One-line summary. Required; at most 2048 UTF-16 units.
+        /// Summary in one line. Required; at most 2048 UTF-16 units.
         required short_description: String as MedString;
-        /// Short display name. Required; at most 1024 UTF-16 units.
+        /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// Kill chain phases. Optional.
+        /// Phases of kill chains in which it plays a part. Optional.
         list kill_chain_phases: KillChainPhase;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Version. Optional; at most 1024 UTF-16 units.
+        /// Version of the tool. Optional; at most 1024 UTF-16 units.
         optional tool_version: String as ShortString;
-        /// ATT&CK aliases. Optional; each at most 1024 UTF-16 units.
+        /// Other names in MITRE ATT&CK. Optional; each at most 1024 UTF-16 units.
         list x_mitre_aliases: String as ShortString;
     }
 }

@@ -11,69 +11,69 @@ use crate::vocabulary::{
 };
 
 entity! {
-    /// A class of flaw (CWE style).
+    /// A kind of mistake that leads to vulnerabilities, as in CWE.
     pub struct Weakness is "Weakness", "weakness", created as NewWeakness is "NewWeakness" {
-        /// Short definition of the weakness (required). Required; Markdown of at most 5000 UTF-16 units.
+        /// What the weakness is, in short. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// Level of abstraction. Optional.
+        /// How general it is. Optional.
         optional abstraction_level: WeaknessAbstractionLevel;
-        /// System resources hit. Optional.
+        /// Resources of a system that it affects. Optional.
         list affected_resources: SystemResource;
-        /// Other names of the weakness. Optional.
+        /// Other names by which it is known. Optional.
         list alternate_terms: AlternateTerm;
-        /// Affected architectures. Optional.
+        /// Hardware architectures that have it. Optional.
         list architectures: Architecture;
-        /// Background text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// What one must know to understand it. Optional; Markdown of at most 5000 UTF-16 units.
         optional background_details: String as Markdown;
-        /// Usual consequences. Optional.
+        /// What exploiting it usually leads to. Optional.
         list common_consequences: Consequence;
         /// How to find it. Optional.
         list detection_methods: DetectionMethod;
-        /// Functional areas of software. Optional.
+        /// Functional areas of software in which it occurs. Optional.
         list functional_areas: FunctionalArea;
-        /// Affected languages. Optional.
+        /// Programming languages that have it. Optional.
         list languages: Language;
-        /// How likely. Optional.
+        /// How likely it is to be exploited. Optional.
         optional likelihood: HighMedLow;
-        /// How it gets in. Optional.
+        /// How it comes into a product. Optional.
         list modes_of_introduction: ModeOfIntroduction;
         /// Remarks. Optional.
         list notes: WeaknessNote;
-        /// Affected operating systems. Optional.
+        /// Operating systems that have it. Optional.
         list operating_systems: OperatingSystem;
-        /// Affected paradigms. Optional.
+        /// Computing paradigms that have it. Optional.
         list paradigms: Paradigm;
-        /// Mitigations. Optional.
+        /// How to prevent or soften it. Optional.
         list potential_mitigations: Mitigation;
-        /// One-line summary. Optional; at most 2048 UTF-16 units.
+        /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Where the intelligence came from. Optional; at most 2048 UTF-16 units.
+        /// Who or what states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
-        /// Link to that source. Optional; a URI of at most 2048 UTF-16 units.
+        /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Structural nature. Optional.
+        /// Whether it stands alone. Optional.
         optional structure: WeaknessStructure;
-        /// Affected technologies. Optional.
+        /// Technologies that have it. Optional.
         list technologies: Technology;
-        /// Short display name. Optional; at most 1024 UTF-16 units.
+        /// Name to show, short. Optional; at most 1024 UTF-16 units.
         optional title: String as ShortString;
     }
 }
 
 structure! {
-    /// Another name for a weakness.
+    /// Another name of a weakness.
     pub struct AlternateTerm is "AlternateTerm" {
-        /// The other name. Required; at most 1024 UTF-16 units.
+        /// The name. Required; at most 1024 UTF-16 units.
         required term: String as ShortString;
-        /// Long text. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
     }
 }
 
 structure! {
-    /// Hardware architecture to which a weakness applies.
+    /// A hardware architecture that has the weakness.
     pub struct Architecture is "Architecture" {
-        /// How common. Required.
+        /// How often the weakness occurs there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: ArchitectureClass;
@@ -83,13 +83,13 @@ structure! {
 }
 
 structure! {
-    /// Typical effect of exploiting a weakness.
+    /// What exploiting a weakness usually leads to.
     pub struct Consequence is "Consequence" {
-        /// Security properties violated. Required.
+        /// Security properties that it breaks. Required.
         elements scopes: ConsequenceScope;
-        /// Technical impacts. Optional.
+        /// What happens technically. Optional.
         list impacts: TechnicalImpact;
-        /// How likely. Optional.
+        /// How likely it is. Optional.
         optional likelihood: HighMedLow;
         /// Remark. Optional; Markdown of at most 5000 UTF-16 units.
         optional note: String as Markdown;
@@ -97,23 +97,23 @@ structure! {
 }
 
 structure! {
-    /// How a weakness can be found.
+    /// A way to find a weakness.
     pub struct DetectionMethod is "DetectionMethod" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// Detection method. Required.
+        /// The way. Required.
         required method: DetectionMethodVocab;
         /// How well it works. Optional.
         optional effectiveness: DetectionEffectiveness;
-        /// Remarks on effectiveness. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Remarks on how well it works. Optional; Markdown of at most 5000 UTF-16 units.
         optional effectiveness_notes: String as Markdown;
     }
 }
 
 structure! {
-    /// Programming language to which a weakness applies.
+    /// A programming language that has the weakness.
     pub struct Language is "Language" {
-        /// How common. Required.
+        /// How often the weakness occurs there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: LanguageClass;
@@ -123,25 +123,25 @@ structure! {
 }
 
 structure! {
-    /// How a weakness can be prevented or softened.
+    /// A way to prevent or soften a weakness.
     pub struct Mitigation is "Mitigation" {
-        /// Long text. Required; Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
         /// How well it works. Optional.
         optional effectiveness: Effectiveness;
-        /// Remarks on effectiveness. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Remarks on how well it works. Optional; Markdown of at most 5000 UTF-16 units.
         optional effectiveness_notes: String as Markdown;
-        /// Life cycle phases. Optional.
+        /// Phases of a product's life in which it applies. Optional.
         list phases: SoftwarePhase;
-        /// General strategy. Optional.
+        /// The strategy that it follows. Optional.
         optional strategy: MitigationStrategy;
     }
 }
 
 structure! {
-    /// When in the life cycle a weakness gets in.
+    /// How a weakness comes into a product.
     pub struct ModeOfIntroduction is "ModeOfIntroduction" {
-        /// Life cycle phase. Required.
+        /// The phase of the product's life. Required.
         required phase: SoftwarePhase;
         /// Remark. Optional; Markdown of at most 5000 UTF-16 units.
         optional note: String as Markdown;
@@ -149,13 +149,13 @@ structure! {
 }
 
 structure! {
-    /// Operating system to which a weakness applies.
+    /// An operating system that has the weakness.
     pub struct OperatingSystem is "OperatingSystem" {
-        /// How common. Required.
+        /// How often the weakness occurs there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: OperatingSystemClass;
-        /// CPE id. Optional; at most 1024 UTF-16 units.
+        /// Its CPE name. Optional; at most 1024 UTF-16 units.
         optional cpe_id: String as ShortString;
         /// Name. Optional; at most 1024 UTF-16 units.
         optional name: String as ShortString;
@@ -165,9 +165,9 @@ structure! {
 }
 
 structure! {
-    /// Computing paradigm to which a weakness applies.
+    /// A computing paradigm that has the weakness.
     pub struct Paradigm is "Paradigm" {
-        /// How common. Required.
+        /// How often the weakness occurs there. Required.
         required prevalence: Prevalence;
         /// Name. Optional; at most 1024 UTF-16 units.
         optional name: String as ShortString;
@@ -175,9 +175,9 @@ structure! {
 }
 
 structure! {
-    /// Technology to which a weakness applies.
+    /// A technology that has the weakness.
     pub struct Technology is "Technology" {
-        /// How common. Required.
+        /// How often the weakness occurs there. Required.
         required prevalence: Prevalence;
         /// Name. Optional; at most 1024 UTF-16 units.
         optional name: String as ShortString;
@@ -185,11 +185,11 @@ structure! {
 }
 
 structure! {
-    /// Extra remark on a weakness (upstream name: Note in the weakness namespace).
+    /// A remark on a weakness.
     pub struct WeaknessNote is "WeaknessNote" {
-        /// The note. Required; Markdown of at most 5000 UTF-16 units.
+        /// The remark. Required; Markdown of at most 5000 UTF-16 units.
         required note: String as Markdown;
-        /// Kind of note. Required.
+        /// Kind of remark. Required.
         required r#type = "type": NoteType;
     }
 }

@@ -22,6 +22,7 @@ use poem_openapi::Tags;
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
 pub use self::extract::BodyPolicy;
+use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::scope::RequestScope;
 
@@ -65,7 +66,7 @@ impl Default for SiteOptions {
 }
 
 /// All that the relay serves: endpoints, document, Swagger UI, landing page.
-pub fn site(relay: Arc<Relay>, options: SiteOptions) -> impl Endpoint<Output = Response> {
+pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl Endpoint<Output = Response> {
     let service = document::service();
     let document = document::finish(&service);
     Route::new()
@@ -77,7 +78,7 @@ pub fn site(relay: Arc<Relay>, options: SiteOptions) -> impl Endpoint<Output = R
         .data(options.body)
         .with(NormalizePath::new(TrailingSlash::Trim))
         .catch_all_error(|error| async move { fault::from_error(&error) })
-        .with(RequestScope::new(options.max_in_flight))
+        .with(RequestScope::new(options.max_in_flight, metrics))
         .map_to_response()
 }
 

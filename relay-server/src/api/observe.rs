@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ctim::EntityLists;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
@@ -10,6 +9,7 @@ use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use super::Tag;
 use super::answer::{Answer, AnswerData};
 use super::extract::{Caller, ObservablesBody};
+use crate::observe::ObserveData;
 use crate::relay::Relay;
 
 pub(super) struct ObserveApi;
@@ -32,12 +32,12 @@ impl ObserveApi {
         relay: Data<&Arc<Relay>>,
         caller: Caller,
         body: ObservablesBody,
-    ) -> Answer<EntityLists> {
+    ) -> Answer<ObserveData> {
         Answer::new(&relay.observe(caller.question(), body.read()).await)
     }
 }
 
-impl AnswerData for EntityLists {
+impl AnswerData for ObserveData {
     const NAME: &'static str = "ObserveAnswer";
 
     fn schema() -> MetaSchemaRef {

@@ -1,0 +1,128 @@
+//! Properties that hold for all inputs.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+mod common;
+
+use common::{Fill, Generator};
+use ctim::{Entity, EntityId, Sighting, Time, Truncate, Validate, check_json};
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+        Just(Value::from("2024-05-01T10:15:30.000Z")),
+    ];
+    // Real names lead further into the structures than random ones.
+    let name = prop::sample::select(vec![
+        "type",
+        "id",
+        "schema_version",
+        "observed_time",
+        "start_time",
+        "count",
+        "confidence",
+        "observables",
+        "value",
+        "targets",
+        "rows",
+        "columns",
+        "context",
+        "specification",
+        "scores",
+        "meta",
+        "x",
+    ]);
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..6).prop_map(|fields| {
+                let named = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+                Value::Object(named.collect::<Map<_, _>>())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn entities_are_equal_after_being_written_and_read(seed: u64, percent in 0..100u64, index in 0..25usize) {
+        let structures: Vec<_> = common::top_level().filter(|structure| !structure.name.starts_with("New")).collect();
+        let fill = Fill::Percent(if structures[index].name == "Bundle" { percent / 8 } else { percent });
+        let object = Generator::new(seed, fill).object(structures[index]);
+        let entity = Entity::from_json(&object.to_string()).unwrap();
+        let written = serde_json::to_string(&entity).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), object);
+        prop_assert_eq!(&Entity::from_json(&written).unwrap(), &entity);
+        prop_assert_eq!(serde_json::from_str::<Entity>(&written).unwrap(), entity);
+    }
+
+    #[test]
+    fn reading_and_checking_any_json_never_panics(mut value in any_json(), index in 0..25usize) {
+        if let Value::Object(object) = &mut value {
+            let types = ctim::EntityType::ALL;
+            object.insert("type".to_owned(), types[index].as_str().into());
+        }
+        let report = Entity::check_json(&value);
+        if let Ok(entity) = serde_json::from_value::<Entity>(value.clone()) {
+            prop_assert_eq!(entity.validate(), report);
+        } else {
+            prop_assert!(!report.is_valid(), "unreadable, but no error: {}", value);
+        }
+    }
+
+    #[test]
+    fn what_is_unreadable_has_an_error_and_what_has_none_is_readable(seed: u64, faults in 0..60u64) {
+        let structure = common::structure("Sighting");
+        let object = Generator::new(seed, Fill::Percent(50)).with_faults(faults).object(structure);
+        let read = serde_json::from_value::<Sighting>(object.clone());
+        let report = check_json::<Sighting>(&object);
+        match read {
+            Ok(sighting) => prop_assert_eq!(sighting.validate(), report),
+            Err(error) => {
+                prop_assert!(error.to_string().starts_with('/'), "{}", error);
+                let text = error.to_string();
+                let pointer = text.split(": ").next().unwrap();
+                prop_assert!(report.errors().any(|found| found.pointer == pointer), "{error}\n{report}");
+            }
+        }
+    }
+
+    #[test]
+    fn cutting_repairs_all_lengths_of_texts_for_people(title in ".{0,3000}", description in "[a-z😀é]{4900,5100}") {
+        let object = Generator::new(1, Fill::Minimal).object(common::structure("Sighting"));
+        let mut sighting: Sighting = serde_json::from_value(object).unwrap();
+        sighting.title = Some(title.clone());
+        sighting.description = Some(description);
+        let before = sighting.validate();
+        let cuts = sighting.truncate();
+        prop_assert_eq!(before.errors().count(), cuts.len());
+        prop_assert!(sighting.validate().is_valid());
+        prop_assert!(title.starts_with(sighting.title.as_deref().unwrap()));
+        prop_assert!(sighting.truncate().is_empty());
+    }
+
+    #[test]
+    fn times_are_equal_after_being_written_and_read(millis in -62_167_219_200_000i64..=253_402_300_799_999) {
+        let time = Time::from_unix_millis(millis).unwrap();
+        prop_assert_eq!(time.to_string().parse::<Time>().unwrap(), time);
+        prop_assert_eq!(time.unix_millis(), millis);
+    }
+
+    #[test]
+    fn any_text_is_read_as_a_time_or_refused(text in "[-0-9TZW:.,+ ]{0,30}|.{0,20}") {
+        if let Ok(time) = text.parse::<Time>() {
+            prop_assert_eq!(time.to_string().parse::<Time>().unwrap(), time);
+        }
+    }
+
+    #[test]
+    fn different_seed_parts_give_different_ids(one in prop::collection::vec(".{0,6}", 0..4), two in prop::collection::vec(".{0,6}", 0..4)) {
+        let id = |parts: &[String]| EntityId::transient_from_parts(ctim::EntityType::Sighting, &uuid::Uuid::NAMESPACE_OID, parts);
+        prop_assert_eq!(id(&one) == id(&two), one == two);
+    }
+}
