@@ -78,9 +78,16 @@ impl Relay {
     }
 
     /// What Cloud SIEM holds about `observables`, asked for a tenant that needs no token.
-    pub async fn observe_as(&self, tenant: &Tenant, observables: &[Observable]) -> Envelope<ObserveData> {
+    ///
+    /// `progress` is told how many values were searched, and how many there are.
+    pub async fn observe_as(
+        &self,
+        tenant: &Tenant,
+        observables: &[Observable],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Envelope<ObserveData> {
         let deadline = Instant::now() + self.deadline;
-        self.observer.observe(tenant, observables, deadline).await
+        self.observer.observe(tenant, observables, deadline, progress).await
     }
 
     /// Whether the token is accepted and Cloud SIEM answers.
@@ -104,7 +111,7 @@ impl Relay {
     pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<ObserveData> {
         match self.tenant_and_observables(question, body).await {
             Ok((tenant, observables)) => {
-                self.observer.observe(&tenant, &observables, self.until(question)).await
+                self.observer.observe(&tenant, &observables, self.until(question), &|_, _| {}).await
             }
             Err(error) => Envelope::error(error),
         }
