@@ -14,7 +14,7 @@ use sumo_client::{Deployment, RateLimit};
 
 use crate::auth::KeySet;
 use crate::observable::BodyLimits;
-use crate::trust::{Audiences, CISCO_JWKS_HOSTS, HostPort, TrustedHosts};
+use crate::trust::{Audiences, HostPort, TrustedHosts};
 
 /// The settings of `relay-server serve` as they are given; [`Config::from_args`] checks them.
 ///
@@ -236,9 +236,9 @@ impl Default for Config {
             admin_listen: None,
             tls: None,
             audiences: Audiences::RequestHost,
-            jwks_hosts: trusted(CISCO_JWKS_HOSTS),
+            jwks_hosts: TrustedHosts::cisco(),
             key_set: None,
-            sumo_hosts: trusted(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
+            sumo_hosts: TrustedHosts::known(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
             extra_roots: None,
             deadline: Duration::from_secs(25),
             sumo_rate: Some(4),
@@ -253,11 +253,6 @@ impl Default for Config {
             shutdown: Duration::from_secs(30),
         }
     }
-}
-
-/// A list of hosts that are known to be hosts.
-fn trusted<'a>(hosts: impl IntoIterator<Item = &'a str>) -> TrustedHosts {
-    TrustedHosts::new(hosts.into_iter().filter_map(|host| host.parse().ok()))
 }
 
 impl Config {
@@ -275,7 +270,7 @@ impl Config {
             jwks_hosts: hosts("RELAY_JWKS_HOSTS", &args.jwks_hosts, default.jwks_hosts)?,
             key_set: key_set(args.jwks_file.as_deref())?,
             sumo_hosts: hosts("RELAY_SUMO_HOSTS", &args.sumo_hosts, default.sumo_hosts)?,
-            extra_roots: extra_roots(args.extra_ca_file.as_deref())?,
+            extra_roots: Self::extra_roots(args.extra_ca_file.as_deref())?,
             deadline: seconds("RELAY_DEADLINE_SECONDS", args.deadline_seconds, 0.1, 300.0)?,
             sumo_rate: (args.sumo_rate > 0).then_some(args.sumo_rate),
             sumo_concurrency: count("RELAY_SUMO_CONCURRENCY", args.sumo_concurrency, 10_000)?,
@@ -295,6 +290,21 @@ impl Config {
 }
 
 impl Config {
+    /// Reads a file with PEM root certificates; a blank path is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no certificate.
+    pub fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, ConfigError> {
+        const SETTING: &str = "RELAY_EXTRA_CA_FILE";
+        let Some(path) = given(path) else { return Ok(None) };
+        let pem = read(SETTING, path)?;
+        match reqwest::Certificate::from_pem_bundle(&pem) {
+            Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
+            Ok(_) => Err(ConfigError::new(SETTING, format!("{} holds no PEM certificate", path.display()))),
+            Err(error) => Err(ConfigError::new(SETTING, format!("{}: {error}", path.display()))),
+        }
+    }
+
     /// The limit of calls for each access key.
     pub(crate) fn rate_limit(&self) -> RateLimit {
         RateLimit {
@@ -376,17 +386,6 @@ fn key_set(path: Option<&Path>) -> Result<Option<KeySet>, ConfigError> {
     let bytes = read(SETTING, path)?;
     let set = KeySet::from_json(&bytes);
     set.map(Some).map_err(|error| ConfigError::new(SETTING, format!("{}: {error}", path.display())))
-}
-
-fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, ConfigError> {
-    const SETTING: &str = "RELAY_EXTRA_CA_FILE";
-    let Some(path) = given(path) else { return Ok(None) };
-    let pem = read(SETTING, path)?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
-        Ok(_) => Err(ConfigError::new(SETTING, format!("{} holds no PEM certificate", path.display()))),
-        Err(error) => Err(ConfigError::new(SETTING, format!("{}: {error}", path.display()))),
-    }
 }
 
 fn tls(args: &ServeArgs) -> Result<Option<Tls>, ConfigError> {

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod envelope;
 pub(crate) mod mapping;
 pub mod metrics;
+pub mod module_type;
 pub mod observable;
 pub mod observe;
 pub(crate) mod python;

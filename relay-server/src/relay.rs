@@ -30,6 +30,13 @@ pub struct Health {
     pub status: String,
 }
 
+impl Health {
+    /// All is well.
+    pub fn ok() -> Self {
+        Self { status: "ok".to_owned() }
+    }
+}
+
 /// A request as an endpoint hands it over.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -78,9 +85,16 @@ impl Relay {
     }
 
     /// What Cloud SIEM holds about `observables`, asked for a tenant that needs no token.
-    pub async fn observe_as(&self, tenant: &Tenant, observables: &[Observable]) -> Envelope<ObserveData> {
+    ///
+    /// `progress` is told how many values were searched, and how many there are.
+    pub async fn observe_as(
+        &self,
+        tenant: &Tenant,
+        observables: &[Observable],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Envelope<ObserveData> {
         let deadline = Instant::now() + self.deadline;
-        self.observer.observe(tenant, observables, deadline).await
+        self.observer.observe(tenant, observables, deadline, progress).await
     }
 
     /// Whether the token is accepted and Cloud SIEM answers.
@@ -95,7 +109,7 @@ impl Relay {
         let tenant = self.tenant(question).await?;
         let call = self.siem.client(&tenant)?.health_events().list().limit(1).deadline(self.until(question));
         match call.send_bytes().await {
-            Ok(_) => Ok(Health { status: "ok".to_owned() }),
+            Ok(_) => Ok(Health::ok()),
             Err(error) => Err(upstream::error_item(&error, &tenant.host, MAIN_API)),
         }
     }
@@ -104,7 +118,7 @@ impl Relay {
     pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<ObserveData> {
         match self.tenant_and_observables(question, body).await {
             Ok((tenant, observables)) => {
-                self.observer.observe(&tenant, &observables, self.until(question)).await
+                self.observer.observe(&tenant, &observables, self.until(question), &|_, _| {}).await
             }
             Err(error) => Envelope::error(error),
         }

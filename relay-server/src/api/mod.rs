@@ -2,6 +2,7 @@
 
 mod answer;
 mod document;
+mod examples;
 mod extract;
 mod fault;
 mod health;
@@ -20,9 +21,10 @@ use poem::middleware::{NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use poem_openapi::Tags;
 
+pub use self::answer::{Answer, AnswerData};
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
-pub use self::extract::BodyPolicy;
+pub use self::extract::{BodyPolicy, Caller, ObservablesBody};
 use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::scope::RequestScope;

@@ -1,6 +1,5 @@
 //! `relay-server demo`.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -8,7 +7,7 @@ use relay_server::config::LogFormat;
 use relay_server::demo::Demo;
 use relay_server::{shutdown, telemetry};
 
-use super::{Failure, runtime};
+use super::{Failure, print, runtime};
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
@@ -33,10 +32,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
         let demo = Demo::start(args.listen)
             .await
             .map_err(|error| Failure::failed("cannot start the demo", &error))?;
-        let mut out = std::io::stdout();
-        out.write_all(welcome(&demo).as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| Failure::failed("cannot print the addresses", &error))?;
+        print(&welcome(&demo))?;
         demo.run(stop).await;
         Ok(())
     })

@@ -116,8 +116,8 @@ impl Scan {
             "description": "An outside address tried many ports of one host in a short time.",
             "summary": format!("{SCANNER} tried the ports of {}", self.host),
             "stage": "Discovery",
-            "created": micros(self.at + TimeDelta::seconds(73)),
-            "timestamp": micros(self.at),
+            "created": micros(self.at + TimeDelta::milliseconds(73_534)),
+            "timestamp": seconds(self.at),
             "severity": 2,
             "recordCount": 64,
             "recordTypes": [],
@@ -174,7 +174,7 @@ impl Scan {
 /// The insight that a few scans make; the older ones are closed.
 fn insight(number: usize, scans: &[Scan]) -> Option<Value> {
     let (first, last) = (scans.first()?, scans.last()?);
-    let created = last.at + TimeDelta::seconds(190);
+    let created = last.at + TimeDelta::microseconds(190_402_118);
     let closed = (number <= 208).then(|| micros(created + TimeDelta::hours(9)));
     let status = match closed {
         Some(_) => json!({"name": "closed", "displayName": "Closed"}),
@@ -185,7 +185,7 @@ fn insight(number: usize, scans: &[Scan]) -> Option<Value> {
         "readableId": format!("INSIGHT-{number}"),
         "name": "Discovery",
         "description": "Discovery",
-        "timestamp": micros(last.at),
+        "timestamp": seconds(last.at),
         "source": "ALGORITHM",
         "assignedTo": null,
         "teamAssignedTo": null,
@@ -225,9 +225,14 @@ fn id_of(what: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_DNS, format!("demo.example.com {what}").as_bytes()).to_string()
 }
 
-/// The form in which the API writes times: microseconds, no zone.
+/// The form in which the API writes times that have a fraction: microseconds, no zone.
 fn micros(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
+/// The form in which the API writes times that have no fraction.
+fn seconds(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ impl Observer {
         tenant: &Tenant,
         observables: &[Observable],
         deadline: Instant,
+        progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Envelope<ObserveData> {
         let client = match self.siem.client(tenant) {
             Ok(client) => client,
@@ -67,12 +68,17 @@ impl Observer {
             deadline,
         };
         let plan = Plan::new(observables);
-        let outcomes = self.search(&plan.values, &scope).await;
+        let outcomes = self.search(&plan.values, &scope, progress).await;
         self.answer(&plan, &outcomes, &tenant.host)
     }
 
     /// Searches all values at once; credentials that are refused once are refused for all.
-    async fn search(&self, values: &[Arc<str>], scope: &Scope) -> Vec<ValueOutcome> {
+    async fn search(
+        &self,
+        values: &[Arc<str>],
+        scope: &Scope,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<ValueOutcome> {
         let searches = values.iter().enumerate().map(|(index, value)| async move {
             let needle = Arc::new(Needle::new(value));
             let (insights, signals) = tokio::join!(
@@ -89,6 +95,7 @@ impl Observer {
             if let Some(slot) = outcomes.get_mut(index) {
                 *slot = Some(outcome);
             }
+            progress(values.len() - running.len(), values.len());
             if refused.is_some() {
                 break;
             }

@@ -13,7 +13,7 @@ use super::found::{FoundInsight, FoundSignal, InsightSeed, SignalSeed};
 use super::needle::Needle;
 use crate::metrics::{Metrics, SearchSource};
 
-/// How many insights a search asks for at the most.
+/// How many insights a search asks for, whatever the tenant's limit of signals.
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
 /// Bodies from this size on are decoded off the threads that serve requests.
@@ -73,7 +73,7 @@ impl Searches {
         needle: &Arc<Needle>,
         scope: &Scope,
     ) -> Outcome<FoundInsight> {
-        let limit = scope.limit.min(INSIGHTS_LIMIT);
+        let limit = INSIGHTS_LIMIT;
         let search = || {
             let (client, value, needle) = (scope.client.clone(), value.clone(), needle.clone());
             let deadline = scope.deadline;
