@@ -77,7 +77,8 @@ impl Service {
                  public URL of this relay before you put it on a network."
             );
         }
-        let body = BodyPolicy { max_bytes: config.max_body_bytes, ..BodyPolicy::default() };
+        let timeout = BodyPolicy::default().timeout.min(config.deadline / 2);
+        let body = BodyPolicy { max_bytes: config.max_body_bytes, timeout };
         let options = SiteOptions { body, max_in_flight: config.max_in_flight, demo_token: None };
         let (readiness, drain_delay) = (Readiness::default(), config.drain_delay);
         Ok(Self { server, admin, relay, options, metrics, readiness, log_level: None, drain_delay })
