@@ -47,7 +47,10 @@ async fn run(siem: &CloudSiem, program: &'static str, arguments: &'static [&'sta
 async fn open_insights_are_listed_as_a_table() {
     let siem = stand_in().await;
     let table = run(&siem, env!("CARGO_BIN_EXE_sumo-open-insights"), &[]).await;
-    assert!(table.contains("INSIGHT-1") && table.contains("INSIGHT-3") && !table.contains("INSIGHT-2"), "{table}");
+    assert!(
+        table.contains("INSIGHT-1") && table.contains("INSIGHT-3") && !table.contains("INSIGHT-2"),
+        "{table}"
+    );
 }
 
 #[tokio::test]
@@ -65,7 +68,8 @@ async fn an_indicator_lands_in_a_list() {
         let said = run(&siem, env!("CARGO_BIN_EXE_sumo-add-indicator"), arguments).await;
         assert!(said.starts_with("added"), "{said}");
     }
-    let created = siem.recorded().iter().filter(|call| call.method == "POST" && call.path.ends_with("lists")).count();
+    let created =
+        siem.recorded().iter().filter(|call| call.method == "POST" && call.path.ends_with("lists")).count();
     assert_eq!(created, 1, "the list was created once");
 }
 
