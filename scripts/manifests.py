@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Checks the YAML files that are not read by anything else in continuous integration.
 
-Each parses, without a key twice; Kubernetes manifests fit the schemas of Kubernetes; settings that they name are
-settings of the relay; and workflow files run `.ci/run`. Needs PyYAML and kubernetes-validate (requirements.txt).
+Each parses, without a key twice; Kubernetes manifests fit the schemas of Kubernetes, Compose files the specification of
+Compose; and settings that they name are settings of the relay. Needs what requirements.txt lists.
 """
 
 import sys
 from pathlib import Path
 
+import compose_spec
 import kubernetes_validate
 import yaml
 
@@ -50,6 +51,15 @@ def check_kubernetes(path: Path, documents: list) -> list[str]:
     return problems
 
 
+def check_compose(path: Path, documents: list) -> list[str]:
+    try:
+        # Written anew, without the anchors and merges that YAML has resolved by now.
+        compose_spec.PyCompose.from_yaml("".join(map(yaml.safe_dump, documents)))
+    except ValueError as error:
+        return [f"{path.relative_to(ROOT)}: {error}"]
+    return []
+
+
 def settings_named(value: object) -> set[str]:
     """All keys in a document that look like a setting."""
     if isinstance(value, dict):
@@ -72,6 +82,8 @@ def main() -> None:
             continue
         if path.parent.name == "kubernetes":
             problems += check_kubernetes(path, documents)
+        if path.name.startswith("compose"):
+            problems += check_compose(path, documents)
         problems += [f"{path.relative_to(ROOT)}: the relay has no setting {name}"
                      for name in settings_named(documents) if f"`{name}`" not in known]
     print("\n".join(problems) or f"{len(files)} files are sound.")

@@ -14,7 +14,7 @@ use sumo_client::{Deployment, RateLimit};
 
 use crate::auth::KeySet;
 use crate::observable::BodyLimits;
-use crate::trust::{Audiences, CISCO_JWKS_HOSTS, HostPort, TrustedHosts};
+use crate::trust::{Audiences, HostPort, TrustedHosts};
 
 /// The settings of `relay-server serve` as they are given; [`Config::from_args`] checks them.
 ///
@@ -76,6 +76,11 @@ pub struct ServeArgs {
     /// How it is logged.
     #[arg(long, env = "RELAY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+
+    /// Address of an OpenTelemetry collector to send traces to, such as `http://127.0.0.1:4318/v1/traces`.
+    #[cfg(feature = "otlp")]
+    #[arg(long, env = "RELAY_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
 
     /// Address and port of the admin listener: live, ready, metrics and the log level. Keep it off the public
     /// network. Not opened unless given.
@@ -236,9 +241,9 @@ impl Default for Config {
             admin_listen: None,
             tls: None,
             audiences: Audiences::RequestHost,
-            jwks_hosts: trusted(CISCO_JWKS_HOSTS),
+            jwks_hosts: TrustedHosts::cisco(),
             key_set: None,
-            sumo_hosts: trusted(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
+            sumo_hosts: TrustedHosts::known(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
             extra_roots: None,
             deadline: Duration::from_secs(25),
             sumo_rate: Some(4),
@@ -253,11 +258,6 @@ impl Default for Config {
             shutdown: Duration::from_secs(30),
         }
     }
-}
-
-/// A list of hosts that are known to be hosts.
-fn trusted<'a>(hosts: impl IntoIterator<Item = &'a str>) -> TrustedHosts {
-    TrustedHosts::new(hosts.into_iter().filter_map(|host| host.parse().ok()))
 }
 
 impl Config {

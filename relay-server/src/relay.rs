@@ -30,6 +30,13 @@ pub struct Health {
     pub status: String,
 }
 
+impl Health {
+    /// All is well.
+    pub fn ok() -> Self {
+        Self { status: "ok".to_owned() }
+    }
+}
+
 /// A request as an endpoint hands it over.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -102,7 +109,7 @@ impl Relay {
         let tenant = self.tenant(question).await?;
         let call = self.siem.client(&tenant)?.health_events().list().limit(1).deadline(self.until(question));
         match call.send().await {
-            Ok(_) => Ok(Health { status: "ok".to_owned() }),
+            Ok(_) => Ok(Health::ok()),
             Err(error) => Err(upstream::error_item(&error, &tenant.host, MAIN_API)),
         }
     }

@@ -31,14 +31,14 @@ pub(crate) fn current_request_id() -> String {
 }
 
 /// Wraps an endpoint in what surrounds every request.
-pub(crate) struct RequestScope {
+pub struct RequestScope {
     places: Arc<Semaphore>,
     metrics: Metrics,
 }
 
 impl RequestScope {
     /// A scope in which at most `max_in_flight` requests are worked on at once; more are answered with 503 at once.
-    pub(crate) fn new(max_in_flight: usize, metrics: Metrics) -> Self {
+    pub fn new(max_in_flight: usize, metrics: Metrics) -> Self {
         Self { places: Arc::new(Semaphore::new(max_in_flight)), metrics }
     }
 }
@@ -52,7 +52,7 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
 }
 
 /// An endpoint inside its scope.
-pub(crate) struct ScopedEndpoint<E> {
+pub struct ScopedEndpoint<E> {
     inner: E,
     places: Arc<Semaphore>,
     metrics: Metrics,
