@@ -273,8 +273,7 @@ async fn ids_are_those_that_production_stored() {
 async fn answers_of_every_kind_hold_the_reference_schema() {
     let Some(folder) = reference() else { return };
     let (observe, refer) = schemas(&folder);
-    let world =
-        World::of(data::company()).await;
+    let world = World::of(data::company()).await;
     let question = data::ask("domain", data::DOMAIN).to_string();
     observe.assert_holds(&world.post("/observe/observables", question.clone()).await.json());
     observe.assert_holds(&world.post("/observe/observables", "[]").await.json());
@@ -339,4 +338,29 @@ fn pages(folder: &Path) -> Vec<(Vec<Value>, Vec<Value>)> {
         pages.push((insights, signals));
     }
     pages
+}
+
+#[cfg(feature = "demo")]
+#[tokio::test]
+async fn answers_of_the_demo_hold_the_reference_schema() {
+    let Some(folder) = reference() else { return };
+    let demo = relay_server::demo::Demo::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (caller, token) = (common::Caller::new(&demo.url()), bearer(demo.token()));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn(demo.run(stop.clone()));
+    let asked = json!([
+        {"type": "ip", "value": "203.0.113.66"},
+        {"type": "ip", "value": "10.20.5.1"},
+        {"type": "ipv6", "value": "2001:db8:bad::25"},
+        {"type": "domain", "value": "update-check.example.net"},
+        {"type": "email_subject", "value": "Invoice 2026-11 overdue"},
+        {"type": "file_path", "value": r"C:\ProgramData\Demo\wnet32.dll"},
+        {"type": "process_args", "value": r#"cmd.exe /c "C:\Tools\report macro.bat""#},
+    ]);
+    let answer = caller.post("/observe/observables", Some(&token), asked.to_string()).await;
+    assert_is_ctim(&answer);
+    schemas(&folder).0.assert_holds(&answer.json());
+    assert_eq!(answer.docs("sightings").len(), 100);
+    stop.cancel();
+    running.await.unwrap();
 }

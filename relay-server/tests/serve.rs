@@ -8,8 +8,9 @@ mod common;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use sumo_client::testing::{CloudSiem, DataSet, Operation, TestCa};
+use sumo_client::testing::{CloudSiem, CloudSiemBuilder, DataSet, Operation, TestCa};
 
 use self::common::program::{Program, command, output, texts};
 use self::common::schema::assert_is_ctim;
@@ -52,8 +53,12 @@ const JWKS_HOST: &str = "visibility.amp.cisco.com";
 
 impl Scenery {
     async fn of(data: DataSet) -> Self {
+        Self::behind(stand_in(data)).await
+    }
+
+    async fn behind(siem: CloudSiemBuilder) -> Self {
         let ca = TestCa::new().unwrap();
-        let siem = stand_in(data).tls(ca.server_config(&["127.0.0.1"]).unwrap()).start().await.unwrap();
+        let siem = siem.tls(ca.server_config(&["127.0.0.1"]).unwrap()).start().await.unwrap();
         let folder = Folder::new();
         let ca_file = folder.file("ca.pem", &ca.pem());
         let jwks_file = folder.file("jwks.json", &RsaKey::xdr().key_set().to_string());
@@ -194,29 +199,75 @@ async fn tls_and_the_admin_listener_are_served_when_asked_for() {
     served.stop();
 }
 
+/// A relay on which a search runs that takes so long.
+struct Busy {
+    served: Served,
+    scenery: Scenery,
+    running: tokio::task::JoinHandle<Result<(), reqwest::Error>>,
+}
+
+impl Busy {
+    async fn start(latency: Duration, more: &[(&'static str, &str)]) -> Self {
+        let scenery = Scenery::behind(stand_in(data::company()).latency(latency)).await;
+        let mut settings = scenery.settings();
+        settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let served = Served::start(&settings, &[]);
+        let request = served.caller.request(http::Method::POST, "/observe/observables");
+        let request = request.header("authorization", bearer(&scenery.token()));
+        let request = request.body(data::ask("domain", data::DOMAIN).to_string());
+        let running = tokio::spawn(async move {
+            let answer: serde_json::Value =
+                serde_json::from_slice(&request.send().await?.bytes().await?).unwrap();
+            assert_eq!(answer["data"]["sightings"]["count"], 3, "{answer}");
+            Ok(())
+        });
+        common::eventually("the search runs", || scenery.siem.in_flight() > 0).await;
+        Self { served, scenery, running }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_runs_ends_well_after_sigterm() {
-    let ca = TestCa::new().unwrap();
-    let siem = stand_in(data::company()).latency(std::time::Duration::from_millis(700));
-    let siem = siem.tls(ca.server_config(&["127.0.0.1"]).unwrap()).start().await.unwrap();
-    let folder = Folder::new();
-    let scenery = Scenery {
-        ca_file: folder.file("ca.pem", &ca.pem()),
-        jwks_file: folder.file("jwks.json", &RsaKey::xdr().key_set().to_string()),
-        siem,
-        folder,
-    };
-    let mut served = Served::start(&scenery.settings(), &[]);
-    let (caller, token) = (served.caller.clone(), bearer(&scenery.token()));
-    let running = tokio::spawn(async move {
-        let question = data::ask("domain", data::DOMAIN).to_string();
-        caller.post("/observe/observables", Some(&token), question).await
-    });
-    common::eventually("the search runs", || scenery.siem.in_flight() > 0).await;
+    let Busy { mut served, running, scenery: _scenery } = Busy::start(Duration::from_secs(1), &[]).await;
     served.program.signal("TERM");
     served.program.stderr_line("stopping");
-    let answer = running.await.unwrap();
-    assert_eq!(answer.docs("sightings").len(), 3, "{}", answer.body);
+    running.await.unwrap().unwrap();
+    assert_eq!(served.program.output().status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_runs_too_long_is_cut_off() {
+    let settings = [("RELAY_SHUTDOWN_SECONDS", "0.2")];
+    let Busy { served, running, scenery: _scenery } = Busy::start(Duration::from_secs(3600), &settings).await;
+    served.program.signal("TERM");
+    let output = served.program.output();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(texts(&output).1.contains("requests did not end in time"), "{:?}", texts(&output));
+    assert!(running.await.unwrap().is_err(), "the connection is closed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_signal_ends_at_once() {
+    let Busy { mut served, running, scenery: _scenery } = Busy::start(Duration::from_secs(3600), &[]).await;
+    served.program.signal("TERM");
+    served.program.stderr_line("stopping");
+    served.program.signal("INT");
+    assert_eq!(served.program.output().status.code(), Some(130));
+    assert!(running.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_closes_before_the_port_does() {
+    let settings = [("RELAY_DRAIN_DELAY_SECONDS", "3"), ("RELAY_ADMIN_LISTEN", "127.0.0.1:0")];
+    let Busy { mut served, running, scenery } = Busy::start(Duration::from_secs(1), &settings).await;
+    let admin = Caller::new(&format!("http://{}", served.start["admin_address"].as_str().unwrap()));
+    assert_eq!(admin.get("/ready").await.status, 200);
+    served.program.signal("TERM");
+    served.program.stderr_line("stopping");
+    assert_eq!((admin.get("/ready").await.status, admin.get("/live").await.status), (503, 200));
+    let refer = served.post("/refer/observables", &scenery.token(), "[]").await;
+    refer.assert_is(r#"{"data":[]}"#, "requests that come in the meantime are answered");
+    running.await.unwrap().unwrap();
     assert_eq!(served.program.output().status.code(), Some(0));
 }
 

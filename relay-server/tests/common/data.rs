@@ -105,6 +105,15 @@ pub(crate) fn signals_for(values: &[&str]) -> DataSet {
     DataSet::new().signals(signals.collect::<Vec<_>>())
 }
 
+/// So many insights, each with a signal whose record names [`DOMAIN`].
+pub(crate) fn insights(count: usize) -> DataSet {
+    let insights = (0..count).map(|n| {
+        let named = signal(&format!("s-{n}"), json!({"allRecords": [{"host": DOMAIN}]}));
+        insight(&n.to_string(), json!({"signals": [named]}))
+    });
+    DataSet::new().insights(insights.collect::<Vec<_>>())
+}
+
 /// A question about one observable.
 pub(crate) fn ask(kind: &str, value: &str) -> Value {
     json!([{"value": value, "type": kind}])

@@ -148,13 +148,7 @@ async fn difference_6_limits_above_100_are_clamped_without_an_error() {
 
 #[tokio::test]
 async fn difference_6_a_low_limit_is_none_of_insights() {
-    let insights: Vec<Value> = (0..5)
-        .map(|n| {
-            let signal = data::signal(&format!("s-{n}"), json!({"allRecords": [{"host": data::DOMAIN}]}));
-            data::insight(&n.to_string(), json!({"signals": [signal]}))
-        })
-        .collect();
-    let world = World::of(DataSet::new().insights(insights)).await;
+    let world = World::of(data::insights(5)).await;
     let token = world.claims().with("CTR_ENTITIES_LIMIT", 5).signed();
     let body = data::ask("domain", data::DOMAIN).to_string();
     let answer = world.relay.caller().post("/observe/observables", Some(&bearer(&token)), body.clone()).await;

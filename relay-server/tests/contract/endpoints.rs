@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sumo_client::testing::{DataSet, Operation};
 
 use crate::common::caller::{Answer, fatal};
-use crate::common::{ACCESS_ID, World, bearer, data};
+use crate::common::{ACCESS_ID, World, bearer, data, eventually, stand_in};
 
 #[tokio::test]
 async fn health_asks_cloud_siem_once_and_says_ok() {
@@ -247,4 +247,43 @@ async fn answers_carry_the_request_id_and_must_not_be_kept() {
     assert_eq!(answer.headers["cache-control"], "no-store");
     let other = world.post("/health", "").await;
     assert_eq!(other.headers["x-request-id"].len(), 36);
+}
+
+#[tokio::test]
+async fn a_busy_relay_says_so_at_once_in_the_shape_of_the_contract() {
+    let siem = stand_in(data::company()).latency(std::time::Duration::from_secs(2));
+    let world = World::behind(siem, |config| config.max_in_flight = 1).await;
+    let question = data::ask("domain", data::DOMAIN);
+    let busy = async {
+        eventually("the first request runs", || world.siem.in_flight() > 0).await;
+        world.post("/health", "").await
+    };
+    let (first, second) = tokio::join!(world.observe(&question), busy);
+    let expected = r#"{"code":503,"message":"The relay is busy. Try again after the time in the Retry-After header.","reason":"relay_server.ServiceUnavailable"}"#;
+    assert_eq!((second.status, second.body.as_str()), (503, expected));
+    assert_eq!(second.headers["retry-after"], "1");
+    assert_eq!((first.status, first.docs("sightings").len()), (200, 3));
+    assert_eq!(world.calls(Operation::ListHealthEvents), 0, "what is refused reaches nobody");
+}
+
+#[tokio::test]
+async fn a_request_without_a_host_is_answered() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let world = World::with(DataSet::new(), |config| {
+        config.audiences = relay_server::trust::Audiences::RequestHost;
+    })
+    .await;
+    for aud in ["http://", "https://", "http://relay.example.com"] {
+        let token = world.claims().with("aud", aud).signed();
+        let mut stream = tokio::net::TcpStream::connect(world.relay.address()).await.unwrap();
+        let head = format!("POST /health HTTP/1.0\r\nAuthorization: Bearer {token}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{head}");
+        assert_eq!(body, crate::common::caller::unauthorized("Wrong configuration-token-audience"), "{aud}");
+    }
+    world.assert_nothing_fetched("no host");
 }

@@ -136,13 +136,7 @@ async fn a_certificate_that_is_not_accepted_is_told() {
 
 #[tokio::test]
 async fn more_insights_than_are_searched_is_a_warning_beside_the_data() {
-    let insights: Vec<Value> = (0..11)
-        .map(|n| {
-            let signal = data::signal(&format!("s-{n}"), json!({"allRecords": [{"host": data::DOMAIN}]}));
-            data::insight(&n.to_string(), json!({"signals": [signal]}))
-        })
-        .collect();
-    let world = World::of(DataSet::new().insights(insights)).await;
+    let world = World::of(data::insights(11)).await;
     let answer = world.observe(&data::ask("domain", data::DOMAIN)).await;
     let warning = json!([{
         "type": "warning",
@@ -174,13 +168,23 @@ async fn more_signals_than_are_searched_is_a_warning_beside_the_data() {
 
 #[tokio::test]
 async fn as_many_as_are_searched_is_no_warning() {
-    let insights: Vec<Value> = (0..10)
-        .map(|n| {
-            let signal = data::signal(&format!("s-{n}"), json!({"allRecords": [{"host": data::DOMAIN}]}));
-            data::insight(&n.to_string(), json!({"signals": [signal]}))
-        })
-        .collect();
-    let world = World::of(DataSet::new().insights(insights)).await;
+    let world = World::of(data::insights(10)).await;
     let answer = world.observe(&data::ask("domain", data::DOMAIN)).await;
     assert_eq!(answer.json().get("errors"), None);
+}
+
+#[tokio::test]
+async fn more_than_was_asked_for_is_cut_and_told() {
+    let world = World::of(DataSet::new()).await;
+    let signals: Vec<Value> = (0..500).map(|n| data::signal(&format!("s-{n}"), json!({}))).collect();
+    // Whoever sends more than the limit may well be wrong about the total, too.
+    let page = json!({"data": {"objects": signals, "total": 0, "hasNextPage": false}, "errors": []});
+    let answer = Fault::respond(StatusCode::OK, "application/json", page.to_string());
+    world.siem.inject(When::operation(sumo_client::testing::Operation::GetSignals), answer);
+    let answer = world.observe(&data::ask("domain", data::DOMAIN)).await;
+    crate::common::schema::assert_is_ctim(&answer);
+    assert_eq!(answer.docs("sightings").len(), 100);
+    let messages: Vec<Value> = answer.errors().iter().map(|error| error["message"].clone()).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].as_str().unwrap().starts_with("More Signals found"), "{messages:?}");
 }
