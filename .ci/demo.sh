@@ -1,5 +1,6 @@
 # Starts and stops the demo for the scripts beside this file, which read it with `source`.
 # shellcheck shell=bash
+source .ci/tools.sh
 
 # start_demo LOG: starts the built demo on a free port and sets RELAY_URL and RELAY_TOKEN.
 start_demo() {
@@ -30,18 +31,4 @@ start_demo() {
 stop_demo() {
   kill "$demo_pid" 2>/dev/null || true
   wait "$demo_pid" 2>/dev/null || true
-}
-
-# apt_tool COMMAND PACKAGE…: a command from the system's packages.
-apt_tool() {
-  local command=$1
-  shift
-  command -v "$command" >/dev/null && return
-  echo "installing $*"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
-}
-
-# npm_packages FOLDER: what the lock file of a folder names.
-npm_packages() {
-  (cd "$1" && npm ci --silent --no-audit --no-fund)
 }
