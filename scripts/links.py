@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# Not `[text](Item)` of a crate's README, which rustdoc resolves: a link into the repository has a point or an anchor.
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]*[.#/][^)\s]*)\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 

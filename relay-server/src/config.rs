@@ -77,6 +77,11 @@ pub struct ServeArgs {
     #[arg(long, env = "RELAY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    /// Address of an OpenTelemetry collector to send traces to, such as `http://127.0.0.1:4318/v1/traces`.
+    #[cfg(feature = "otlp")]
+    #[arg(long, env = "RELAY_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
     /// Address and port of the admin listener: live, ready, metrics and the log level. Keep it off the public
     /// network. Not opened unless given.
     #[arg(long, env = "RELAY_ADMIN_LISTEN", value_name = "ADDRESS")]

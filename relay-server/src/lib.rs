@@ -13,6 +13,8 @@ pub mod metrics;
 pub mod module_type;
 pub mod observable;
 pub mod observe;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub(crate) mod python;
 pub mod refer;
 pub mod relay;

@@ -108,7 +108,7 @@ impl Relay {
     async fn check_health(&self, question: Question<'_>) -> Result<Health, ErrorItem> {
         let tenant = self.tenant(question).await?;
         let call = self.siem.client(&tenant)?.health_events().list().limit(1).deadline(self.until(question));
-        match call.send_bytes().await {
+        match call.send().await {
             Ok(_) => Ok(Health::ok()),
             Err(error) => Err(upstream::error_item(&error, &tenant.host, MAIN_API)),
         }

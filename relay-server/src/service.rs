@@ -77,6 +77,7 @@ impl Service {
                  public URL of this relay before you put it on a network."
             );
         }
+        // A body that is slow to come must leave time for the answer.
         let timeout = BodyPolicy::default().timeout.min(config.deadline / 2);
         let body = BodyPolicy { max_bytes: config.max_body_bytes, timeout };
         let options = SiteOptions { body, max_in_flight: config.max_in_flight, demo_token: None };

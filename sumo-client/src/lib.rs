@@ -1,4 +1,4 @@
-//! Client of the Sumo Logic Cloud SIEM API.
+#![doc = include_str!("../README.md")]
 
 mod call;
 mod client;

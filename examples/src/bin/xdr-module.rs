@@ -27,6 +27,7 @@ use relay_server::trust::{Audiences, TrustedHosts};
 use tokio_util::sync::CancellationToken;
 
 type Found = Option<EntityLists>;
+type List<'a> = Data<&'a Arc<WatchList>>;
 
 struct WatchList {
     authenticator: Authenticator,
@@ -61,18 +62,12 @@ struct Module;
 impl Module {
     /// Verdicts for observables on the watch list
     #[oai(path = "/deliberate/observables", method = "post")]
-    async fn verdicts(
-        &self,
-        list: Data<&Arc<WatchList>>,
-        who: Caller,
-        body: ObservablesBody,
-    ) -> Answer<Verdicts> {
+    async fn verdicts(&self, list: List<'_>, who: Caller, body: ObservablesBody) -> Answer<Verdicts> {
         let found = list.deliberate(&who, &body).await;
         Answer::new(&found.map_or_else(Envelope::error, |data| Envelope { data, errors: vec![] }))
     }
 }
 
-/// How the document shows the data.
 struct Verdicts;
 
 impl AnswerData for Verdicts {
@@ -93,9 +88,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = KeySets::fixed(KeySet::from_json(&std::fs::read(word()?)?)?);
     let server = Server::bind(word()?.parse()?, ServerLimits::default())?;
     let authenticator = Authenticator::new(TrustedHosts::cisco(), Audiences::RequestHost, keys);
-    let watch_list = Arc::new(WatchList { authenticator, bad: list.lines().map(str::to_owned).collect() });
+    let list = Arc::new(WatchList { authenticator, bad: list.lines().map(str::to_owned).collect() });
     let service = OpenApiService::new(Module, "Watch list", "1.0.0");
-    let site = Route::new().at("/openapi.json", service.spec_endpoint()).nest("/", service).data(watch_list);
+    let site = Route::new().at("/openapi.json", service.spec_endpoint()).nest("/", service).data(list);
     println!("http://{}/openapi.json", server.local_addr()?);
     server.run(site.with(RequestScope::new(256, Metrics::new())), CancellationToken::new()).await;
     Ok(())

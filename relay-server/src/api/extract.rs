@@ -187,7 +187,8 @@ impl<'a> ApiExtractor<'a> for ObservablesBody {
     ) -> Result<Self> {
         let policy = request.data::<BodyPolicy>().copied().unwrap_or_default();
         let read = tokio::time::timeout(policy.timeout, read_body(body, policy.max_bytes)).await;
-        let too_slow = || format!("The request body did not arrive within {} s.", policy.timeout.as_secs());
+        let too_slow =
+            || format!("The request body did not arrive within {} s.", policy.timeout.as_secs_f64());
         Ok(Self(read.unwrap_or_else(|_| Err(too_slow()))))
     }
 }

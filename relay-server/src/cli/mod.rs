@@ -17,6 +17,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use relay_server::telemetry::{self, LogError, Telemetry, TelemetryOptions};
 
 /// The relay that joins Cisco XDR to Sumo Logic Cloud SIEM.
 #[derive(Parser)]
@@ -119,6 +120,14 @@ fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| Failure::failed("cannot write to standard output", &error))
+}
+
+/// Sets up logs and traces.
+fn telemetry(options: TelemetryOptions<'_>) -> Result<Telemetry, Failure> {
+    telemetry::init(options).map_err(|error| match error {
+        LogError::Filter(_) => Failure::usage(format_args!("RELAY_LOG (--log): {error}")),
+        error => Failure::usage(error),
+    })
 }
 
 /// The runtime of a command that serves.
