@@ -33,7 +33,9 @@ fn main() {
     let mut ignored = Vec::new();
     let mut models = Vec::new();
     for _ in 0..ROUNDS {
-        ignored.push(time(|| drop(black_box(serde_json::from_slice::<IgnoredAny>(&body).unwrap()))));
+        ignored.push(time(|| {
+            black_box(serde_json::from_slice::<IgnoredAny>(&body).unwrap());
+        }));
         models.push(time(|| drop(black_box(envelope::decode_bytes::<Page<Insight>>(&body).unwrap()))));
     }
     let (ignored, models) = (median(ignored), median(models));
