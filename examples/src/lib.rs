@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What the examples share.
+
+pub mod tenant;

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sumo_client::{Deployment, RateLimit};
 
 use crate::auth::KeySet;
 use crate::observable::BodyLimits;
-use crate::trust::{Audiences, CISCO_JWKS_HOSTS, HostPort, TrustedHosts};
+use crate::trust::{Audiences, HostPort, TrustedHosts};
 
 /// The settings of `relay-server serve` as they are given; [`Config::from_args`] checks them.
 ///
@@ -74,6 +77,11 @@ pub struct ServeArgs {
     #[arg(long, env = "RELAY_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
 
+    /// Address of an OpenTelemetry collector to send traces to, such as `http://127.0.0.1:4318/v1/traces`.
+    #[cfg(feature = "otlp")]
+    #[arg(long, env = "RELAY_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
     /// Address and port of the admin listener: live, ready, metrics and the log level. Keep it off the public
     /// network. Not opened unless given.
     #[arg(long, env = "RELAY_ADMIN_LISTEN", value_name = "ADDRESS")]
@@ -102,6 +110,11 @@ pub struct ServeArgs {
     /// Requests worked on at once; more are answered with 503 (1 or more).
     #[arg(long, env = "RELAY_MAX_IN_FLIGHT", default_value_t = 256, value_name = "COUNT")]
     pub max_in_flight: usize,
+
+    /// How long connections are still accepted after readiness has closed, in seconds, so that load balancers
+    /// notice (0 to 300).
+    #[arg(long, env = "RELAY_DRAIN_DELAY_SECONDS", default_value_t = 0.0, value_name = "SECONDS")]
+    pub drain_delay_seconds: f64,
 
     /// How long requests that run may take to end once the server is told to stop, in seconds (0 to 600).
     #[arg(long, env = "RELAY_SHUTDOWN_SECONDS", default_value_t = 30.0, value_name = "SECONDS")]
@@ -144,18 +157,36 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Certificate and key of a TLS listener, both PEM.
+/// A certificate with its key, to serve TLS with.
 #[derive(Clone)]
-pub struct TlsFiles {
-    /// The certificate chain.
-    pub certificates: Vec<u8>,
-    /// The private key.
-    pub key: secrecy::SecretSlice<u8>,
+pub struct Tls(Arc<rustls::ServerConfig>);
+
+impl Tls {
+    /// Reads a certificate chain and a private key, both PEM.
+    ///
+    /// # Errors
+    /// A text that says which of them cannot be used, and why.
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, String> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("the certificates cannot be read: {error}"))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key).map_err(|error| format!("the key cannot be read: {error}"))?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
+        config.map(|config| Self(Arc::new(config))).map_err(|error| format!("they cannot be used: {error}"))
+    }
+
+    pub(crate) fn server_config(&self) -> rustls::ServerConfig {
+        rustls::ServerConfig::clone(&self.0)
+    }
 }
 
-impl fmt::Debug for TlsFiles {
+impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TlsFiles { .. }")
+        f.write_str("Tls { .. }")
     }
 }
 
@@ -167,7 +198,7 @@ pub struct Config {
     /// Where to listen for operators.
     pub admin_listen: Option<SocketAddr>,
     /// TLS on the listener.
-    pub tls: Option<TlsFiles>,
+    pub tls: Option<Tls>,
     /// Whom tokens may be made for.
     pub audiences: Audiences,
     /// Who may publish keys.
@@ -196,6 +227,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Requests worked on at once.
     pub max_in_flight: usize,
+    /// From the closing of readiness to that of the port.
+    pub drain_delay: Duration,
     /// How long requests may take to end at shutdown.
     pub shutdown: Duration,
 }
@@ -208,9 +241,9 @@ impl Default for Config {
             admin_listen: None,
             tls: None,
             audiences: Audiences::RequestHost,
-            jwks_hosts: trusted(CISCO_JWKS_HOSTS),
+            jwks_hosts: TrustedHosts::cisco(),
             key_set: None,
-            sumo_hosts: trusted(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
+            sumo_hosts: TrustedHosts::known(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
             extra_roots: None,
             deadline: Duration::from_secs(25),
             sumo_rate: Some(4),
@@ -221,14 +254,10 @@ impl Default for Config {
             max_body_bytes: 1024 * 1024,
             max_connections: 1024,
             max_in_flight: 256,
+            drain_delay: Duration::ZERO,
             shutdown: Duration::from_secs(30),
         }
     }
-}
-
-/// A list of hosts that are known to be hosts.
-fn trusted<'a>(hosts: impl IntoIterator<Item = &'a str>) -> TrustedHosts {
-    TrustedHosts::new(hosts.into_iter().filter_map(|host| host.parse().ok()))
 }
 
 impl Config {
@@ -241,12 +270,12 @@ impl Config {
         Ok(Self {
             listen: args.listen,
             admin_listen: args.admin_listen,
-            tls: tls_files(args)?,
+            tls: tls(args)?,
             audiences: audiences(&args.public_urls)?,
             jwks_hosts: hosts("RELAY_JWKS_HOSTS", &args.jwks_hosts, default.jwks_hosts)?,
             key_set: key_set(args.jwks_file.as_deref())?,
             sumo_hosts: hosts("RELAY_SUMO_HOSTS", &args.sumo_hosts, default.sumo_hosts)?,
-            extra_roots: extra_roots(args.extra_ca_file.as_deref())?,
+            extra_roots: Self::extra_roots(args.extra_ca_file.as_deref())?,
             deadline: seconds("RELAY_DEADLINE_SECONDS", args.deadline_seconds, 0.1, 300.0)?,
             sumo_rate: (args.sumo_rate > 0).then_some(args.sumo_rate),
             sumo_concurrency: count("RELAY_SUMO_CONCURRENCY", args.sumo_concurrency, 10_000)?,
@@ -259,12 +288,28 @@ impl Config {
             max_body_bytes: count("RELAY_MAX_BODY_KIB", args.max_body_kib, 65_536)? * 1024,
             max_connections: count("RELAY_MAX_CONNECTIONS", args.max_connections, 1_000_000)?,
             max_in_flight: count("RELAY_MAX_IN_FLIGHT", args.max_in_flight, 1_000_000)?,
+            drain_delay: seconds("RELAY_DRAIN_DELAY_SECONDS", args.drain_delay_seconds, 0.0, 300.0)?,
             shutdown: seconds("RELAY_SHUTDOWN_SECONDS", args.shutdown_seconds, 0.0, 600.0)?,
         })
     }
 }
 
 impl Config {
+    /// Reads a file with PEM root certificates; a blank path is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no certificate.
+    pub fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, ConfigError> {
+        const SETTING: &str = "RELAY_EXTRA_CA_FILE";
+        let Some(path) = given(path) else { return Ok(None) };
+        let pem = read(SETTING, path)?;
+        match reqwest::Certificate::from_pem_bundle(&pem) {
+            Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
+            Ok(_) => Err(ConfigError::new(SETTING, format!("{} holds no PEM certificate", path.display()))),
+            Err(error) => Err(ConfigError::new(SETTING, format!("{}: {error}", path.display()))),
+        }
+    }
+
     /// The limit of calls for each access key.
     pub(crate) fn rate_limit(&self) -> RateLimit {
         RateLimit {
@@ -348,31 +393,19 @@ fn key_set(path: Option<&Path>) -> Result<Option<KeySet>, ConfigError> {
     set.map(Some).map_err(|error| ConfigError::new(SETTING, format!("{}: {error}", path.display())))
 }
 
-fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, ConfigError> {
-    const SETTING: &str = "RELAY_EXTRA_CA_FILE";
-    let Some(path) = given(path) else { return Ok(None) };
-    let pem = read(SETTING, path)?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
-        Ok(_) => Err(ConfigError::new(SETTING, format!("{} holds no PEM certificate", path.display()))),
-        Err(error) => Err(ConfigError::new(SETTING, format!("{}: {error}", path.display()))),
-    }
-}
-
-fn tls_files(args: &ServeArgs) -> Result<Option<TlsFiles>, ConfigError> {
-    match (given(args.tls_cert_file.as_deref()), given(args.tls_key_file.as_deref())) {
-        (None, None) => Ok(None),
-        (Some(_), None) => {
-            Err(ConfigError::new("RELAY_TLS_KEY_FILE", "is needed beside RELAY_TLS_CERT_FILE"))
-        }
-        (None, Some(_)) => {
-            Err(ConfigError::new("RELAY_TLS_CERT_FILE", "is needed beside RELAY_TLS_KEY_FILE"))
-        }
-        (Some(certificates), Some(key)) => Ok(Some(TlsFiles {
-            certificates: read("RELAY_TLS_CERT_FILE", certificates)?,
-            key: read("RELAY_TLS_KEY_FILE", key)?.into(),
-        })),
-    }
+fn tls(args: &ServeArgs) -> Result<Option<Tls>, ConfigError> {
+    const CERTIFICATES: &str = "RELAY_TLS_CERT_FILE";
+    const KEY: &str = "RELAY_TLS_KEY_FILE";
+    let (certificates, key) =
+        match (given(args.tls_cert_file.as_deref()), given(args.tls_key_file.as_deref())) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(ConfigError::new(KEY, "is needed beside RELAY_TLS_CERT_FILE")),
+            (None, Some(_)) => {
+                return Err(ConfigError::new(CERTIFICATES, "is needed beside RELAY_TLS_KEY_FILE"));
+            }
+            (Some(certificates), Some(key)) => (read(CERTIFICATES, certificates)?, read(KEY, key)?),
+        };
+    Tls::from_pem(&certificates, &key).map(Some).map_err(|error| ConfigError::new(CERTIFICATES, error))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The relay that joins Cisco XDR (earlier SecureX Threat Response) to Sumo Logic Cloud SIEM.
 
+pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod config;
@@ -8,8 +9,12 @@ pub(crate) mod console;
 pub mod demo;
 pub mod envelope;
 pub(crate) mod mapping;
+pub mod metrics;
+pub mod module_type;
 pub mod observable;
-pub(crate) mod observe;
+pub mod observe;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub(crate) mod python;
 pub mod refer;
 pub mod relay;

@@ -1,20 +1,20 @@
 //! The relay itself: what each endpoint does, independent of how it is served.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use ctim::EntityLists;
 use poem_openapi::Object;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::auth::{Authenticator, KeySetTimes, KeySets, Presented, Refusal, Tenant};
+use crate::auth::{Authenticator, Claims, KeySetTimes, KeySets, Presented, Tenant};
 use crate::config::Config;
 use crate::console::Console;
 use crate::envelope::{Envelope, ErrorItem};
+use crate::metrics::Metrics;
 use crate::observable::{self, BodyLimits, Observable};
-use crate::observe::Observer;
+use crate::observe::{ObserveData, Observer};
 use crate::refer::{self, ReferenceLink};
+use crate::trust::TrustedHosts;
 use crate::upstream::{self, CloudSiem};
 
 /// The API that answers health questions, below the host.
@@ -30,6 +30,13 @@ pub struct Health {
     pub status: String,
 }
 
+impl Health {
+    /// All is well.
+    pub fn ok() -> Self {
+        Self { status: "ok".to_owned() }
+    }
+}
+
 /// A request as an endpoint hands it over.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -42,6 +49,7 @@ pub struct Question<'a> {
 /// Answers for all tenants.
 pub struct Relay {
     authenticator: Authenticator,
+    sumo_hosts: TrustedHosts,
     siem: CloudSiem,
     observer: Observer,
     body_limits: BodyLimits,
@@ -54,30 +62,39 @@ pub struct Relay {
 pub struct StartError(#[source] reqwest::Error);
 
 impl Relay {
-    /// A relay with these settings; its calls to Cloud SIEM are reported to `observer`.
+    /// A relay with these settings; what it does is counted in `metrics`.
     ///
     /// # Errors
     /// When the HTTP client cannot be made, such as when the platform has no root certificates.
-    pub fn new(config: &Config, observer: Arc<dyn sumo_client::CallObserver>) -> Result<Self, StartError> {
+    pub fn new(config: &Config, metrics: Metrics) -> Result<Self, StartError> {
         let http = http_client(config).map_err(StartError)?;
         let key_sets = match &config.key_set {
             Some(set) => KeySets::fixed(set.clone()),
             None => KeySets::of_hosts(&config.jwks_hosts, http.clone(), KeySetTimes::default()),
         };
-        let authenticator = Authenticator::new(
-            config.jwks_hosts.clone(),
-            config.sumo_hosts.clone(),
-            config.audiences.clone(),
-            Arc::new(key_sets),
-        );
-        let siem = CloudSiem::new(http, config, observer);
+        let authenticator = Authenticator::new(config.jwks_hosts.clone(), config.audiences.clone(), key_sets);
+        let siem = CloudSiem::new(http, config, metrics.clone());
         Ok(Self {
             authenticator,
-            observer: Observer::new(siem.clone(), config.cache),
+            sumo_hosts: config.sumo_hosts.clone(),
+            observer: Observer::new(siem.clone(), config.cache, metrics),
             siem,
             body_limits: config.body_limits,
             deadline: config.deadline,
         })
+    }
+
+    /// What Cloud SIEM holds about `observables`, asked for a tenant that needs no token.
+    ///
+    /// `progress` is told how many values were searched, and how many there are.
+    pub async fn observe_as(
+        &self,
+        tenant: &Tenant,
+        observables: &[Observable],
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Envelope<ObserveData> {
+        let deadline = Instant::now() + self.deadline;
+        self.observer.observe(tenant, observables, deadline, progress).await
     }
 
     /// Whether the token is accepted and Cloud SIEM answers.
@@ -91,17 +108,17 @@ impl Relay {
     async fn check_health(&self, question: Question<'_>) -> Result<Health, ErrorItem> {
         let tenant = self.tenant(question).await?;
         let call = self.siem.client(&tenant)?.health_events().list().limit(1).deadline(self.until(question));
-        match call.send_bytes().await {
-            Ok(_) => Ok(Health { status: "ok".to_owned() }),
+        match call.send().await {
+            Ok(_) => Ok(Health::ok()),
             Err(error) => Err(upstream::error_item(&error, &tenant.host, MAIN_API)),
         }
     }
 
     /// What Cloud SIEM holds about the observables in `body`.
-    pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<EntityLists> {
+    pub async fn observe(&self, question: Question<'_>, body: Result<&[u8], &str>) -> Envelope<ObserveData> {
         match self.tenant_and_observables(question, body).await {
             Ok((tenant, observables)) => {
-                self.observer.observe(&tenant, &observables, self.until(question)).await
+                self.observer.observe(&tenant, &observables, self.until(question), &|_, _| {}).await
             }
             Err(error) => Envelope::error(error),
         }
@@ -135,8 +152,9 @@ impl Relay {
     }
 
     async fn tenant(&self, question: Question<'_>) -> Result<Tenant, ErrorItem> {
-        let tenant = self.authenticator.authenticate(question.presented, self.until(question)).await;
-        tenant.map_err(|refusal: Refusal| ErrorItem::authorization(refusal))
+        let read = |claims: &Claims| Tenant::from_claims(claims, &self.sumo_hosts);
+        let tenant = self.authenticator.authenticate(question.presented, self.until(question), read).await;
+        tenant.map_err(ErrorItem::authorization)
     }
 
     /// When work on an answer ends, so that the answer is out before the deadline.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::api::{Arrived, ROUTES};
 use crate::envelope::{HttpFault, Outcome};
+use crate::metrics::Metrics;
 
 /// The header that carries the id of a request, in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,14 +31,15 @@ pub(crate) fn current_request_id() -> String {
 }
 
 /// Wraps an endpoint in what surrounds every request.
-pub(crate) struct RequestScope {
+pub struct RequestScope {
     places: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl RequestScope {
     /// A scope in which at most `max_in_flight` requests are worked on at once; more are answered with 503 at once.
-    pub(crate) fn new(max_in_flight: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(max_in_flight)) }
+    pub fn new(max_in_flight: usize, metrics: Metrics) -> Self {
+        Self { places: Arc::new(Semaphore::new(max_in_flight)), metrics }
     }
 }
 
@@ -45,14 +47,15 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
     type Output = ScopedEndpoint<E>;
 
     fn transform(&self, inner: E) -> ScopedEndpoint<E> {
-        ScopedEndpoint { inner, places: self.places.clone() }
+        ScopedEndpoint { inner, places: self.places.clone(), metrics: self.metrics.clone() }
     }
 }
 
 /// An endpoint inside its scope.
-pub(crate) struct ScopedEndpoint<E> {
+pub struct ScopedEndpoint<E> {
     inner: E,
     places: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 impl<E: Endpoint> Endpoint for ScopedEndpoint<E> {
@@ -64,7 +67,10 @@ impl<E: Endpoint> Endpoint for ScopedEndpoint<E> {
         let facts = Facts { method: request.method().clone(), route: route(request.uri().path()), arrived };
         request.extensions_mut().insert(Arrived(arrived));
         let span = tracing::info_span!("request", id = &*id);
+        let running = self.metrics.request_started();
         let mut response = CURRENT_ID.scope(id.clone(), self.answer(request).instrument(span.clone())).await;
+        drop(running);
+        facts.count(&self.metrics, &response);
         span.in_scope(|| facts.log(&response));
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
@@ -97,8 +103,12 @@ struct Facts {
 }
 
 impl Facts {
+    fn count(&self, metrics: &Metrics, response: &Response) {
+        metrics.request_ended(self.route, outcome(response), self.arrived.elapsed());
+    }
+
     fn log(&self, response: &Response) {
-        let outcome = response.extensions().get::<Outcome>().copied().unwrap_or(Outcome::Success);
+        let outcome = outcome(response);
         tracing::info!(
             method = %self.method,
             route = self.route,
@@ -108,6 +118,10 @@ impl Facts {
             "answered"
         );
     }
+}
+
+fn outcome(response: &Response) -> Outcome {
+    response.extensions().get::<Outcome>().copied().unwrap_or(Outcome::Success)
 }
 
 fn route(path: &str) -> &'static str {
@@ -148,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_id_comes_back_when_it_is_plain() {
-        let endpoint = make_sync(|_| "a").with(RequestScope::new(1));
+        let endpoint = make_sync(|_| "a").with(RequestScope::new(1, Metrics::new()));
         let id_of = |response: &Response| response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
         assert_eq!(id_of(&endpoint.get_response(request(Some("a-1_2.3:4"))).await), "a-1_2.3:4");
         for odd in [None, Some(""), Some("a b"), Some("ä"), Some("{}"), Some("x".repeat(129).as_str())] {
@@ -159,7 +173,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_names_the_request() {
-        let endpoint = make_sync(|_| -> &'static str { panic!("secret detail") }).with(RequestScope::new(1));
+        let endpoint = make_sync(|_| -> &'static str { panic!("secret detail") })
+            .with(RequestScope::new(1, Metrics::new()));
         let response = endpoint.get_response(request(Some("r1"))).await;
         assert_eq!(response.status(), 500);
         let body: serde_json::Value =
@@ -171,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn more_than_the_cap_is_refused_at_once() {
-        let endpoint = make_sync(|_| "a").with(RequestScope::new(0));
+        let endpoint = make_sync(|_| "a").with(RequestScope::new(0, Metrics::new()));
         let response = endpoint.get_response(request(None)).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");

@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,6 +44,9 @@ pub struct ServerLimits {
     pub max_connections: usize,
     /// From the opening of a connection, or the last answer on it, to the last byte of a request's headers.
     pub header_timeout: Duration,
+    /// How long a connection may go without a request; also the longest that one may take to say which version of HTTP
+    /// it speaks.
+    pub idle_timeout: Duration,
     /// How long a TLS handshake may take.
     pub handshake_timeout: Duration,
     /// How long requests that run may take to end once the server is told to stop.
@@ -54,6 +58,7 @@ impl Default for ServerLimits {
         Self {
             max_connections: 1024,
             header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
             handshake_timeout: Duration::from_secs(10),
             shutdown: Duration::from_secs(30),
         }
@@ -112,6 +117,7 @@ impl Server {
             service,
             protocol: protocol(&limits),
             tls,
+            limits,
             stop: stop.clone(),
             cut: CancellationToken::new(),
         };
@@ -119,7 +125,7 @@ impl Server {
         while let Some((stream, remote, place)) = accept(&listener, &places, &stop).await {
             let connections = connections.clone();
             tokio::spawn(async move {
-                connections.serve(stream, remote, limits.handshake_timeout).await;
+                connections.serve(stream, remote).await;
                 drop(place);
             });
         }
@@ -183,6 +189,7 @@ struct Connections {
     service: Arc<Service>,
     protocol: auto::Builder<TokioExecutor>,
     tls: Option<TlsAcceptor>,
+    limits: ServerLimits,
     /// Cancelled when connections are to end after their running requests.
     stop: CancellationToken,
     /// Cancelled when they are to end at once.
@@ -190,12 +197,12 @@ struct Connections {
 }
 
 impl Connections {
-    async fn serve(&self, stream: TcpStream, remote: SocketAddr, handshake_timeout: Duration) {
+    async fn serve(&self, stream: TcpStream, remote: SocketAddr) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set no-delay");
         }
         let Some(tls) = &self.tls else { return self.serve_http(stream, remote).await };
-        match tokio::time::timeout(handshake_timeout, tls.accept(stream)).await {
+        match tokio::time::timeout(self.limits.handshake_timeout, tls.accept(stream)).await {
             Ok(Ok(stream)) => self.serve_http(stream, remote).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
@@ -207,11 +214,13 @@ impl Connections {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         remote: SocketAddr,
     ) {
-        let service = self.service.clone();
-        let answer = service_fn(move |request| service.clone().answer(request, remote));
+        let (service, activity) = (self.service.clone(), Arc::new(Activity::default()));
+        let seen = activity.clone();
+        let answer = service_fn(move |request| seen.clone().during(service.clone().answer(request, remote)));
         let mut connection = pin!(self.protocol.serve_connection(TokioIo::new(stream), answer));
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
+            () = activity.none_for(self.limits.idle_timeout) => return,
             () = self.stop.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
@@ -223,6 +232,44 @@ impl Connections {
         if let Err(error) = ended {
             tracing::debug!(error, "connection ended");
         }
+    }
+}
+
+/// Whether anything happens on a connection.
+///
+/// hyper limits the time for headers once it knows the version of HTTP, and not at all between requests of HTTP/2.
+#[derive(Default)]
+struct Activity {
+    started: AtomicU64,
+    running: AtomicU64,
+}
+
+impl Activity {
+    async fn during<T>(self: Arc<Self>, request: impl Future<Output = T>) -> T {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        let _running = Running(&self.running);
+        request.await
+    }
+
+    /// Returns once no request ran for `timeout` or up to twice as long.
+    async fn none_for(&self, timeout: Duration) {
+        loop {
+            let started = self.started.load(Ordering::Relaxed);
+            tokio::time::sleep(timeout).await;
+            if self.running.load(Ordering::Relaxed) == 0 && self.started.load(Ordering::Relaxed) == started {
+                return;
+            }
+        }
+    }
+}
+
+/// Counts a request as running until it is dropped, however it ends.
+struct Running<'a>(&'a AtomicU64);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -242,5 +289,69 @@ impl Service {
         let remote = RemoteAddr(Addr::SocketAddr(remote));
         let request = poem::Request::from((request, self.local.clone(), remote, self.scheme.clone()));
         Ok(self.endpoint.get_response(request).await.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use poem::endpoint::make_sync;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// Serves "a" with `limits`; gives the address and what stops it.
+    fn serve(limits: ServerLimits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+        let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), limits).unwrap();
+        let (address, stop) = (server.local_addr().unwrap(), CancellationToken::new());
+        let task = tokio::spawn(server.run(make_sync(|_| "a"), stop.clone()));
+        (address, stop, task)
+    }
+
+    /// What comes back until the server closes the connection.
+    async fn answer_to(address: SocketAddr, sent: &[u8]) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent).await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is a close, too.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn connections_without_a_request_are_closed() {
+        let brief = Duration::from_millis(50);
+        let limits = ServerLimits { idle_timeout: brief, header_timeout: brief, ..ServerLimits::default() };
+        let (address, _stop, _task) = serve(limits);
+        for silent in [&b""[..], b"PRI * HT", b"GET / HTTP/1.1\r\nhost: a\r\n"] {
+            let answer = answer_to(address, silent).await;
+            assert!(!answer.contains("200 OK"), "{answer}");
+        }
+        let answer = answer_to(address, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\na"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn more_connections_than_allowed_wait_for_a_place() {
+        let (address, _stop, _task) = serve(ServerLimits { max_connections: 1, ..ServerLimits::default() });
+        let first = TcpStream::connect(address).await.unwrap();
+        let second = tokio::spawn(answer_to(address, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"));
+        assert!(!second.is_finished());
+        drop(first);
+        assert!(second.await.unwrap().starts_with("HTTP/1.1 200 OK"));
+    }
+
+    #[tokio::test]
+    async fn stopping_ends_idle_connections_and_the_server() {
+        let (address, stop, task) = serve(ServerLimits::default());
+        let idle = tokio::spawn(answer_to(address, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+        // The connection is served before the server is told to stop.
+        let answer = answer_to(address, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"));
+        stop.cancel();
+        task.await.unwrap();
+        let _ = idle.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
     }
 }

@@ -1,22 +1,31 @@
-//! The whole service: the relay behind its port.
+//! The whole service: the relay behind its port, and the listener for operators.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::admin::{self, Readiness};
 use crate::api::{self, BodyPolicy, SiteOptions};
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::relay::{Relay, StartError};
 use crate::server::{Server, ServerLimits};
+use crate::telemetry::LogLevel;
 use crate::trust::Audiences;
 
-/// A relay whose port is open.
+/// A relay whose ports are open.
 pub struct Service {
     server: Server,
+    admin: Option<Server>,
     relay: Arc<Relay>,
     options: SiteOptions,
+    metrics: Metrics,
+    readiness: Readiness,
+    log_level: Option<LogLevel>,
+    drain_delay: Duration,
 }
 
 /// Why a service could not start.
@@ -26,7 +35,7 @@ pub enum ServiceError {
     /// The relay could not be made ready.
     #[error(transparent)]
     Relay(#[from] StartError),
-    /// The port could not be opened.
+    /// A port could not be opened.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address of the port.
@@ -37,36 +46,56 @@ pub enum ServiceError {
 }
 
 impl Service {
-    /// Makes the relay ready and opens its port.
+    /// Makes the relay ready and opens its ports.
     ///
     /// # Errors
-    /// When the relay cannot be made ready, or the port cannot be opened.
+    /// When the relay cannot be made ready, or a port cannot be opened.
     pub fn start(config: &Config) -> Result<Self, ServiceError> {
-        let relay = Arc::new(Relay::new(config, Arc::new(crate::telemetry::CallLog))?);
+        let metrics = Metrics::new();
+        let relay = Arc::new(Relay::new(config, metrics.clone())?);
         let limits = ServerLimits {
             max_connections: config.max_connections,
             shutdown: config.shutdown,
             ..ServerLimits::default()
         };
-        let listen = |source| ServiceError::Listen { address: config.listen, source };
-        let server = Server::bind(config.listen, limits).map_err(listen)?;
-        let address = server.local_addr().map_err(listen)?;
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, "relay-server listens");
+        let mut server = bind(config.listen, limits)?;
+        if let Some(tls) = &config.tls {
+            server = server.with_tls(tls.server_config());
+        }
+        let admin = config.admin_listen.map(|address| bind(address, ServerLimits::default())).transpose()?;
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            address = server.local_addr().ok().map(tracing::field::display),
+            admin_address =
+                admin.as_ref().and_then(|admin| admin.local_addr().ok()).map(tracing::field::display),
+            tls = config.tls.is_some(),
+            "relay-server listens"
+        );
         if config.audiences == Audiences::RequestHost {
             tracing::warn!(
                 "RELAY_PUBLIC_URLS is not set: tokens for whatever host a request names are accepted. Set it to the \
                  public URL of this relay before you put it on a network."
             );
         }
-        let body = BodyPolicy { max_bytes: config.max_body_bytes, ..BodyPolicy::default() };
+        // A body that is slow to come must leave time for the answer.
+        let timeout = BodyPolicy::default().timeout.min(config.deadline / 2);
+        let body = BodyPolicy { max_bytes: config.max_body_bytes, timeout };
         let options = SiteOptions { body, max_in_flight: config.max_in_flight, demo_token: None };
-        Ok(Self { server, relay, options })
+        let (readiness, drain_delay) = (Readiness::default(), config.drain_delay);
+        Ok(Self { server, admin, relay, options, metrics, readiness, log_level: None, drain_delay })
     }
 
     /// The same, with a token that Swagger UI offers.
     #[must_use]
     pub fn with_demo_token(mut self, token: String) -> Self {
         self.options.demo_token = Some(token);
+        self
+    }
+
+    /// The same, with a log level that the admin listener changes.
+    #[must_use]
+    pub fn with_log_level(mut self, log_level: LogLevel) -> Self {
+        self.log_level = Some(log_level);
         self
     }
 
@@ -78,10 +107,51 @@ impl Service {
         self.server.local_addr()
     }
 
+    /// The address of the admin listener, when there is one.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref()?.local_addr().ok()
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Answers until `stop` is cancelled and what ran then has ended.
+    ///
+    /// Readiness closes first; connections are accepted on for the drain delay, so that a load balancer that goes by
+    /// readiness sends nothing into a closed port.
     pub async fn run(self, stop: CancellationToken) {
-        let site = api::site(self.relay, self.options);
-        self.server.run(site, stop).await;
+        let (admin_stop, listener_stop) = (CancellationToken::new(), CancellationToken::new());
+        let admin = self.admin.map(|admin| {
+            let site = admin::site(self.metrics.clone(), self.readiness.clone(), self.log_level);
+            tokio::spawn(admin.run(site, admin_stop.clone()))
+        });
+        self.readiness.set(true);
+        tokio::spawn(close(stop, self.readiness, self.drain_delay, listener_stop.clone()));
+        let site = api::site(self.relay, self.metrics, self.options);
+        self.server.run(site, listener_stop).await;
+        admin_stop.cancel();
+        if let Some(admin) = admin {
+            // The task has no result, and a panic in it is logged where it happens.
+            let _ = admin.await;
+        }
         tracing::info!("relay-server stopped");
     }
+}
+
+async fn close(
+    stop: CancellationToken,
+    readiness: Readiness,
+    delay: Duration,
+    listener_stop: CancellationToken,
+) {
+    stop.cancelled().await;
+    readiness.set(false);
+    tokio::time::sleep(delay).await;
+    listener_stop.cancel();
+}
+
+fn bind(address: SocketAddr, limits: ServerLimits) -> Result<Server, ServiceError> {
+    Server::bind(address, limits).map_err(|source| ServiceError::Listen { address, source })
 }

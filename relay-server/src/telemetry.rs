@@ -21,12 +21,21 @@ pub enum LogError {
         "{0:?} is no log filter: a level (error, warn, info, debug, trace) or target=level, comma separated"
     )]
     Filter(String),
+    /// Traces cannot be sent.
+    #[cfg(feature = "otlp")]
+    #[error("RELAY_OTLP_ENDPOINT (--otlp-endpoint): {0}")]
+    Traces(crate::otlp::TracesError),
     /// Logs were set up before, in this process.
     #[error("logs are set up already")]
     AlreadySet,
 }
 
 impl LogLevel {
+    /// What is logged at the moment.
+    pub fn get(&self) -> String {
+        self.0.with_current(ToString::to_string).unwrap_or_default()
+    }
+
     /// Logs what `filter` says from now on.
     ///
     /// # Errors
@@ -36,49 +45,59 @@ impl LogLevel {
     }
 }
 
-/// Sets up the logs of this process.
+/// How a process tells what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct TelemetryOptions<'a> {
+    /// What is logged, as `RELAY_LOG` says it.
+    pub filter: &'a str,
+    /// The shape of the lines.
+    pub format: LogFormat,
+    /// Where traces go: the address of an OpenTelemetry collector.
+    #[cfg(feature = "otlp")]
+    pub otlp_endpoint: Option<&'a str>,
+}
+
+/// The logs, and traces, of this process. Dropping it sends the traces that still wait.
+#[derive(Debug)]
+pub struct Telemetry {
+    level: LogLevel,
+    #[cfg(feature = "otlp")]
+    _traces: Option<crate::otlp::Traces>,
+}
+
+impl Telemetry {
+    /// What changes the log level.
+    pub fn level(&self) -> LogLevel {
+        self.level.clone()
+    }
+}
+
+/// Sets up the logs, and traces, of this process. Call it before a runtime is entered.
 ///
 /// # Errors
-/// When `filter` is no filter, or logs were set up before.
-pub fn init(filter: &str, format: LogFormat) -> Result<LogLevel, LogError> {
-    let (filter, handle) = reload::Layer::new(parse(filter)?);
+/// When the filter is no filter, logs were set up before, or the collector's address cannot be used.
+pub fn init(options: TelemetryOptions<'_>) -> Result<Telemetry, LogError> {
+    let (filter, handle) = reload::Layer::new(parse(options.filter)?);
+    let level = LogLevel(handle);
     let registry = tracing_subscriber::registry().with(filter);
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let lines =
         fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal() && !no_color);
-    let outcome = match format {
-        LogFormat::Text => registry.with(lines).try_init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+    let (json, text) = match options.format {
+        LogFormat::Json => (Some(fmt::layer().with_writer(std::io::stderr).json().flatten_event(true)), None),
+        LogFormat::Text => (None, Some(lines)),
     };
-    outcome.map(|()| LogLevel(handle)).map_err(|_| LogError::AlreadySet)
-}
-
-/// Writes a line for each call to Cloud SIEM at level debug, or warn when it failed.
-pub(crate) struct CallLog;
-
-impl sumo_client::CallObserver for CallLog {
-    fn call_ended(&self, call: &sumo_client::CallReport<'_>) {
-        let (wait_ms, duration_ms) =
-            (call.limiter_wait.as_secs_f64() * 1e3, call.duration.as_secs_f64() * 1e3);
-        let (operation, outcome, attempts) = (call.operation, call.outcome(), call.attempts);
-        match call.error {
-            None => {
-                tracing::debug!(operation, outcome, attempts, wait_ms, duration_ms, "Cloud SIEM answered")
-            }
-            Some(error) => {
-                let error = error as &dyn std::error::Error;
-                tracing::warn!(
-                    operation,
-                    outcome,
-                    attempts,
-                    wait_ms,
-                    duration_ms,
-                    error,
-                    "Cloud SIEM call failed"
-                );
-            }
-        }
-    }
+    let registry = registry.with(json).with(text);
+    #[cfg(feature = "otlp")]
+    let traces = options.otlp_endpoint.map(crate::otlp::Traces::to).transpose().map_err(LogError::Traces)?;
+    #[cfg(feature = "otlp")]
+    let registry = registry.with(traces.as_ref().map(crate::otlp::Traces::layer));
+    registry.try_init().map_err(|_| LogError::AlreadySet)?;
+    Ok(Telemetry {
+        level,
+        #[cfg(feature = "otlp")]
+        _traces: traces,
+    })
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, LogError> {

@@ -92,6 +92,16 @@ impl TrustedHosts {
         Self(hosts.into_iter().map(|host| host.0).collect())
     }
 
+    /// The hosts that publish Cisco XDR's signing keys.
+    pub fn cisco() -> Self {
+        Self::known(CISCO_JWKS_HOSTS)
+    }
+
+    /// A list of hosts that are known to be hosts.
+    pub(crate) fn known<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::new(hosts.into_iter().filter_map(|host| host.parse().ok()))
+    }
+
     /// Whether `host` is on the list.
     pub fn contains(&self, host: &str) -> bool {
         self.0.contains(host)

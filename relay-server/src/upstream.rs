@@ -8,6 +8,7 @@ use sumo_client::{Client, Deployment, Limiters};
 use crate::auth::Tenant;
 use crate::config::Config;
 use crate::envelope::ErrorItem;
+use crate::metrics::Metrics;
 
 /// What all calls to Cloud SIEM share.
 #[derive(Clone)]
@@ -19,16 +20,12 @@ pub(crate) struct CloudSiem {
 }
 
 impl CloudSiem {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        config: &Config,
-        observer: Arc<dyn sumo_client::CallObserver>,
-    ) -> Self {
+    pub(crate) fn new(http: reqwest::Client, config: &Config, metrics: Metrics) -> Self {
         Self {
             http,
             limiters: Limiters::new(config.rate_limit()),
             max_body_bytes: config.sumo_body_bytes,
-            observer,
+            observer: Arc::new(metrics),
         }
     }
 
@@ -67,9 +64,22 @@ pub(crate) fn error_item(error: &sumo_client::Error, host: &str, api: &str) -> E
             ErrorItem::upstream_status(StatusCode::NOT_FOUND, format_args!("URL {url} is not found"))
         }
         Some(status) if !status.is_success() => {
-            ErrorItem::upstream_status(status, error.body().or(error.message()).unwrap_or_default())
+            ErrorItem::upstream_status(status, status_text(error, status))
         }
+        _ if error.is_rate_limit_deadline() => ErrorItem::upstream_status(
+            StatusCode::TOO_MANY_REQUESTS,
+            "the rate limit of Sumo Logic leaves no turn for this call in time, try again later",
+        ),
         _ if error.is_decode() || error.is_too_large() => ErrorItem::upstream_answer(error),
         _ => ErrorItem::connection(format_args!("https://{host}/{api}")),
     }
+}
+
+/// What an answer of this status says, so that whoever reads it knows what to do.
+fn status_text(error: &sumo_client::Error, status: StatusCode) -> String {
+    if let Some(right) = error.right_deployment() {
+        return format!("the access key belongs to {right}, configure that API host");
+    }
+    let text = error.body().or(error.message()).map(str::to_owned);
+    text.unwrap_or_else(|| format!("HTTP {}", status.as_u16()))
 }

@@ -81,6 +81,24 @@ impl Client {
         &self.shared.deployment
     }
 
+    /// The deployment that the tenant really lives on, as the deployment of this client tells it.
+    ///
+    /// US1 knows every key; see [`Deployment::discover`].
+    ///
+    /// # Errors
+    /// When the call fails for another reason than being sent to the wrong deployment.
+    pub async fn discover_deployment(&self) -> Result<Deployment, Error> {
+        let call = Call::<()>::platform(self, "discoverDeployment", Method::HEAD, "/collectors", &[]);
+        match call.send_bytes().await {
+            Ok(_) => Ok(self.shared.deployment.clone()),
+            // The key is known here, whatever it may do.
+            Err(error) if error.is_forbidden() || error.is_not_found() || error.is_rejected() => {
+                Ok(self.shared.deployment.clone())
+            }
+            Err(error) => error.right_deployment().cloned().ok_or(error),
+        }
+    }
+
     /// A call of any method and path, for operations that this crate does not know.
     ///
     /// The path starts with `/` and is sent as given, so encode ids in it. The answer is read out of the envelope

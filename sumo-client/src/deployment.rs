@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 use url::Url;
 
+use crate::client::Client;
+use crate::credentials::Credentials;
+use crate::error::Error;
+
 /// The Sumo Logic deployment that a tenant belongs to, named by its API host.
 ///
 /// Twelve deployments are public (see [`Deployment::ALL`]); any other `host` or `host:port` can be used
@@ -75,6 +79,26 @@ impl Deployment {
             return Ok(known.clone());
         }
         if is_bare_host(&host) { Ok(Self { api_host: Cow::Owned(host) }) } else { Err(InvalidHost { host }) }
+    }
+
+    /// Finds the deployment that the tenant with these credentials lives on, by asking US1, which answers a key of
+    /// another deployment with the right host.
+    ///
+    /// # Errors
+    /// When the credentials are refused, or US1 cannot be reached.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), sumo_client::Error> {
+    /// use sumo_client::{Client, Credentials, Deployment};
+    ///
+    /// let credentials = Credentials::new("suAbCdEf", "the-access-key");
+    /// let deployment = Deployment::discover(credentials.clone()).await?;
+    /// let client = Client::builder(deployment, credentials).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn discover(credentials: Credentials) -> Result<Self, Error> {
+        Client::builder(Self::US1, credentials).build()?.discover_deployment().await
     }
 
     /// The host that answers API calls, with the port where one was given: `api.us2.sumologic.com`.

@@ -17,6 +17,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -24,6 +25,7 @@ use serde::de::{
 
 use crate::error::cut;
 use crate::page::{Page, TokenPage};
+use crate::record;
 
 /// An answer could not be read: which JSON path, and a short piece of the body.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,14 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_answer(body).map(|answer| answer.data)
 }
 
+/// Decodes the `data` of an answer whose memory the records in it then share, see [`Record`](crate::Record).
+///
+/// # Errors
+/// As for [`decode`].
+pub fn decode_bytes<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
+    record::sharing(body, decode)
+}
+
 /// Decodes the `data` of an answer with a seed.
 ///
 /// # Errors
@@ -80,6 +90,12 @@ pub fn decode_seed<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Re
 /// When the body is not JSON or not a `T`.
 pub fn decode_bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_fast(body, PhantomData::<T>).or_else(|_| decode_with_path(body, PhantomData::<T>))
+}
+
+/// Takes any answer of a call that has nothing to tell, even an empty one.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for all decoders")]
+pub(crate) fn decode_nothing(_body: &[u8]) -> Result<(), DecodeError> {
+    Ok(())
 }
 
 /// Decodes a page that is followed by a token. The token is looked for inside `data` and beside it.

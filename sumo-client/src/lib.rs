@@ -1,5 +1,6 @@
-//! Client of the Sumo Logic Cloud SIEM API.
+#![doc = include_str!("../README.md")]
 
+mod attempt;
 mod call;
 mod client;
 mod credentials;
@@ -8,10 +9,12 @@ pub mod envelope;
 mod error;
 mod error_answer;
 mod limit;
+mod listing;
 mod model;
 mod observe;
 mod page;
-mod query;
+pub mod query;
+mod record;
 mod retry;
 mod timeout;
 mod timestamp;
@@ -27,10 +30,12 @@ pub use credentials::{Credentials, CredentialsSource, Fingerprint, ProvideCreden
 pub use deployment::{Deployment, InvalidHost};
 pub use error::Error;
 pub use limit::{Limiters, RateLimit};
-pub use model::{Extra, Records, UnknownText};
+pub use listing::{ListPage, ListProgress, Listing};
+pub use model::{Extra, UnknownText};
 pub use observe::{CallObserver, CallReport};
 pub use page::{Page, TokenPage};
 pub use query::Query;
+pub use record::{Record, Records};
 pub use retry::RetryPolicy;
 pub use timeout::Timeouts;
 pub use timestamp::Timestamp;

@@ -17,7 +17,7 @@ use super::fault;
 use crate::envelope::{Envelope, ErrorItem, HttpFault, Outcome};
 
 /// Data of an answer as the document shows it.
-pub(super) trait AnswerData: Send + 'static {
+pub trait AnswerData: Send + 'static {
     /// The name of the answer's schema.
     const NAME: &'static str;
 
@@ -29,7 +29,7 @@ pub(super) trait AnswerData: Send + 'static {
 }
 
 /// An answer of the contract: HTTP status 200, with an envelope of `D`.
-pub(super) struct Answer<D> {
+pub struct Answer<D> {
     body: Result<Bytes, serde_json::Error>,
     outcome: Outcome,
     data: PhantomData<D>,
@@ -37,7 +37,7 @@ pub(super) struct Answer<D> {
 
 impl<D: AnswerData> Answer<D> {
     /// Writes the envelope.
-    pub(super) fn new<T: Serialize>(envelope: &Envelope<T>) -> Self {
+    pub fn new<T: Serialize>(envelope: &Envelope<T>) -> Self {
         Self { body: envelope.to_bytes(), outcome: envelope.outcome(), data: PhantomData }
     }
 }

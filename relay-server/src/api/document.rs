@@ -6,6 +6,7 @@ use poem::{Endpoint, Response};
 use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject};
 use serde_json::Value;
 
+use super::examples;
 use super::health::HealthApi;
 use super::landing::LandingApi;
 use super::observe::ObserveApi;
@@ -31,9 +32,34 @@ pub(super) fn service() -> OpenApiService<Apis, ()> {
         .license(LicenseObject::new("MIT OR Apache-2.0").identifier("MIT OR Apache-2.0"))
 }
 
-/// The finished document.
+/// The finished document: that of the service, with examples.
 pub(super) fn finish(service: &OpenApiService<Apis, ()>) -> Value {
-    serde_json::from_str(&service.spec()).unwrap_or_default()
+    let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
+    for operation in
+        paths.filter_map(|(_, path)| path.as_object_mut()).flatten().map(|(_, operation)| operation)
+    {
+        add_examples(operation);
+    }
+    document
+}
+
+fn add_examples(operation: &mut Value) {
+    let examples = examples::of(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
+    if let Some(request) = examples.request {
+        add_to_content(operation.pointer_mut("/requestBody/content"), request);
+    }
+    for (status, answer) in examples.answers {
+        add_to_content(operation.pointer_mut(&format!("/responses/{status}/content")), answer);
+    }
+}
+
+fn add_to_content(content: Option<&mut Value>, examples: Value) {
+    let media_types = content.and_then(Value::as_object_mut).into_iter().flatten();
+    let json = media_types.filter(|(media_type, _)| media_type.starts_with("application/json"));
+    if let Some(media_type) = json.filter_map(|(_, media_type)| media_type.as_object_mut()).next() {
+        media_type.insert("examples".to_owned(), examples);
+    }
 }
 
 /// The document as JSON, as it is checked in.

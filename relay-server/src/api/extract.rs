@@ -45,7 +45,7 @@ pub(crate) struct Arrived(pub(crate) Instant);
 const SCHEME: &str = "bearer";
 
 /// The token of the request and where the request was sent to.
-pub(crate) struct Caller {
+pub struct Caller {
     authorization: Option<String>,
     host: Option<String>,
     arrived: Instant,
@@ -53,7 +53,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// The request as the relay takes it.
-    pub(crate) fn question(&self) -> Question<'_> {
+    pub fn question(&self) -> Question<'_> {
         let presented =
             Presented { authorization: self.authorization.as_deref(), host: self.host.as_deref() };
         Question { presented, arrived: self.arrived }
@@ -108,11 +108,14 @@ impl<'a> ApiExtractor<'a> for Caller {
 }
 
 /// The body of a request about observables, as far as it could be read.
-pub(crate) struct ObservablesBody(Result<Bytes, String>);
+pub struct ObservablesBody(Result<Bytes, String>);
 
 impl ObservablesBody {
     /// The bytes, or why there are none.
-    pub(crate) fn read(&self) -> Result<&[u8], &str> {
+    ///
+    /// # Errors
+    /// The text for the caller when the body is too large, too slow or broken off.
+    pub fn read(&self) -> Result<&[u8], &str> {
         self.0.as_deref().map_err(String::as_str)
     }
 }
@@ -184,7 +187,8 @@ impl<'a> ApiExtractor<'a> for ObservablesBody {
     ) -> Result<Self> {
         let policy = request.data::<BodyPolicy>().copied().unwrap_or_default();
         let read = tokio::time::timeout(policy.timeout, read_body(body, policy.max_bytes)).await;
-        let too_slow = || format!("The request body did not arrive within {} s.", policy.timeout.as_secs());
+        let too_slow =
+            || format!("The request body did not arrive within {} s.", policy.timeout.as_secs_f64());
         Ok(Self(read.unwrap_or_else(|_| Err(too_slow()))))
     }
 }

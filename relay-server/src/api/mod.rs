@@ -2,11 +2,13 @@
 
 mod answer;
 mod document;
+mod examples;
 mod extract;
 mod fault;
 mod health;
 mod landing;
 mod observe;
+mod pages;
 mod refer;
 mod swagger_ui;
 mod version;
@@ -19,9 +21,11 @@ use poem::middleware::{NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Response, Route, get};
 use poem_openapi::Tags;
 
+pub use self::answer::{Answer, AnswerData};
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
-pub use self::extract::BodyPolicy;
+pub use self::extract::{BodyPolicy, Caller, ObservablesBody};
+use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::scope::RequestScope;
 
@@ -65,19 +69,23 @@ impl Default for SiteOptions {
 }
 
 /// All that the relay serves: endpoints, document, Swagger UI, landing page.
-pub fn site(relay: Arc<Relay>, options: SiteOptions) -> impl Endpoint<Output = Response> {
+pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl Endpoint<Output = Response> {
     let service = document::service();
     let document = document::finish(&service);
-    Route::new()
+    let landing_page = landing::LandingPage::new(options.demo_token.as_deref());
+    let route = Route::new()
         .at("/openapi.json", get(document::endpoint(document::to_json(&document), "application/json")))
         .at("/openapi.yaml", get(document::endpoint(document::to_yaml(&document), "application/yaml")))
         .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))
+        .nest("/assets", pages::assets());
+    pages::with_viewers(route, &service)
         .nest("/", service)
+        .data(landing_page)
         .data(relay)
         .data(options.body)
         .with(NormalizePath::new(TrailingSlash::Trim))
         .catch_all_error(|error| async move { fault::from_error(&error) })
-        .with(RequestScope::new(options.max_in_flight))
+        .with(RequestScope::new(options.max_in_flight, metrics))
         .map_to_response()
 }
 

@@ -3,63 +3,27 @@
 //! poem-openapi carries Swagger UI inside one page with inline script, which no sound content-security policy lets
 //! run. Its script and style are taken out of that page and served as files of their own.
 
-use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use poem::endpoint::make_sync;
-use poem::{Endpoint, Response, Route, get};
+use poem::{Endpoint, Route, get};
 
-/// Styles are set by script on elements, and icons are data URLs; scripts come from here alone.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                              img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-                              frame-ancestors 'none'";
+use super::pages::{HTML, Page, SCRIPT, STYLE, between};
 
-const PAGE: &str = r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Swagger UI: Sumo Logic Cloud SIEM relay</title>
-<link rel="stylesheet" href="/swagger-ui/swagger-ui.css">
-<link rel="icon" href="data:,">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="/swagger-ui/swagger-ui-bundle.js"></script>
-<script src="/swagger-ui/start.js"></script>
-</body>
-</html>
-"#;
-
-const START: &str = include_str!("swagger_ui_start.js");
+/// Icons are data URLs; all else comes from here.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                              connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page and its assets; `bundle` is the page that poem-openapi makes.
 pub(super) fn pages(bundle: &str, demo_token: Option<&str>) -> impl Endpoint + use<> {
-    let script = between(bundle, "<script charset=\"UTF-8\">", "</script>\n");
-    let style = between(bundle, "<style charset=\"UTF-8\">", "</style>");
+    let script = between(bundle, "<script charset=\"UTF-8\">", "</script>\n").to_owned();
+    let style = between(bundle, "<style charset=\"UTF-8\">", "</style>").to_owned();
     let token = serde_json::Value::from(demo_token).to_string();
-    let start = START.replace("\"{demo token}\"", &token);
+    let start = include_str!("pages/swagger-ui-start.js").replace("\"{demo token}\"", &token);
+    let page_style = include_str!("pages/swagger-ui-page.css");
     Route::new()
-        .at("/", get(asset(PAGE, "text/html; charset=utf-8")))
-        .at("/swagger-ui-bundle.js", get(asset(script, "text/javascript; charset=utf-8")))
-        .at("/swagger-ui.css", get(asset(style, "text/css; charset=utf-8")))
-        .at("/start.js", get(asset(&start, "text/javascript; charset=utf-8")))
-}
-
-fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    let after = text.split_once(start).map_or("", |(_, after)| after);
-    after.split_once(end).map_or("", |(inside, _)| inside)
-}
-
-fn asset(text: &str, content_type: &'static str) -> impl Endpoint + use<> {
-    let text = Bytes::copy_from_slice(text.as_bytes());
-    make_sync(move |_| {
-        Response::builder()
-            .header(CONTENT_TYPE, content_type)
-            .header(CONTENT_SECURITY_POLICY, CONTENT_POLICY)
-            .header(CACHE_CONTROL, "no-cache")
-            .header("x-content-type-options", "nosniff")
-            .body(text.clone())
-    })
+        .at("/", get(Page::new(include_str!("pages/swagger-ui.html"), HTML, CONTENT_POLICY)))
+        .at("/swagger-ui-bundle.js", get(Page::new(script, SCRIPT, CONTENT_POLICY)))
+        .at("/swagger-ui.css", get(Page::new(style, STYLE, CONTENT_POLICY)))
+        .at("/page.css", get(Page::new(page_style, STYLE, CONTENT_POLICY)))
+        .at("/start.js", get(Page::new(start, SCRIPT, CONTENT_POLICY)))
 }
 
 #[cfg(test)]

@@ -20,15 +20,21 @@ impl VersionApi {
     /// Needs no token.
     #[oai(path = "/version", method = "post", operation_id = "version", tag = "Tag::Relay")]
     async fn version(&self) -> Version {
-        Version { version: env!("CARGO_PKG_VERSION").to_owned() }
+        Version::current()
     }
 }
 
 /// The version of the relay.
 #[derive(Serialize, Object)]
-struct Version {
+pub(super) struct Version {
     /// A semantic version.
     version: String,
+}
+
+impl Version {
+    pub(super) fn current() -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
 }
 
 impl IntoResponse for Version {

@@ -1,5 +1,6 @@
 //! `GET /watchdog`.
 
+use poem::Request;
 use poem_openapi::OpenApi;
 use poem_openapi::param::Header;
 use poem_openapi::registry::{MetaSchemaRef, Registry};
@@ -8,6 +9,9 @@ use poem_openapi::types::Type;
 use super::Tag;
 use super::answer::{Answer, AnswerData};
 use crate::envelope::{Envelope, ErrorItem};
+
+/// The header that comes back.
+const HEADER: &str = "health-check";
 
 pub(super) struct WatchdogApi;
 
@@ -19,12 +23,14 @@ impl WatchdogApi {
     #[oai(path = "/watchdog", method = "get", operation_id = "watchdog", tag = "Tag::Relay")]
     async fn watchdog(
         &self,
+        request: &Request,
         /// Any text; it comes back as data.
         #[oai(name = "Health-Check")]
-        text: Header<Option<String>>,
+        _text: Header<Option<String>>,
     ) -> Answer<String> {
-        Answer::new(&match text.0 {
-            Some(text) => Envelope::data(text),
+        Answer::new(&match request.headers().get(HEADER) {
+            // The parameter above is for the document: it takes text beyond ASCII for none.
+            Some(text) => Envelope::data(String::from_utf8_lossy(text.as_bytes()).into_owned()),
             None => Envelope::error(ErrorItem::health_check_failed()),
         })
     }

@@ -7,22 +7,18 @@
 
 mod key_sets;
 mod signing_key;
+mod tenant;
 mod token;
 
-use std::fmt;
-use std::sync::Arc;
-
 use jsonwebtoken::DecodingKey;
-use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 pub use self::key_sets::{KeySet, KeySetError, KeySetTimes, KeySets};
 pub use self::signing_key::{SigningError, SigningKey};
+pub use self::tenant::{ENTITIES_LIMIT, Tenant};
+pub use self::token::Claims;
 use self::token::UnverifiedToken;
 use crate::trust::{Audiences, TrustedHosts};
-
-/// The most signals that one search asks for.
-pub const ENTITIES_LIMIT: u32 = 100;
 
 /// Why a request is not authorized; the text is the contract's, word by word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, thiserror::Error)]
@@ -70,28 +66,6 @@ pub enum Refusal {
     NotYetValid,
 }
 
-/// One customer's Cloud SIEM as a verified token names it.
-#[derive(Clone)]
-pub struct Tenant {
-    /// The Sumo Logic API host, `host` or `host:port`; it is on the configured list.
-    pub host: String,
-    /// The access id.
-    pub access_id: SecretString,
-    /// The access key.
-    pub access_key: SecretString,
-    /// How many signals one search asks for: 1 to [`ENTITIES_LIMIT`].
-    pub entities_limit: u32,
-}
-
-impl fmt::Debug for Tenant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tenant")
-            .field("host", &self.host)
-            .field("entities_limit", &self.entities_limit)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What a request shows for itself.
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
@@ -101,31 +75,35 @@ pub struct Presented<'a> {
     pub host: Option<&'a str>,
 }
 
-/// Turns tokens into tenants.
+/// Verifies tokens.
+///
+/// It knows nothing of Sumo Logic: a module for another product reads its own claims from the same tokens.
 #[derive(Debug)]
 pub struct Authenticator {
     jwks_hosts: TrustedHosts,
-    sumo_hosts: TrustedHosts,
     audiences: Audiences,
-    key_sets: Arc<KeySets>,
+    key_sets: KeySets,
 }
 
 impl Authenticator {
-    /// An authenticator that trusts `jwks_hosts` for keys, `sumo_hosts` for data, and answers to `audiences`.
-    pub fn new(
-        jwks_hosts: TrustedHosts,
-        sumo_hosts: TrustedHosts,
-        audiences: Audiences,
-        key_sets: Arc<KeySets>,
-    ) -> Self {
-        Self { jwks_hosts, sumo_hosts, audiences, key_sets }
+    /// An authenticator that takes keys of `jwks_hosts` from `key_sets` and answers to `audiences`.
+    pub fn new(jwks_hosts: TrustedHosts, audiences: Audiences, key_sets: KeySets) -> Self {
+        Self { jwks_hosts, audiences, key_sets }
     }
 
-    /// The tenant that the request speaks for; keys are had before `deadline` or not at all.
+    /// What `read` makes of the claims, once the token is verified; keys are had before `deadline` or not at all.
+    ///
+    /// `read` runs before any key is fetched, so that a token with useless claims causes no call; what it gave is
+    /// handed out only when the signature holds.
     ///
     /// # Errors
-    /// The reason that the contract gives for what is wrong with the header or the token.
-    pub async fn authenticate(&self, presented: Presented<'_>, deadline: Instant) -> Result<Tenant, Refusal> {
+    /// The reason that the contract gives for what is wrong with the header or the token, or that of `read`.
+    pub async fn authenticate<T>(
+        &self,
+        presented: Presented<'_>,
+        deadline: Instant,
+        read: impl FnOnce(&Claims) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
         let token = bearer(presented.authorization)?;
         let unverified = UnverifiedToken::read(token)?;
         let jwks_host = unverified.jwks_host()?;
@@ -137,14 +115,10 @@ impl Authenticator {
             return Err(Refusal::WrongAudience);
         }
         unverified.check_times(jsonwebtoken::get_current_timestamp())?;
-        let tenant = unverified.tenant().ok_or(Refusal::WrongPayload)?;
-        if !self.sumo_hosts.contains(&tenant.host) {
-            tracing::info!(host = %tenant.host, "the token names a Sumo Logic host that is not on the list");
-            return Err(Refusal::WrongPayload);
-        }
+        let outcome = read(unverified.claims())?;
         let key = self.key_sets.key(jwks_host, kid, deadline).await?;
         verify(token, &key)?;
-        Ok(tenant)
+        Ok(outcome)
     }
 }
 
@@ -166,11 +140,4 @@ fn verify(token: &str, key: &DecodingKey) -> Result<(), Refusal> {
     jsonwebtoken::decode::<serde::de::IgnoredAny>(token, key, &validation)
         .map(|_| ())
         .map_err(|_| Refusal::WrongKey)
-}
-
-impl Tenant {
-    /// The credentials as the Cloud SIEM client takes them.
-    pub(crate) fn credentials(&self) -> sumo_client::Credentials {
-        sumo_client::Credentials::new(self.access_id.expose_secret(), self.access_key.expose_secret())
-    }
 }

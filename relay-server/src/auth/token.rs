@@ -1,11 +1,13 @@
 //! A JWT before its signature is checked.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{ENTITIES_LIMIT, Refusal, Tenant};
+use super::Refusal;
 
 /// The longest token that is read, in bytes. XDR's are below 2,000.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -13,10 +15,42 @@ const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// How far the clock of the issuer may be off, in seconds.
 const CLOCK_SKEW_SECONDS: f64 = 5.0;
 
+/// What a token says.
+#[derive(Clone)]
+pub struct Claims(Map<String, Value>);
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims { .. }")
+    }
+}
+
+impl Claims {
+    #[cfg(test)]
+    pub(super) fn from_json(claims: &Value) -> Self {
+        Self(claims.as_object().cloned().unwrap_or_default())
+    }
+
+    /// The claim `name`, whatever its type.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The claim `name` when it is a text that is not blank.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// The claim `name` when it is a text that is not blank, kept as a secret.
+    pub fn secret(&self, name: &str) -> Option<SecretString> {
+        self.text(name).map(SecretString::from)
+    }
+}
+
 /// A token whose parts can be read; whether they are true is still open.
 pub(super) struct UnverifiedToken {
     header: Map<String, Value>,
-    claims: Map<String, Value>,
+    claims: Claims,
 }
 
 impl UnverifiedToken {
@@ -31,7 +65,7 @@ impl UnverifiedToken {
         else {
             return Err(Refusal::WrongStructure);
         };
-        let token = Self { header: read_part(header)?, claims: read_part(claims)? };
+        let token = Self { header: read_part(header)?, claims: Claims(read_part(claims)?) };
         if token.header.get("alg").and_then(Value::as_str) != Some("RS256") {
             return Err(Refusal::WrongStructure);
         }
@@ -75,36 +109,15 @@ impl UnverifiedToken {
         Ok(())
     }
 
-    /// The tenant that the claims name; none when a claim is missing, blank or not a text.
-    pub(super) fn tenant(&self) -> Option<Tenant> {
-        let text =
-            |claim: &str| self.claims.get(claim)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        Some(Tenant {
-            host: text("host")?,
-            access_id: SecretString::from(text("access_id")?),
-            access_key: SecretString::from(text("access_key")?),
-            entities_limit: self.claims.get("CTR_ENTITIES_LIMIT").map_or(ENTITIES_LIMIT, entities_limit),
-        })
+    /// What the token says.
+    pub(super) fn claims(&self) -> &Claims {
+        &self.claims
     }
 }
 
-/// Reads an object; a struct would be read from a list, too.
 fn read_part(part: &str) -> Result<Map<String, Value>, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Refusal::WrongStructure)?;
     serde_json::from_slice(&bytes).map_err(|_| Refusal::WrongStructure)
-}
-
-/// A whole number above 0, as a number or as text; all else is the default, more than that is cut.
-fn entities_limit(claim: &Value) -> u32 {
-    let number = match claim {
-        Value::Number(number) => number.as_f64().map(f64::trunc),
-        Value::String(text) => text.trim().parse::<i64>().ok().map(|number| number as f64),
-        _ => None,
-    };
-    match number {
-        Some(number) if number >= 1.0 && number < f64::from(ENTITIES_LIMIT) => number as u32,
-        _ => ENTITIES_LIMIT,
-    }
 }
 
 #[cfg(test)]
@@ -140,41 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn the_entities_limit_is_a_number_or_numeric_text() {
-        for (claim, limit) in [
-            (json!(50), 50),
-            (json!("50"), 50),
-            (json!(" 7 "), 7),
-            (json!(50.9), 50),
-            (json!(1), 1),
-            (json!(100), 100),
-            (json!(101), 100),
-            (json!("100000000000000000000"), 100),
-            (json!(0), 100),
-            (json!(-5), 100),
-            (json!("-5"), 100),
-            (json!("many"), 100),
-            (json!(null), 100),
-            (json!(true), 100),
-            (json!([5]), 100),
-            (json!(1e300), 100),
-        ] {
-            assert_eq!(entities_limit(&claim), limit, "{claim}");
-        }
-    }
-
-    #[test]
     fn claims_of_a_wrong_type_are_named() {
         assert_eq!(read(json!({})).jwks_host(), Err(Refusal::JwksHostMissing));
         assert_eq!(read(json!({"jwks_host": 5})).jwks_host(), Err(Refusal::WrongJwksHost));
-        for missing in ["host", "access_id", "access_key"] {
-            for wrong in [json!(5), json!(null), json!(""), json!(["a"]), json!({"a": "b"})] {
-                let mut claims = json!({"host": "h", "access_id": "i", "access_key": "k"});
-                assert!(read(claims.clone()).tenant().is_some());
-                claims[missing] = wrong;
-                assert!(read(claims).tenant().is_none(), "{missing}");
-            }
-        }
     }
 
     #[test]

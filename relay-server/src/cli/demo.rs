@@ -1,14 +1,14 @@
 //! `relay-server demo`.
 
-use std::io::Write;
 use std::net::SocketAddr;
 
 use clap::Args;
 use relay_server::config::LogFormat;
 use relay_server::demo::Demo;
-use relay_server::{shutdown, telemetry};
+use relay_server::shutdown;
+use relay_server::telemetry::TelemetryOptions;
 
-use super::{Failure, runtime};
+use super::{Failure, print, runtime};
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
@@ -26,17 +26,18 @@ pub(crate) struct DemoArgs {
 }
 
 pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
-    telemetry::init(&args.log, args.log_format)
-        .map_err(|error| Failure::usage(format_args!("RELAY_LOG (--log): {error}")))?;
+    let _telemetry = super::telemetry(TelemetryOptions {
+        filter: &args.log,
+        format: args.log_format,
+        #[cfg(feature = "otlp")]
+        otlp_endpoint: None,
+    })?;
     runtime()?.block_on(async {
         let stop = shutdown::on_signal().map_err(|error| Failure::failed("cannot watch signals", &error))?;
         let demo = Demo::start(args.listen)
             .await
             .map_err(|error| Failure::failed("cannot start the demo", &error))?;
-        let mut out = std::io::stdout();
-        out.write_all(welcome(&demo).as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| Failure::failed("cannot print the addresses", &error))?;
+        print(&welcome(&demo))?;
         demo.run(stop).await;
         Ok(())
     })

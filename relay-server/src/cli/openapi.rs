@@ -1,12 +1,11 @@
 //! `relay-server openapi`.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use relay_server::api;
 
-use super::Failure;
+use super::{Failure, print};
 
 #[derive(Args)]
 pub(crate) struct OpenapiArgs {
@@ -31,8 +30,7 @@ pub(super) fn run(args: &OpenapiArgs) -> Result<(), Failure> {
         Format::Yaml => api::document_yaml(),
     };
     let Some(path) = &args.check else {
-        let written = std::io::stdout().write_all(document.as_bytes());
-        return written.map_err(|error| Failure::failed("cannot print the document", &error));
+        return print(&document);
     };
     let kept = std::fs::read_to_string(path)
         .map_err(|error| Failure::failed(&format!("cannot read {}", path.display()), &error))?;

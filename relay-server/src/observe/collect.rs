@@ -4,10 +4,43 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use ctim::vocabulary::RelationshipType;
-use ctim::{EntityId, EntityList, EntityLists, Indicator, Relationship, Sighting};
+use ctim::{Bundle, EntityId, EntityList, EntityType, Indicator, Relationship, Sighting, ValidTime};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::found::{FoundInsight, FoundSignal};
 use crate::mapping::{self, Context};
+
+/// What Cloud SIEM holds about observables, as XDR reads it. Lists with nothing in them are left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ObserveData {
+    /// The observables as they were seen, in insights and in signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sightings: Option<EntityList<Sighting>>,
+    /// The rules that saw them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indicators: Option<EntityList<Indicator>>,
+    /// How they belong together; both ends are in the lists above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relationships: Option<EntityList<Relationship>>,
+}
+
+impl ObserveData {
+    /// The same entities as a bundle, to be drawn or kept; its id stands for this answer alone.
+    pub fn to_bundle(&self) -> Bundle {
+        let id = EntityId::transient_v5(EntityType::Bundle, &Uuid::NAMESPACE_X500, "answer");
+        let mut bundle =
+            Bundle::builder().id(id).source(mapping::SOURCE).valid_time(ValidTime::builder().build()).build();
+        bundle.sightings = docs(self.sightings.as_ref()).into();
+        bundle.indicators = docs(self.indicators.as_ref()).into();
+        bundle.relationships = docs(self.relationships.as_ref()).into();
+        bundle
+    }
+}
+
+fn docs<T: Clone>(list: Option<&EntityList<T>>) -> Vec<T> {
+    list.map(|list| list.docs.clone()).unwrap_or_default()
+}
 
 /// The most entities that a list of an answer holds.
 pub(crate) const LIST_LIMIT: usize = 100;
@@ -76,16 +109,24 @@ impl Collector {
         lists.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect()
     }
 
+    /// The name and length of each list.
+    pub(crate) fn lengths(&self) -> [(&'static str, usize); 3] {
+        [
+            ("sightings", self.sightings.list.len()),
+            ("indicators", self.indicators.list.len()),
+            ("relationships", self.relationships.list.len()),
+        ]
+    }
+
     /// The lists, or none when nothing was found.
-    pub(crate) fn into_lists(self) -> Option<EntityLists> {
+    pub(crate) fn into_data(self) -> Option<ObserveData> {
         if self.sightings.list.is_empty() && self.indicators.list.is_empty() {
             return None;
         }
-        Some(EntityLists {
+        Some(ObserveData {
             sightings: self.sightings.into_list(),
             indicators: self.indicators.into_list(),
             relationships: self.relationships.into_list(),
-            ..EntityLists::default()
         })
     }
 }
@@ -191,7 +232,7 @@ mod tests {
         collector.add_signal(&from_insight, scene.context());
         collector.add_signal(&signal("b", Some("R2"), "2026-01-02T00:00:00"), scene.context());
         assert!(collector.cut_lists().is_empty());
-        let lists = collector.into_lists().unwrap();
+        let lists = collector.into_data().unwrap();
         let kinds: Vec<_> = lists
             .relationships
             .as_ref()
@@ -219,7 +260,7 @@ mod tests {
         ] {
             collector.add_signal(&signal(id, Some("R"), time), scene.context());
         }
-        let lists = collector.into_lists().unwrap();
+        let lists = collector.into_data().unwrap();
         assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), 1);
         let start = lists.indicators.as_ref().unwrap().docs[0].valid_time.start_time.unwrap();
         assert_eq!(start.to_string(), "2026-01-01T00:00:00.000Z");
@@ -230,7 +271,7 @@ mod tests {
         let scene = Scene::new();
         let mut collector = Collector::default();
         collector.add_signal(&signal("a", None, "2026-01-03T00:00:00"), scene.context());
-        let lists = collector.into_lists().unwrap();
+        let lists = collector.into_data().unwrap();
         assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), 1);
         assert!(lists.indicators.is_none() && lists.relationships.is_none());
     }
@@ -243,7 +284,7 @@ mod tests {
             (0..150).map(|n| signal(&format!("s{n}"), Some(&format!("R{n}")), "2026-01-03T00:00:00"));
         collector.add_insight(&insight(signals.collect()), scene.context());
         assert_eq!(collector.cut_lists(), ["sightings", "indicators", "relationships"]);
-        let lists = collector.into_lists().unwrap();
+        let lists = collector.into_data().unwrap();
         assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), LIST_LIMIT);
         assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), LIST_LIMIT);
         assert_eq!(lists.relationships.as_ref().unwrap().docs.len(), LIST_LIMIT);
@@ -260,6 +301,6 @@ mod tests {
 
     #[test]
     fn nothing_found_is_no_data() {
-        assert!(Collector::default().into_lists().is_none());
+        assert!(Collector::default().into_data().is_none());
     }
 }

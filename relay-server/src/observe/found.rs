@@ -25,7 +25,8 @@ pub(crate) struct FoundInsight {
     pub(crate) severity: Option<String>,
     pub(crate) resolution: Option<String>,
     pub(crate) entity: Option<FoundEntity>,
-    /// The signals that name the observable, themselves, in their records or by the insight's entity.
+    /// The signals that name the observable: themselves, in their records, or by the insight's entity where they have
+    /// none of their own.
     pub(crate) signals: Vec<FoundSignal>,
     /// How many signals the insight has in all.
     pub(crate) signal_count: usize,
@@ -173,10 +174,13 @@ impl<'de> Visitor<'de> for InsightSeed<'_> {
         }
         insight.signal_count = signals.list.len();
         insight.rule_count = signals.rules();
-        let found = signals.list.into_iter().filter(|(_, names_it)| *names_it || entity_names_it);
-        insight.signals = found.map(|(signal, _)| signal).collect();
-        for signal in &mut insight.signals {
-            signal.entity = signal.entity.take().or_else(|| insight.entity.clone());
+        for (mut signal, names_it) in signals.list {
+            // Early records of signals have no entity of their own; theirs is the insight's.
+            let has_entity = signal.entity.is_some();
+            if names_it || (!has_entity && entity_names_it) {
+                signal.entity = signal.entity.or_else(|| insight.entity.clone());
+                insight.signals.push(signal);
+            }
         }
         Ok(insight)
     }
@@ -404,7 +408,8 @@ mod tests {
                     {"bytes": 4776, "path": "C:\\Temp\\x.exe", "deep": {"list": [[{"host": "web-01.example.com"}]]}}
                 ]},
                 {"id": "s2", "ruleId": "MATCH-1", "severity": "9", "name": "by evil.example", "allRecords": null},
-                {"id": "s3", "ruleId": null, "severity": 2.0, "10.9.8.7": "a name, not a value"}
+                {"id": "s3", "ruleId": null, "severity": 2.0, "10.9.8.7": "a name, not a value"},
+                {"id": "s4", "ruleId": "MATCH-2", "entity": {"entityType": "_ip", "value": "10.0.0.9"}}
             ],
             "entity": {"entityType": "_hostname", "value": "web-02", "id": "_hostname-web-02"}
         })
@@ -420,6 +425,7 @@ mod tests {
             ("evil.example", &["s2"]),
             ("MATCH-1", &["s1", "s2"]),
             ("WEB-02", &["s1", "s2", "s3"]),
+            ("10.0.0.9", &["s4"]),
             ("10.9.8.7", &[]),
             ("nothing", &[]),
         ] {
@@ -430,7 +436,7 @@ mod tests {
     #[test]
     fn all_signals_and_rules_are_counted() {
         let insight = insight("nothing", &document());
-        assert_eq!((insight.signal_count, insight.rule_count), (3, 2));
+        assert_eq!((insight.signal_count, insight.rule_count), (4, 3));
         assert_eq!(insight.readable_id.as_deref(), Some("INSIGHT-1"));
         assert_eq!(insight.closed, None);
         assert_eq!(insight.resolution.as_deref(), Some("5"));

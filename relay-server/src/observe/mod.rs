@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use ctim::EntityLists;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
+pub use self::collect::ObserveData;
 use self::collect::{Collector, LIST_LIMIT};
 use self::found::{FoundInsight, FoundSignal};
 use self::needle::Needle;
@@ -28,6 +28,7 @@ use crate::auth::Tenant;
 use crate::console::Console;
 use crate::envelope::{Envelope, ErrorItem};
 use crate::mapping::Context;
+use crate::metrics::Metrics;
 use crate::observable::Observable;
 use crate::upstream::CloudSiem;
 
@@ -38,12 +39,13 @@ pub(crate) const SIEM_API: &str = "api/sec/v1";
 pub(crate) struct Observer {
     siem: CloudSiem,
     searches: Searches,
+    metrics: Metrics,
 }
 
 impl Observer {
     /// An observer that remembers what searches gave for `memory`.
-    pub(crate) fn new(siem: CloudSiem, memory: Duration) -> Self {
-        Self { siem, searches: Searches::new(memory) }
+    pub(crate) fn new(siem: CloudSiem, memory: Duration, metrics: Metrics) -> Self {
+        Self { siem, searches: Searches::new(memory, metrics.clone()), metrics }
     }
 
     /// What Cloud SIEM holds about `observables`, given before `deadline`.
@@ -52,7 +54,8 @@ impl Observer {
         tenant: &Tenant,
         observables: &[Observable],
         deadline: Instant,
-    ) -> Envelope<EntityLists> {
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Envelope<ObserveData> {
         let client = match self.siem.client(tenant) {
             Ok(client) => client,
             Err(error) => return Envelope::error(error),
@@ -65,12 +68,17 @@ impl Observer {
             deadline,
         };
         let plan = Plan::new(observables);
-        let outcomes = self.search(&plan.values, &scope).await;
-        answer(&plan, &outcomes, &tenant.host)
+        let outcomes = self.search(&plan.values, &scope, progress).await;
+        self.answer(&plan, &outcomes, &tenant.host)
     }
 
     /// Searches all values at once; credentials that are refused once are refused for all.
-    async fn search(&self, values: &[Arc<str>], scope: &Scope) -> Vec<ValueOutcome> {
+    async fn search(
+        &self,
+        values: &[Arc<str>],
+        scope: &Scope,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Vec<ValueOutcome> {
         let searches = values.iter().enumerate().map(|(index, value)| async move {
             let needle = Arc::new(Needle::new(value));
             let (insights, signals) = tokio::join!(
@@ -87,6 +95,7 @@ impl Observer {
             if let Some(slot) = outcomes.get_mut(index) {
                 *slot = Some(outcome);
             }
+            progress(values.len() - running.len(), values.len());
             if refused.is_some() {
                 break;
             }
@@ -99,6 +108,41 @@ impl Observer {
             .into_iter()
             .filter_map(|outcome| outcome.or_else(|| refused.as_ref().map(not_searched)))
             .collect()
+    }
+
+    /// Makes the answer: entities for what was found, then what is to be said beside them.
+    fn answer(&self, plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<ObserveData> {
+        let console = Console::of_api_host(host);
+        let asked = Utc::now();
+        let mut collector = Collector::default();
+        for (observable, place) in &plan.observables {
+            let Some(outcome) = outcomes.get(*place) else { continue };
+            let context = Context { observable, console: &console, asked };
+            for insight in outcome.insights.iter().flat_map(|found| &found.items) {
+                collector.add_insight(insight, context);
+            }
+            for signal in outcome.signals.iter().flat_map(|found| &found.items) {
+                collector.add_signal(signal, context);
+            }
+        }
+        let mut errors = Vec::new();
+        for (value, outcome) in plan.values.iter().zip(outcomes) {
+            if outcome.insights.as_ref().is_ok_and(|found| found.more) {
+                errors.push(ErrorItem::more_insights(value));
+            }
+            if outcome.signals.as_ref().is_ok_and(|found| found.more) {
+                errors.push(ErrorItem::more_signals(value));
+            }
+        }
+        let cut = collector.cut_lists();
+        cut.iter().for_each(|list| self.metrics.list_cut(list));
+        if !cut.is_empty() {
+            errors.push(ErrorItem::lists_cut(cut.join(", "), LIST_LIMIT));
+        }
+        collector.lengths().into_iter().for_each(|(list, length)| self.metrics.list_sent(list, length));
+        let data = collector.into_data();
+        errors.extend(Unfinished::of(plan.values.iter().zip(outcomes)).into_errors(host));
+        Envelope { data, errors }
     }
 }
 
@@ -136,39 +180,6 @@ impl<'a> Plan<'a> {
         }
         plan
     }
-}
-
-/// Makes the answer: entities for what was found, then what is to be said beside them.
-fn answer(plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<EntityLists> {
-    let console = Console::of_api_host(host);
-    let asked = Utc::now();
-    let mut collector = Collector::default();
-    for (observable, place) in &plan.observables {
-        let Some(outcome) = outcomes.get(*place) else { continue };
-        let context = Context { observable, console: &console, asked };
-        for insight in outcome.insights.iter().flat_map(|found| &found.items) {
-            collector.add_insight(insight, context);
-        }
-        for signal in outcome.signals.iter().flat_map(|found| &found.items) {
-            collector.add_signal(signal, context);
-        }
-    }
-    let mut errors = Vec::new();
-    for (value, outcome) in plan.values.iter().zip(outcomes) {
-        if outcome.insights.as_ref().is_ok_and(|found| found.more) {
-            errors.push(ErrorItem::more_insights(value));
-        }
-        if outcome.signals.as_ref().is_ok_and(|found| found.more) {
-            errors.push(ErrorItem::more_signals(value));
-        }
-    }
-    let cut = collector.cut_lists();
-    if !cut.is_empty() {
-        errors.push(ErrorItem::lists_cut(cut.join(", "), LIST_LIMIT));
-    }
-    let data = collector.into_lists();
-    errors.extend(Unfinished::of(plan.values.iter().zip(outcomes)).into_errors(host));
-    Envelope { data, errors }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use aho_corasick::{AhoCorasick, Input};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 
 /// An observable's value, ready to be looked for in many texts.
 ///
@@ -54,10 +54,15 @@ impl Shape {
     }
 }
 
+/// Longer values are looked for by an automaton that is made in linear time. The fastest one to search with takes
+/// quadratic time to make when a value repeats itself, which a caller could choose it to do.
+const MAX_FAST_BYTES: usize = 128;
+
 impl Needle {
     /// Makes ready to look for `value`.
     pub(crate) fn new(value: &str) -> Self {
-        let search = match AhoCorasick::builder().ascii_case_insensitive(true).build([value]) {
+        let kind = (value.len() > MAX_FAST_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
+        let search = match AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([value]) {
             Ok(automaton) if value.is_ascii() => Search::IgnoringAsciiCase(Box::new(automaton)),
             _ => Search::IgnoringCase(value.to_lowercase()),
         };
@@ -225,6 +230,16 @@ mod tests {
         assert!(needle.is_number(4776) && !needle.is_number(47760));
         assert!(!Needle::new("a").is_number(1));
         assert!(Needle::new("-5").is_number(-5));
+    }
+
+    #[test]
+    fn long_values_that_repeat_themselves_are_found_without_delay() {
+        for length in [100, 128, 129, 16_000] {
+            let value = "x".repeat(length);
+            let needle = Needle::new(&value);
+            assert!(needle.is_in(&format!("an {} or so", value.to_uppercase())), "{length}");
+            assert!(!needle.is_in(&"x".repeat(length + 1)), "{length}");
+        }
     }
 
     proptest::proptest! {

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use super::found::{FoundInsight, FoundSignal, InsightSeed, SignalSeed};
 use super::needle::Needle;
+use crate::metrics::{Metrics, SearchSource};
 
-/// How many insights a search asks for at the most.
+/// How many insights a search asks for, whatever the tenant's limit of signals.
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
 /// Bodies from this size on are decoded off the threads that serve requests.
@@ -56,12 +57,13 @@ pub(crate) struct Scope {
 pub(crate) struct Searches {
     insights: Cache<Key, Arc<Found<FoundInsight>>>,
     signals: Cache<Key, Arc<Found<FoundSignal>>>,
+    metrics: Metrics,
 }
 
 impl Searches {
     /// Searches whose outcomes are remembered for `memory`, if at all.
-    pub(crate) fn new(memory: Duration) -> Self {
-        Self { insights: cache(memory, insight_bytes), signals: cache(memory, signal_bytes) }
+    pub(crate) fn new(memory: Duration, metrics: Metrics) -> Self {
+        Self { insights: cache(memory, insight_bytes), signals: cache(memory, signal_bytes), metrics }
     }
 
     /// The insights that hold `value`, each with its signals that name it.
@@ -71,7 +73,7 @@ impl Searches {
         needle: &Arc<Needle>,
         scope: &Scope,
     ) -> Outcome<FoundInsight> {
-        let limit = scope.limit.min(INSIGHTS_LIMIT);
+        let limit = INSIGHTS_LIMIT;
         let search = || {
             let (client, value, needle) = (scope.client.clone(), value.clone(), needle.clone());
             let deadline = scope.deadline;
@@ -82,7 +84,7 @@ impl Searches {
                     .await
             }
         };
-        shared(&self.insights, scope.key(value, limit), scope.deadline, search).await
+        self.shared(&self.insights, scope.key(value, limit), scope.deadline, search).await
     }
 
     /// The signals that hold `value`.
@@ -96,7 +98,38 @@ impl Searches {
                 decode(body, limit, |body| envelope::decode_seed(body, page_seed(SignalSeed))).await
             }
         };
-        shared(&self.signals, scope.key(value, limit), scope.deadline, search).await
+        self.shared(&self.signals, scope.key(value, limit), scope.deadline, search).await
+    }
+
+    /// The remembered outcome, that of an equal search under way, or that of `search`.
+    async fn shared<T, F>(
+        &self,
+
+        cache: &Cache<Key, Arc<Found<T>>>,
+        key: Key,
+        deadline: Instant,
+        search: impl Fn() -> F,
+    ) -> Outcome<T>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<Found<T>, Error>>,
+    {
+        loop {
+            let mut is_own = false;
+            let own = async {
+                is_own = true;
+                search().await.map(Arc::new)
+            };
+            let outcome = tokio::time::timeout_at(deadline, cache.try_get_with(key.clone(), own)).await;
+            self.metrics.searched(if is_own { SearchSource::Call } else { SearchSource::Shared });
+            match outcome {
+                Ok(Ok(found)) => return Ok(found),
+                // The search under way belonged to a request with less time left than this one.
+                Ok(Err(error)) if !is_own && (error.is_deadline() || error.is_rate_limit_deadline()) => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(Arc::new(Error::timeout("the deadline of the request"))),
+            }
+        }
     }
 }
 
@@ -133,33 +166,6 @@ fn signal_bytes(signal: &FoundSignal) -> usize {
     let texts = [&signal.name, &signal.description];
     let tags: usize = signal.tags.iter().map(String::len).sum();
     size_of::<FoundSignal>() + ENTRY_BYTES + text_bytes(&texts) + tags
-}
-
-/// The remembered outcome, that of an equal search under way, or that of `search`.
-async fn shared<T, F>(
-    cache: &Cache<Key, Arc<Found<T>>>,
-    key: Key,
-    deadline: Instant,
-    search: impl Fn() -> F,
-) -> Outcome<T>
-where
-    T: Send + Sync + 'static,
-    F: Future<Output = Result<Found<T>, Error>>,
-{
-    loop {
-        let mut is_own = false;
-        let own = async {
-            is_own = true;
-            search().await.map(Arc::new)
-        };
-        match tokio::time::timeout_at(deadline, cache.try_get_with(key.clone(), own)).await {
-            Ok(Ok(found)) => return Ok(found),
-            // The search under way belonged to a request with less time left than this one.
-            Ok(Err(error)) if !is_own && (error.is_deadline() || error.is_rate_limit_deadline()) => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(Arc::new(Error::timeout("the deadline of the request"))),
-        }
-    }
 }
 
 /// Reads a page; large ones where they hold up no other request.

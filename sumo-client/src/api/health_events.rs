@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{group, model, request};
 use crate::call::Call;
+use crate::listing::{ListPage, PageParts, Walk};
 use crate::model::{null_as_default, open_enum};
 use crate::timestamp::Timestamp;
 
@@ -17,20 +18,26 @@ impl HealthEvents {
     /// Lists the health events that are not resolved.
     pub fn list(&self) -> ListHealthEvents {
         ListHealthEvents {
-            call: Call::platform(
-                &self.client,
-                "listAllHealthEvents",
-                Method::GET,
-                "/api/v1/healthEvents",
-                &[],
-            ),
+            call: Call::platform(&self.client, "listAllHealthEvents", Method::GET, "/healthEvents", &[]),
         }
+    }
+
+    /// Lists the health events of these resources that are not resolved.
+    pub fn list_for(&self, resources: &[ResourceIdentity]) -> ListHealthEvents {
+        #[derive(Serialize)]
+        struct Resources<'a> {
+            data: &'a [ResourceIdentity],
+        }
+        let path = "/healthEvents/resources";
+        let call = Call::platform(&self.client, "listAllHealthEventsForResources", Method::POST, path, &[]);
+        // It only reads, although it is a POST.
+        ListHealthEvents { call: call.json(&Resources { data: resources }).repeatable(true) }
     }
 }
 
 request! {
-    /// The request of [`HealthEvents::list`].
-    ListHealthEvents -> HealthEventPage {
+    /// The request of [`HealthEvents::list`] and [`HealthEvents::list_for`].
+    ListHealthEvents lists HealthEventPage {
         /// How many events to give, 1 to 1000: 100 unless set.
         limit: u32 = "limit",
         /// Continues after an earlier page, see [`HealthEventPage::next`].
@@ -48,6 +55,16 @@ pub struct HealthEventPage {
     /// Asks for the next page; absent on the last one.
     #[serde(default)]
     pub next: Option<String>,
+}
+
+impl ListPage for HealthEventPage {
+    type Item = HealthEvent;
+
+    const WALK: Walk = Walk::Token("token");
+
+    fn into_parts(self) -> PageParts<HealthEvent> {
+        PageParts { items: self.data, total: None, has_next_page: None, token: self.next }
+    }
 }
 
 open_enum! {
@@ -94,15 +111,16 @@ model! {
     }
 }
 
-model! {
-    /// A resource of the platform.
-    ResourceIdentity {
-        /// The id, 16 hexadecimal digits.
-        id: String,
-        /// The kind, such as `Collector` or `Source`.
-        #[serde(rename = "type")]
-        resource_type: String,
-        /// The name.
-        name: Option<String>,
-    }
+/// A resource of the platform.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ResourceIdentity {
+    /// The id, 16 hexadecimal digits.
+    #[serde(default)]
+    pub id: String,
+    /// The kind, such as `Collector` or `Source`.
+    #[serde(default, rename = "type")]
+    pub resource_type: String,
+    /// The name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }

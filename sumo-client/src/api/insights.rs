@@ -1,15 +1,20 @@
 //! Insights: groups of signals about one entity that together call for attention.
 
-use http::Method;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use crate::api::entities::EntityRef;
+use crate::api::automations::{self, ExecutedAutomation};
+use crate::api::counts::GetCounts;
+use crate::api::enrichments::{self, Enrichment, NewEnrichment};
+use crate::api::entities::{EntityRef, UserRef};
 use crate::api::signals::{Artifact, RecordSearchDetails};
 use crate::api::{group, model, request};
 use crate::call::Call;
-use crate::model::{Records, open_enum};
-use crate::page::Page;
+use crate::envelope;
+use crate::model::open_enum;
+use crate::page::{Page, TokenPage};
 use crate::query::Query;
+use crate::record::{Record, Records};
 use crate::timestamp::Timestamp;
 
 group! {
@@ -20,18 +25,183 @@ group! {
 impl Insights {
     /// Lists insights with all their parts, at most 10,000 of a query.
     pub fn list(&self) -> ListInsights {
-        ListInsights { call: Call::siem(&self.client, "GetInsights", Method::GET, "/insights", &[]) }
+        ListInsights { call: Call::get(&self.client, "GetInsights", "/insights", &[]) }
+    }
+
+    /// Lists any number of insights, page after page by a token that lives one minute. Entity, signals and
+    /// artifacts are left out unless asked for by [`ListAllInsights::expand`].
+    pub fn list_all(&self) -> ListAllInsights {
+        ListAllInsights {
+            call: Call::get(&self.client, "GetAllInsights", "/insights/all", &[])
+                .decoded_by(envelope::decode_token_page),
+        }
     }
 
     /// One insight, by its UUID or its readable id such as `INSIGHT-220`.
     pub fn get(&self, id: &str) -> GetInsight {
-        GetInsight { call: Call::siem(&self.client, "GetInsight", Method::GET, "/insights/{id}", &[id]) }
+        GetInsight { call: Call::get(&self.client, "GetInsight", "/insights/{id}", &[id]) }
     }
+
+    /// Changes the tenant: makes an insight of these signals.
+    pub fn create(&self, signal_ids: &[&str]) -> Call<Insight> {
+        Call::post(&self.client, "CreateInsightFromSignals", "/insights", &[]).json(&SignalIds { signal_ids })
+    }
+
+    /// What was done to an insight, step by step.
+    pub fn history(&self, id: &str) -> Call<Vec<HistoryItem>> {
+        #[derive(Deserialize)]
+        struct History {
+            history: Vec<HistoryItem>,
+        }
+        Call::get(&self.client, "GetInsightHistory", "/insights/{id}/history", &[id])
+            .decoded_by(|body| envelope::decode(body).map(|answer: History| answer.history))
+    }
+
+    /// The comments on an insight.
+    pub fn comments(&self, id: &str) -> Call<Vec<Comment>> {
+        #[derive(Deserialize)]
+        struct Comments {
+            comments: Vec<Comment>,
+        }
+        Call::get(&self.client, "GetInsightComments", "/insights/{id}/comments", &[id])
+            .decoded_by(|body| envelope::decode(body).map(|answer: Comments| answer.comments))
+    }
+
+    /// Changes the tenant: adds a comment to an insight.
+    pub fn add_comment(&self, id: &str, text: &str) -> Call<Comment> {
+        #[derive(Serialize)]
+        struct NewComment<'a> {
+            body: &'a str,
+        }
+        Call::post(&self.client, "AddInsightComment", "/insights/{id}/comments", &[id])
+            .json(&NewComment { body: text })
+    }
+
+    /// The entities of the signals of an insight.
+    pub fn involved_entities(&self, id: &str) -> Call<Vec<EntityRef>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Involved {
+            involved_entities: Vec<EntityRef>,
+        }
+        Call::get(&self.client, "GetInsightRelatedEntities", "/insights/{id}/involved-entities", &[id])
+            .decoded_by(|body| envelope::decode(body).map(|answer: Involved| answer.involved_entities))
+    }
+
+    /// Changes the tenant: assigns an insight to a user or a team.
+    pub fn assign(&self, id: &str, assignee: &NewAssignee) -> Call<Insight> {
+        #[derive(Serialize)]
+        struct Assignment<'a> {
+            assignee: &'a NewAssignee,
+        }
+        Call::put(&self.client, "UpdateInsightAssignee", "/insights/{id}/assignee", &[id])
+            .json(&Assignment { assignee })
+    }
+
+    /// Changes the tenant: takes an insight from whoever it is assigned to.
+    pub fn unassign(&self, id: &str) -> Call<Insight> {
+        Call::delete(&self.client, "RemoveInsightAssignee", "/insights/{id}/assignee", &[id])
+    }
+
+    /// Changes the tenant: adds signals to an insight.
+    pub fn add_signals(&self, id: &str, signal_ids: &[&str]) -> Call<Insight> {
+        Call::put(&self.client, "AddSignalsToInsight", "/insights/{insightId}/signals", &[id])
+            .json(&SignalIds { signal_ids })
+    }
+
+    /// Changes the tenant: removes signals from an insight.
+    pub fn remove_signals(&self, id: &str, signal_ids: &[&str]) -> Call<Insight> {
+        Call::delete(&self.client, "RemoveSignalsFromInsight", "/insights/{insightId}/signals", &[id])
+            .json(&SignalIds { signal_ids })
+    }
+
+    /// Changes the tenant: sets the status of an insight, by its internal name such as `inprogress`.
+    pub fn set_status(&self, id: &str, status: &str) -> Call<Insight> {
+        self.set_status_and_resolution(id, status, None)
+    }
+
+    /// Changes the tenant: closes an insight with a resolution, by the name of a built-in one such as
+    /// `False Positive` or of one that the tenant has below it.
+    pub fn close(&self, id: &str, resolution: &str) -> Call<Insight> {
+        self.set_status_and_resolution(id, "closed", Some(resolution))
+    }
+
+    fn set_status_and_resolution(&self, id: &str, status: &str, resolution: Option<&str>) -> Call<Insight> {
+        #[derive(Serialize)]
+        struct NewStatus<'a> {
+            status: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            resolution: Option<&'a str>,
+        }
+        Call::put(&self.client, "UpdateInsightStatus", "/insights/{id}/status", &[id])
+            .json(&NewStatus { status, resolution })
+    }
+
+    /// Changes the tenant: sets the severity of an insight.
+    pub fn set_severity(&self, id: &str, severity: &InsightSeverity) -> Call<Insight> {
+        #[derive(Serialize)]
+        struct NewSeverity<'a> {
+            severity: &'a InsightSeverity,
+        }
+        Call::put(&self.client, "UpdateInsightSeverity", "/insights/{id}/severity", &[id])
+            .json(&NewSeverity { severity })
+    }
+
+    /// Changes the tenant: adds a tag to an insight.
+    pub fn add_tag(&self, id: &str, tag: &str) -> Call<Insight> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct NewTag<'a> {
+            tag_name: &'a str,
+        }
+        Call::post(&self.client, "AddTagToInsight", "/insights/{id}/tags", &[id])
+            .json(&NewTag { tag_name: tag })
+    }
+
+    /// Changes the tenant: removes a tag from an insight.
+    pub fn remove_tag(&self, id: &str, tag: &str) -> Call<Insight> {
+        Call::delete(&self.client, "RemoveTagFromInsight", "/insights/{id}/tags/{tagName}", &[id, tag])
+    }
+
+    /// The enrichments of an insight.
+    pub fn enrichments(&self, id: &str) -> Call<Vec<Enrichment>> {
+        Call::get(&self.client, "GetInsightEnrichments", "/insights/{id}/enrichments", &[id])
+            .decoded_by(enrichments::decode_list)
+    }
+
+    /// Changes the tenant: sets the enrichment of this type of an insight. The type is a free label.
+    pub fn save_enrichment(
+        &self,
+        id: &str,
+        enrichment_type: &str,
+        enrichment: &NewEnrichment,
+    ) -> Call<Enrichment> {
+        let path = "/insights/{id}/enrichments/{enrichmentType}";
+        Call::put(&self.client, "SaveInsightEnrichment", path, &[id, enrichment_type]).json(enrichment)
+    }
+
+    /// Counts the insights of each span of time.
+    pub fn counts(&self, start: &Timestamp, bucket_seconds: u64) -> GetCounts {
+        GetCounts::new(&self.client, "GetInsightCounts", "/insights/counts", start, bucket_seconds)
+    }
+
+    /// The automations that ran on an insight.
+    pub fn executed_automations(&self, id: &str) -> Call<Vec<ExecutedAutomation>> {
+        let path = "/insights/{id}/executed-automations";
+        Call::get(&self.client, "GetInsightExecutedAutomations", path, &[id])
+            .decoded_by(automations::decode_executed)
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignalIds<'a> {
+    signal_ids: &'a [&'a str],
 }
 
 request! {
     /// The request of [`Insights::list`].
-    ListInsights -> Page<Insight> {
+    ListInsights lists Page<Insight> {
         /// Only insights that match this filter.
         q: into Query = "q",
         /// How many insights to skip: 0 unless set.
@@ -42,6 +212,20 @@ request! {
         record_summary_fields: list String = "recordSummaryFields",
         /// The parts to leave out. Leaving out the records keeps answers small.
         exclude: list InsightPart = "exclude",
+    }
+}
+
+request! {
+    /// The request of [`Insights::list_all`].
+    ListAllInsights lists TokenPage<Insight> {
+        /// Only insights that match this filter.
+        q: into Query = "q",
+        /// Continues after an earlier page.
+        next_page_token: into String = "nextPageToken",
+        /// The record fields to sum up in [`Insight::record_summary_fields`].
+        record_summary_fields: list String = "recordSummaryFields",
+        /// The parts to add: artifacts, entity, signals.
+        expand: list InsightPart = "expand",
     }
 }
 
@@ -211,12 +395,12 @@ model! {
 impl InsightSignal {
     /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
     pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(|record| serde_json::from_str(record.get()))
+        self.all_records.get(place).map(Record::decode)
     }
 }
 
 /// The place of an insight in the workflow. Read from an object or from a plain name.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "WireStatus", rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StatusRef {
@@ -226,7 +410,7 @@ pub struct StatusRef {
     pub display_name: Option<String>,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum WireStatus {
     Name(String),
@@ -255,6 +439,45 @@ model! {
         display_name: Option<String>,
         /// The name of the team.
         name: Option<String>,
+    }
+}
+
+/// Who an insight is to be assigned to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", content = "value", rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum NewAssignee {
+    /// The user with this name, mostly an e-mail address.
+    User(String),
+    /// The team with this name.
+    Team(String),
+}
+
+model! {
+    /// A comment on an insight.
+    Comment {
+        [
+            /// The id, a running number.
+            id: String,
+        ]
+        /// Who wrote it.
+        author: Option<UserRef>,
+        /// When it was written.
+        timestamp: Option<Timestamp>,
+        /// The text, which may hold line breaks.
+        body: String,
+    }
+}
+
+model! {
+    /// A step in the history of an insight.
+    HistoryItem {
+        /// Who did it.
+        user: Option<UserRef>,
+        /// What was done.
+        description: String,
+        /// When it was done.
+        timestamp: Option<Timestamp>,
     }
 }
 

@@ -3,10 +3,35 @@
 //! Each group is reached from the [`Client`](crate::Client): [`Client::insights`](crate::Client::insights)
 //! gives [`insights::Insights`], and so on.
 
+use serde::{Deserialize, Serialize};
+
+pub mod automations;
+pub mod context_actions;
+pub mod counts;
+pub mod custom_entity_types;
+pub mod custom_insights;
+pub mod enrichments;
 pub mod entities;
+pub mod entity_criticality_configs;
+pub mod entity_groups;
+pub mod entity_lookup_tables;
+pub mod entity_normalization;
 pub mod health_events;
+pub mod insight_resolutions;
+pub mod insight_statuses;
 pub mod insights;
+pub mod insights_configuration;
+pub mod log_mappings;
+pub mod match_lists;
+pub mod network_blocks;
+pub mod rule_tuning_expressions;
+pub mod rules;
 pub mod signals;
+pub mod suppress_lists;
+pub mod tag_schemas;
+pub mod threat_intel_datastore;
+pub mod threat_intel_indicators;
+pub mod threat_intel_sources;
 
 /// Defines the handle of a resource group and the method of the client that gives it.
 macro_rules! group {
@@ -30,8 +55,25 @@ pub(crate) use group;
 /// Defines the request of an operation that has optional query parameters.
 ///
 /// A parameter is a plain value (`limit: u32`), something made into a value (`q: into Query`), a list joined by
-/// commas (`exclude: list InsightPart`), or a list of repeated parameters (`list_ids: each String`).
+/// commas (`exclude: list InsightPart`), or a list of repeated parameters (`list_ids: each String`). A request that
+/// `lists` an answer can be walked as a whole.
 macro_rules! request {
+    (
+        $(#[$meta:meta])*
+        $name:ident lists $answer:ty { $($params:tt)+ }
+    ) => {
+        $crate::api::request! {
+            $(#[$meta])*
+            $name -> $answer { $($params)+ }
+        }
+
+        impl $name {
+            /// The whole list, page after page, see [`Listing`]($crate::Listing).
+            pub fn listing(self) -> $crate::Listing<$answer> {
+                $crate::Listing::new(self.call)
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         $name:ident -> $answer:ty {
@@ -42,7 +84,7 @@ macro_rules! request {
         #[derive(Clone, Debug)]
         #[must_use = "a request does nothing until it is sent"]
         pub struct $name {
-            call: $crate::Call<$answer>,
+            pub(crate) call: $crate::Call<$answer>,
         }
 
         impl $name {
@@ -144,3 +186,93 @@ macro_rules! model {
     };
 }
 pub(crate) use model;
+
+/// Defines the JSON body of a request, made by a builder that the compiler checks: members in brackets are
+/// required, all others may be left out.
+macro_rules! request_body {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $([$($(#[$required_meta:meta])* $required:ident: $required_ty:ty),+ $(,)?])?
+            $($(#[$field_meta:meta])* $field:ident: $ty:ty),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, serde::Serialize, bon::Builder)]
+        #[serde(rename_all = "camelCase")]
+        #[builder(on(String, into), on(Vec<_>, into))]
+        #[non_exhaustive]
+        pub struct $name {
+            $($($(#[$required_meta])* pub $required: $required_ty,)+)?
+            $(
+                $(#[$field_meta])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$ty>,
+            )*
+        }
+    };
+}
+pub(crate) use request_body;
+
+crate::model::open_enum! {
+    /// The direction of a sorted list.
+    SortDirection {
+        /// Smallest first.
+        Ascending = "ASC",
+        /// Largest first.
+        Descending = "DESC",
+    }
+}
+
+/// The answer to a call that has no object to give back. Read from `{"ok": true}` and from a plain `true`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "WireAcknowledged")]
+#[non_exhaustive]
+pub struct Acknowledged {
+    /// Whether the server carried the call out.
+    pub ok: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireAcknowledged {
+    Plain(bool),
+    Object { ok: bool },
+}
+
+impl From<WireAcknowledged> for Acknowledged {
+    fn from(wire: WireAcknowledged) -> Self {
+        match wire {
+            WireAcknowledged::Plain(ok) | WireAcknowledged::Object { ok } => Self { ok },
+        }
+    }
+}
+
+/// A number that some answers write as a text and some as a number.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// Written as a number.
+    Number(serde_json::Number),
+    /// Written as a text.
+    Text(String),
+}
+
+impl Quantity {
+    /// The number, unless it is a text that holds none or has a fraction.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => number.as_i64(),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+
+    /// The number, with its fraction; `None` for a text that holds none.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+}

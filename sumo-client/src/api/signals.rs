@@ -1,14 +1,16 @@
 //! Signals: what a rule found in records.
 
-use http::Method;
 use serde::de::DeserializeOwned;
 
+use crate::api::counts::GetCounts;
+use crate::api::enrichments::{self, Enrichment, NewEnrichment};
 use crate::api::entities::EntityRef;
 use crate::api::{group, model, request};
 use crate::call::Call;
-use crate::model::Records;
-use crate::page::Page;
+use crate::envelope;
+use crate::page::{Page, TokenPage};
 use crate::query::Query;
+use crate::record::{Record, Records};
 use crate::timestamp::Timestamp;
 
 group! {
@@ -19,24 +21,64 @@ group! {
 impl Signals {
     /// Lists signals, at most 10,000 of a query.
     pub fn list(&self) -> ListSignals {
-        ListSignals { call: Call::siem(&self.client, "GetSignals", Method::GET, "/signals", &[]) }
+        ListSignals { call: Call::get(&self.client, "GetSignals", "/signals", &[]) }
+    }
+
+    /// Lists any number of signals, page after page by a token that lives one minute.
+    pub fn list_all(&self) -> ListAllSignals {
+        ListAllSignals {
+            call: Call::get(&self.client, "GetAllSignals", "/signals/all", &[])
+                .decoded_by(envelope::decode_token_page),
+        }
     }
 
     /// One signal.
     pub fn get(&self, id: &str) -> Call<Signal> {
-        Call::siem(&self.client, "GetSignal", Method::GET, "/signals/{id}", &[id])
+        Call::get(&self.client, "GetSignal", "/signals/{id}", &[id])
+    }
+
+    /// The enrichments of a signal.
+    pub fn enrichments(&self, id: &str) -> Call<Vec<Enrichment>> {
+        Call::get(&self.client, "GetSignalEnrichments", "/signals/{id}/enrichments", &[id])
+            .decoded_by(enrichments::decode_list)
+    }
+
+    /// Changes the tenant: sets the enrichment of this type of a signal. The type is a free label.
+    pub fn save_enrichment(
+        &self,
+        id: &str,
+        enrichment_type: &str,
+        enrichment: &NewEnrichment,
+    ) -> Call<Enrichment> {
+        let path = "/signals/{id}/enrichments/{enrichmentType}";
+        Call::put(&self.client, "SaveSignalEnrichment", path, &[id, enrichment_type]).json(enrichment)
+    }
+
+    /// Counts the signals of each span of time.
+    pub fn counts(&self, start: &Timestamp, bucket_seconds: u64) -> GetCounts {
+        GetCounts::new(&self.client, "GetSignalCounts", "/signals/counts", start, bucket_seconds)
     }
 }
 
 request! {
     /// The request of [`Signals::list`].
-    ListSignals -> Page<Signal> {
+    ListSignals lists Page<Signal> {
         /// Only signals that match this filter.
         q: into Query = "q",
         /// How many signals to skip: 0 unless set.
         offset: u64 = "offset",
         /// How many signals to give: 50 unless set.
         limit: u32 = "limit",
+    }
+}
+
+request! {
+    /// The request of [`Signals::list_all`].
+    ListAllSignals lists TokenPage<Signal> {
+        /// Only signals that match this filter.
+        q: into Query = "q",
+        /// Continues after an earlier page.
+        next_page_token: into String = "nextPageToken",
     }
 }
 
@@ -91,7 +133,7 @@ model! {
 impl Signal {
     /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
     pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(|record| serde_json::from_str(record.get()))
+        self.all_records.get(place).map(Record::decode)
     }
 }
 

@@ -100,15 +100,16 @@ impl DataSet {
     /// Reads a data set from JSON: an object with the lists `insights`, `signals`, `records`, `entities`, `rules`,
     /// `matchLists`, `matchListItems`, `insightStatuses`, `insightResolutions` and `healthEvents`, each optional.
     ///
+    /// Ids and references are checked when the stand-in starts, so a data set may be read in parts and
+    /// [merged](Self::merge).
+    ///
     /// # Errors
     ///
-    /// When the text is not such an object, an id is missing or given twice, or a reference leads nowhere.
+    /// When the text is not such an object.
     pub fn from_json(text: &str) -> Result<Self, DataSetError> {
         // Read as an object first: a derived reader would take a list for one too.
         let members: Map<String, Value> = serde_json::from_str(text)?;
-        let data = Self::deserialize(Value::Object(members))?;
-        data.clone().resolved()?;
-        Ok(data)
+        Ok(Self::deserialize(Value::Object(members))?)
     }
 
     setters! {
@@ -324,7 +325,7 @@ mod tests {
             (r#"{"matchListItems": [{"id": "1", "listName": "x"}]}"#, "matchLists has no \"x\""),
         ];
         for (text, expected) in cases {
-            let message = DataSet::from_json(text).unwrap_err().to_string();
+            let message = DataSet::from_json(text).and_then(DataSet::resolved).unwrap_err().to_string();
             assert!(message.contains(expected), "{text}: {message}");
         }
     }

@@ -53,6 +53,9 @@
 //! | Keys | 401 for an unknown key, 301 for one of [another deployment](CloudSiemBuilder::foreign_credentials) |
 //! | Refusals | 400 a query or body that cannot be read, 404, 405, 413, 415, each in the shape the API gives it |
 //!
+//! Links into the web console (`/sec/insight/{id}`, `/sec/signal/{id}`, `/sec/content/rules/rule/{id}` and
+//! `/sec/search?q=`) lead to plain pages that show the object, without credentials.
+//!
 //! Where the vendor's documentation is silent, the stand-in refuses what is surely a mistake of the caller, such as an
 //! unknown item of `exclude`, and takes the rest.
 //!
@@ -71,6 +74,7 @@ mod api;
 mod body;
 mod clock;
 mod cloud_siem;
+mod console;
 mod data;
 mod fault;
 mod fields;

@@ -201,3 +201,39 @@ impl Recorder {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrival(body: Bytes) -> Arrival {
+        let (parts, ()) = http::Request::new(()).into_parts();
+        Arrival { operation: None, parts, query: Vec::new(), access_id: None, body, at: Duration::ZERO }
+    }
+
+    #[test]
+    fn the_oldest_calls_go_when_there_are_too_many() {
+        let recorder = Recorder::default();
+        let first = recorder.begin(arrival(Bytes::from_static(b"first")));
+        for _ in 0..CALLS_KEPT {
+            recorder.begin(arrival(Bytes::new()));
+        }
+        // The status of a call that is gone is still counted.
+        recorder.answered(first, StatusCode::OK);
+        let (calls, counts) = (recorder.recorded(), recorder.counts());
+        assert_eq!((calls.len(), counts.unrecorded), (CALLS_KEPT, 1));
+        assert!(calls.iter().all(|call| call.body.is_empty() && call.status.is_none()));
+        assert_eq!(counts.by_status, BTreeMap::from([(200, 1)]));
+    }
+
+    #[test]
+    fn bodies_are_kept_up_to_a_sum() {
+        let recorder = Recorder::default();
+        let half = Bytes::from(vec![b' '; BODY_BYTES_KEPT / 2 + 1]);
+        for body in [half.clone(), half, Bytes::from_static(b"small")] {
+            recorder.begin(arrival(body));
+        }
+        let lengths: Vec<usize> = recorder.recorded().iter().map(|call| call.body.len()).collect();
+        assert_eq!(lengths, [BODY_BYTES_KEPT / 2 + 1, 0, 5]);
+    }
+}

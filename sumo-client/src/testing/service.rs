@@ -18,6 +18,7 @@ use url::form_urlencoded;
 
 use super::api::{self, Call};
 use super::body::{AnswerBody, ResetSwitch, reset_error};
+use super::console;
 use super::fault::{Fault, FaultKind, Faults};
 use super::limit::{Gate, Passage, Refused};
 use super::operation::{Operation, Route, route};
@@ -92,6 +93,10 @@ impl Service {
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let page = console::page(&self.store(), request.method(), request.uri());
+        if let Some(page) = page {
+            return respond(page, FaultKind::None, reset).await;
+        }
         let received = self.receive(request).await;
         let fault = received.fault.unwrap_or_else(|| Fault::delay(Duration::ZERO));
         let delay = self.latency.saturating_add(fault.delay);
@@ -241,7 +246,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.eq_ignore_ascii_case("application/json")
 }
 
-fn decoded_query(query: Option<&str>) -> Vec<(String, String)> {
+pub(super) fn decoded_query(query: Option<&str>) -> Vec<(String, String)> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }

@@ -2,6 +2,7 @@
 
 #![cfg(feature = "testing-tls")]
 
+mod console;
 mod faults;
 mod gateway;
 mod limits;

@@ -1,0 +1,42 @@
+//! Lists the insights that are not closed, as a table, the newest first.
+//!
+//! `cargo run -p examples --bin sumo-open-insights`
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people to read")]
+
+use std::error::Error;
+
+use examples::tenant::client_from_environment;
+use futures_util::TryStreamExt as _;
+use sumo_client::api::insights::InsightPart;
+use sumo_client::query::{Query, insights};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let client = client_from_environment().await?;
+    let open = Query::new().and(!insights::STATUS.equals("closed"));
+    let listing = client
+        .insights()
+        .list()
+        .q(open)
+        .limit(100)
+        .exclude([InsightPart::SignalRecords])
+        .listing()
+        .max_items(1_000)
+        .on_progress(|progress| eprintln!("{progress} insights read"));
+
+    println!("{:<14} {:<9} {:<12} {:>7}  {:<26} NAME", "ID", "SEVERITY", "STATUS", "SIGNALS", "CREATED");
+    let mut insights = std::pin::pin!(listing.items());
+    while let Some(insight) = insights.try_next().await? {
+        println!(
+            "{:<14} {:<9} {:<12} {:>7}  {:<26} {}",
+            insight.readable_id,
+            insight.severity.map_or_else(String::new, |severity| severity.to_string()),
+            insight.status.map_or_else(String::new, |status| status.display_name.unwrap_or(status.name)),
+            insight.signals.len(),
+            insight.created.map_or_else(String::new, |created| created.to_string()),
+            insight.name,
+        );
+    }
+    Ok(())
+}

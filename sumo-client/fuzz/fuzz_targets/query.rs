@@ -1,0 +1,12 @@
+//! Run with `cargo +nightly fuzz run query tests/fuzz/corpus/query` in the folder `sumo-client`.
+
+#![no_main]
+#![allow(dead_code, reason = "the bodies of all targets come along")]
+
+#[path = "../../tests/fuzz/bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    bodies::query(input);
+    bodies::free_text(input);
+});

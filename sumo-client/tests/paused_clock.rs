@@ -1,0 +1,295 @@
+//! Limits, retries, timeouts and lists over time, against the stand-in of Cloud SIEM with a clock that only moves
+//! when everything waits.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all};
+use http_body_util::{BodyExt as _, Full};
+use serde_json::json;
+use sumo_client::testing::{
+    CloudSiem, CloudSiemBuilder, DataSet, Fault, Operation, RateLimit as Documented, When,
+};
+use sumo_client::{
+    BodyStream, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy, Timeouts,
+    Transport, TransportError, TransportErrorKind,
+};
+use tokio::time::{Instant, sleep};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Hands requests to a stand-in without sockets.
+struct InProcess(Arc<CloudSiem>);
+
+impl Transport for InProcess {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<http::Response<BodyStream>, TransportError>> {
+        Box::pin(async move {
+            let interrupted =
+                |error: std::io::Error| TransportError::new(TransportErrorKind::Interrupted, error);
+            let response = self.0.call(request.map(Full::new)).await.map_err(interrupted)?;
+            Ok(response.map(|body| {
+                let stream = body.into_data_stream();
+                let stream =
+                    stream.map_err(|error| TransportError::new(TransportErrorKind::Interrupted, error));
+                Box::pin(stream) as BodyStream
+            }))
+        })
+    }
+}
+
+fn insights(count: usize) -> DataSet {
+    DataSet::new().insights((0..count).map(|number| {
+        json!({"id": format!("id-{number}"), "readableId": format!("INSIGHT-{number}"), "name": "one of many"})
+    }))
+}
+
+fn stand_in(builder: CloudSiemBuilder) -> Arc<CloudSiem> {
+    Arc::new(builder.credentials("id", "key").build().unwrap())
+}
+
+fn client_of(siem: &Arc<CloudSiem>) -> ClientBuilder {
+    Client::builder(Deployment::US1, Credentials::new("id", "key"))
+        .transport(Arc::new(InProcess(Arc::clone(siem))))
+        .limiters(Limiters::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_queued_calls_keep_the_rate_and_meet_no_429() {
+    let siem =
+        stand_in(CloudSiem::builder().rate_limit(Documented::DOCUMENTED).latency(Duration::from_millis(700)));
+    let limiters = Limiters::default();
+    let began = Instant::now();
+    // Two clients of one key, and clones of them, share the allowance.
+    let clients = [0, 1].map(|_| client_of(&siem).limiters(limiters.clone()).build().unwrap());
+    let calls = (0..500).map(|call| clients[call % 2].clone().insights().list().send());
+    for outcome in join_all(calls).await {
+        outcome.unwrap();
+    }
+    let recorded = siem.recorded();
+    assert_eq!(recorded.len(), 500, "a call was sent twice");
+    assert!(began.elapsed() < Duration::from_secs(130), "{:?} are too slow", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_keep_ten_in_flight() {
+    let siem = stand_in(CloudSiem::builder().rate_limit(Documented::DOCUMENTED).latency(20 * SECOND));
+    let client = client_of(&siem).build().unwrap();
+    let calls = (0..40).map(|_| client.insights().list().send());
+    assert!(join_all(calls).await.into_iter().all(|outcome| outcome.is_ok()));
+    assert_eq!(siem.recorded().len(), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_the_queue_cannot_meet_is_told_at_once() {
+    let siem = stand_in(CloudSiem::builder());
+    let client = client_of(&siem).build().unwrap();
+    let queued: Vec<_> = (0..40).map(|_| tokio::spawn(client.insights().list().send())).collect();
+    tokio::task::yield_now().await;
+    let began = Instant::now();
+    let error = client.insights().list().deadline(began + 5 * SECOND).send().await.unwrap_err();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert!(error.is_rate_limit_deadline() && error.is_deadline() && !error.is_rate_limited(), "{error}");
+    assert_eq!(error.attempts(), 0);
+    assert!(error.retry_after().unwrap() > 5 * SECOND);
+    for call in queued {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_costs_a_bounded_number_of_attempts() {
+    let siem = stand_in(CloudSiem::builder());
+    let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
+    let outage = siem.inject(When::always(), Fault::status(http::StatusCode::SERVICE_UNAVAILABLE));
+    let mut calls = 0;
+    let began = Instant::now();
+    while began.elapsed() < 60 * SECOND {
+        let round = (0..10).map(|_| client.insights().list().send());
+        assert!(join_all(round).await.into_iter().all(|outcome| outcome.unwrap_err().is_server()));
+        calls += 10;
+        sleep(SECOND).await;
+    }
+    let retries = siem.recorded().len() - calls;
+    assert!(retries <= 30, "{retries} retries of {calls} calls");
+    // When the outage is over, calls succeed again at once and earn new retries.
+    siem.remove_fault(outage);
+    for _ in 0..10 {
+        client.insights().list().send().await.unwrap();
+    }
+    siem.reset_counts();
+    siem.inject(When::always().times(1), Fault::status(http::StatusCode::BAD_GATEWAY));
+    client.insights().list().send().await.unwrap();
+    assert_eq!(siem.recorded().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_kept_to_and_holds_back_every_call_of_the_key() {
+    let siem = stand_in(CloudSiem::builder());
+    siem.inject(When::operation(Operation::GetInsights).nth(1), Fault::rate_limited(Some(20)));
+    let client = client_of(&siem).build().unwrap();
+    let began = Instant::now();
+    let limited = tokio::spawn(client.insights().list().send());
+    tokio::task::yield_now().await;
+    client.signals().list().send().await.unwrap();
+    assert!(began.elapsed() >= 20 * SECOND);
+    limited.await.unwrap().unwrap();
+    assert!(began.elapsed() < 22 * SECOND);
+
+    siem.inject(When::always().times(1), Fault::rate_limited(Some(86_400)));
+    let began = Instant::now();
+    let error = client.insights().list().send().await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    assert_eq!(began.elapsed(), Duration::ZERO, "a pause beyond the time for retries is not begun");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_time_limit_ends_a_call_that_hangs() {
+    let siem = stand_in(CloudSiem::builder());
+    siem.inject(When::always(), Fault::hang());
+    let table = [
+        (Timeouts::default().read(3 * SECOND), 3 * SECOND, false),
+        (Timeouts::default().attempt(7 * SECOND), 7 * SECOND, false),
+        (Timeouts::default().call(5 * SECOND), 5 * SECOND, true),
+    ];
+    for (timeouts, expected, is_deadline) in table {
+        let client = client_of(&siem).retry(RetryPolicy::never()).timeouts(timeouts).build().unwrap();
+        let began = Instant::now();
+        let error = client.insights().list().send().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert_eq!((began.elapsed(), error.is_deadline()), (expected, is_deadline));
+        assert_eq!(error.elapsed(), expected);
+    }
+    // With retries, reads are attempted again, and all of it ends at the deadline.
+    let client = client_of(&siem).timeouts(Timeouts::default().attempt(2 * SECOND)).build().unwrap();
+    let began = Instant::now();
+    let error = client.insights().list().deadline(began + 5 * SECOND).send().await.unwrap_err();
+    assert!(error.is_timeout() && error.attempts() >= 2, "{error}");
+    assert!(began.elapsed() <= 5 * SECOND);
+    // A write that hangs may have happened.
+    let error = client.insights().add_comment("x", "text").send().await.unwrap_err();
+    assert!(error.is_timeout() && error.attempts() == 1, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_read_as_long_as_something_comes() {
+    let siem = stand_in(CloudSiem::builder().data(insights(2)));
+    siem.inject(When::always(), Fault::slow_drip(64, 2 * SECOND));
+    let build = |timeouts| client_of(&siem).retry(RetryPolicy::never()).timeouts(timeouts).build().unwrap();
+    build(Timeouts::default().read(3 * SECOND)).insights().list().send().await.unwrap();
+    let short = Timeouts::default().read(3 * SECOND).attempt(5 * SECOND);
+    assert!(build(short).insights().list().send().await.unwrap_err().is_timeout());
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_are_walked_by_offset() {
+    let siem = stand_in(CloudSiem::builder().data(insights(25)));
+    let client = client_of(&siem).build().unwrap();
+    let seen = Arc::new(AtomicU64::new(0));
+    let last_seen = Arc::clone(&seen);
+    let listing = client.insights().list().limit(10).listing().on_progress(move |progress| {
+        assert_eq!(progress.total, Some(25));
+        last_seen.store(progress.items, Ordering::Relaxed);
+    });
+    assert_eq!(listing.collect().await.unwrap().len(), 25);
+    assert_eq!(seen.load(Ordering::Relaxed), 25);
+    assert_eq!(siem.recorded().len(), 3);
+
+    siem.reset_counts();
+    let listing = client.insights().list().limit(10).offset(20).listing();
+    assert_eq!(listing.collect().await.unwrap().len(), 5);
+    let some = client.insights().list().limit(10).listing().max_items(12).collect().await.unwrap();
+    assert_eq!(some.len(), 12);
+    let limits: Vec<_> =
+        siem.recorded().iter().map(|call| call.query_parameter("limit").unwrap().to_owned()).collect();
+    assert_eq!(limits, ["10", "10", "2"]);
+    assert!(client.insights().list().listing().max_items(0).collect().await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_by_offset_says_where_it_cannot_go_on() {
+    let siem = stand_in(CloudSiem::builder().data(insights(10_050)));
+    let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
+    let mut items = std::pin::pin!(client.insights().list().offset(9_950).limit(30).listing().items());
+    let mut count = 0;
+    let error = loop {
+        match items.next().await.unwrap() {
+            Ok(_) => count += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(count, 50);
+    assert!(error.is_listing() && error.to_string().contains("10000"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_are_used_in_time_however_slow_the_reader_is() {
+    let siem = stand_in(CloudSiem::builder().data(insights(50)).token_page_size(10));
+    let client = client_of(&siem).build().unwrap();
+    for pause in [Duration::ZERO, 50 * SECOND, 200 * SECOND] {
+        let mut pages = std::pin::pin!(client.insights().list_all().listing().pages());
+        let mut count = 0;
+        while let Some(page) = pages.try_next().await.unwrap() {
+            count += page.len();
+            sleep(pause).await;
+        }
+        assert_eq!(count, 50, "with pauses of {pause:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_is_not_read_ahead_of_without_need() {
+    let siem = stand_in(CloudSiem::builder().data(insights(100)).token_page_size(10));
+    let client = client_of(&siem).build().unwrap();
+    {
+        let mut pages = std::pin::pin!(client.insights().list_all().listing().pages());
+        pages.try_next().await.unwrap();
+        sleep(30 * SECOND).await;
+        assert_eq!(siem.recorded().len(), 3, "the page that was read, one ahead, and the one that was begun");
+    }
+    // A stream that is dropped fetches no more.
+    sleep(600 * SECOND).await;
+    assert_eq!(siem.recorded().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_token_is_a_clear_error() {
+    let siem = stand_in(CloudSiem::builder().data(insights(30)).token_page_size(10));
+    let slow = RateLimit { calls_per_window: 1, window: 70 * SECOND, concurrency: 1 };
+    let client = client_of(&siem).limiters(Limiters::new(slow)).build().unwrap();
+    let error = client.insights().list_all().listing().collect().await.unwrap_err();
+    assert!(error.is_listing() && error.to_string().contains("one minute"), "{error}");
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_does_not_move_ends_the_walk() {
+    let siem = stand_in(CloudSiem::builder());
+    let page = r#"{"data": {"objects": [{"id": "a"}], "nextPageToken": "same"}, "errors": []}"#;
+    siem.inject(When::always(), Fault::respond(http::StatusCode::OK, "application/json", page));
+    let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
+    let error = client.signals().list_all().listing().collect().await.unwrap_err();
+    assert!(error.is_listing() && error.to_string().contains("same token"), "{error}");
+    assert_eq!(siem.recorded().len(), 2);
+
+    siem.clear_faults();
+    let page = r#"{"data": {"objects": [], "total": 9, "hasNextPage": true}, "errors": []}"#;
+    siem.inject(When::always(), Fault::respond(http::StatusCode::OK, "application/json", page));
+    let error = client.signals().list().listing().collect().await.unwrap_err();
+    assert!(error.is_listing() && error.to_string().contains("empty page"), "{error}");
+
+    siem.clear_faults();
+    let events = r#"{"data": [{"eventId": "1"}], "next": "n"}"#;
+    siem.inject(When::always(), Fault::respond(http::StatusCode::OK, "application/json", events));
+    let error = client.health_events().list().listing().collect().await.unwrap_err();
+    assert!(error.is_listing(), "{error}");
+    let one = client.health_events().list().listing().max_items(1).collect().await.unwrap();
+    assert_eq!(one.len(), 1);
+}
