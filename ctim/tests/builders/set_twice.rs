@@ -1,0 +1,5 @@
+use ctim::NewSighting;
+
+fn main() {
+    let _ = NewSighting::builder().title("one").title("two");
+}

@@ -1,0 +1,5 @@
+use ctim::Sighting;
+
+fn main() {
+    let _ = Sighting::builder().r#type("indicator");
+}
