@@ -9,7 +9,7 @@
 # mirror: --build-arg RUST_IMAGE=rust:1.95.0-bookworm@sha256:… --build-arg RUNTIME_IMAGE=…@sha256:…
 # Builder and runtime are of the same Debian release, so that the binary finds the C library it was linked with.
 ARG RUST_IMAGE=docker.io/library/rust:1.95.0-bookworm
-ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
+ARG RUNTIME_IMAGE=gcr.io/distroless/base-nossl-debian12:nonroot
 
 FROM ${RUST_IMAGE} AS chef
 ARG CARGO_CHEF_VERSION=0.1.78
@@ -29,6 +29,7 @@ RUN cargo chef cook --locked --release --package relay-server --bin relay-server
 COPY . .
 RUN cargo build --locked --release --package relay-server --bin relay-server \
     && cp target/release/relay-server /relay-server \
+    && cp "$(cc -print-file-name=libgcc_s.so.1)" /libgcc_s.so.1 \
     && /relay-server --version
 
 FROM ${RUNTIME_IMAGE}
@@ -41,6 +42,8 @@ LABEL org.opencontainers.image.title="Sumo Logic Cloud SIEM relay for Cisco XDR"
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# The one library that the binary needs and the small base image lacks.
+COPY --from=build /libgcc_s.so.1 /usr/lib/libgcc_s.so.1
 COPY --from=build /relay-server /relay-server
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532

@@ -7,6 +7,8 @@ import { chromium } from "playwright-core";
 
 /** Where the demo is. */
 export const relay = process.env.RELAY_URL ?? assert.fail("RELAY_URL must name the running demo");
+/** Where a relay is that serves as in production, with no token to offer. */
+export const production = process.env.PRODUCTION_URL ?? assert.fail("PRODUCTION_URL must name the relay that serves");
 export const token = process.env.RELAY_TOKEN ?? assert.fail("RELAY_TOKEN must be the demo's token");
 
 const screenshots = process.env.SCREENSHOTS ?? "target/screenshots";
@@ -26,10 +28,10 @@ export const open = async () => {
 export const close = () => browser.close();
 
 /**
- * Opens `path` of the relay, hands the page to `use`, and fails when a script failed, the console shows an error, the
+ * Opens `path` of the relay at `base`, hands the page to `use`, and fails when a script failed, the console shows an error, the
  * content-security policy was violated, an answer has an HTTP error, or anything was asked of another host.
  */
-export const visit = async (path, use, { context: options = {}, elsewhere = () => false } = {}) => {
+export const visit = async (path, use, { base = relay, context: options = {}, elsewhere = () => false } = {}) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const problems = [];
   await context.addInitScript(() => {
@@ -39,7 +41,7 @@ export const visit = async (path, use, { context: options = {}, elsewhere = () =
   });
   await context.route("**/*", (route) => {
     const url = route.request().url();
-    if (url.startsWith(`${relay}/`) || url.startsWith("data:") || elsewhere(url)) return route.continue();
+    if (url.startsWith(`${base}/`) || url.startsWith("data:") || elsewhere(url)) return route.continue();
     problems.push(`asks for ${url}`);
     return route.abort();
   });
@@ -56,7 +58,7 @@ export const visit = async (path, use, { context: options = {}, elsewhere = () =
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
-    await page.goto(relay + path, { waitUntil: "networkidle" });
+    await page.goto(base + path, { waitUntil: "networkidle" });
     await use(page);
   } finally {
     await context.close();

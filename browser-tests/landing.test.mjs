@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertNoSidewaysScroll, assertReadable, close, open, relay, screenshot, visit } from "./browser.mjs";
+import { assertNoSidewaysScroll, assertReadable, close, open, production, relay, screenshot, visit } from "./browser.mjs";
 
 before(open);
 after(close);
@@ -74,4 +74,17 @@ test("programs get JSON, and copies are asked for only when they changed", async
   assert.match(first.headers.get("content-security-policy"), /default-src 'none'/);
   const again = await fetch(`${relay}/assets/page.css`, { headers: { "If-None-Match": first.headers.get("etag") } });
   assert.equal(again.status, 304);
+});
+
+test("a relay in production offers no token and no explorer", async () => {
+  await visit("/", async (page) => {
+    await page.locator("#state-relay.good").waitFor();
+    assert.equal(await page.locator("#explorer").count(), 0);
+    await screenshot(page, "landing-production");
+  }, { base: production });
+  await visit("/swagger-ui", async (page) => {
+    await page.locator(".authorize.unlocked").waitFor();
+    assert.ok(await page.locator("#token").isHidden());
+    assert.ok(await page.locator("#authorize").isHidden());
+  }, { base: production });
 });

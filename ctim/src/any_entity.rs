@@ -12,7 +12,7 @@ use crate::model::StructureInfo;
 use crate::report::Report;
 use crate::structure::Structure;
 use crate::truncate::{Cut, Truncate};
-use crate::validate::Validate;
+use crate::validate::{Reference, Validate, references};
 
 /// A structure that is an entity of its own.
 pub trait EntityStructure: Structure + Into<Entity> {
@@ -21,6 +21,9 @@ pub trait EntityStructure: Structure + Into<Entity> {
 
     /// The entity's id; a verdict has none.
     fn id(&self) -> Option<&EntityId>;
+
+    /// Ids of the same thing in other systems; a verdict has none.
+    fn external_ids(&self) -> &[String];
 }
 
 macro_rules! any_entity {
@@ -50,6 +53,73 @@ macro_rules! any_entity {
             )*
         }
 
+        /// Any entity, borrowed.
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+        #[serde(untagged)]
+        #[non_exhaustive]
+        pub enum EntityRef<'a> {
+            $(
+                #[doc = concat!("See [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+                $name(&'a crate::$name),
+            )*
+        }
+
+        $(impl<'a> From<&'a crate::$name> for EntityRef<'a> {
+            fn from(entity: &'a crate::$name) -> Self {
+                Self::$name(entity)
+            }
+        })*
+
+        impl<'a> From<&'a Entity> for EntityRef<'a> {
+            fn from(entity: &'a Entity) -> Self {
+                match entity {
+                    $(Entity::$name(entity) => Self::$name(entity),)*
+                }
+            }
+        }
+
+        impl<'a> EntityRef<'a> {
+            /// The entity's type.
+            #[must_use]
+            pub fn entity_type(self) -> EntityType {
+                match self {
+                    $(Self::$name(_) => EntityType::$name,)*
+                }
+            }
+
+            /// The entity's id; a verdict has none.
+            #[must_use]
+            pub fn id(self) -> Option<&'a EntityId> {
+                match self {
+                    $(Self::$name(entity) => entity.id(),)*
+                }
+            }
+
+            /// All references to other entities, with the places where they stand.
+            #[must_use]
+            pub fn references(self) -> Vec<Reference<'a>> {
+                match self {
+                    $(Self::$name(entity) => references(entity),)*
+                }
+            }
+
+            /// Ids of the same thing in other systems; a verdict has none.
+            #[must_use]
+            pub fn external_ids(self) -> &'a [String] {
+                match self {
+                    $(Self::$name(entity) => entity.external_ids(),)*
+                }
+            }
+
+            /// A copy of the entity.
+            #[must_use]
+            pub fn to_entity(self) -> Entity {
+                match self {
+                    $(Self::$name(entity) => Entity::$name(entity.clone()),)*
+                }
+            }
+        }
+
         $(impl From<crate::$name> for Entity {
             fn from(entity: crate::$name) -> Self {
                 Self::$name(entity)
@@ -72,17 +142,13 @@ macro_rules! any_entity {
             /// The entity's type.
             #[must_use]
             pub fn entity_type(&self) -> EntityType {
-                match self {
-                    $(Self::$name(_) => EntityType::$name,)*
-                }
+                EntityRef::from(self).entity_type()
             }
 
             /// The entity's id; a verdict has none.
             #[must_use]
             pub fn id(&self) -> Option<&EntityId> {
-                match self {
-                    $(Self::$name(entity) => entity.id(),)*
-                }
+                EntityRef::from(self).id()
             }
 
             /// The description of the entity's structure.
@@ -120,6 +186,10 @@ macro_rules! any_entity {
             }
         }
 
+        /// The structures of all entities.
+        #[cfg(any(feature = "schemars", feature = "openapi"))]
+        const ENTITIES: crate::model::Kind = crate::model::Kind::OneOf(&[$(crate::$name::INFO),*]);
+
         /// The description of the structure of an entity type.
         pub(crate) fn structure_of(entity_type: EntityType) -> &'static StructureInfo {
             match entity_type {
@@ -154,6 +224,8 @@ impl<'de> Deserialize<'de> for Entity {
         Self::read_value(tag.r#type, &value).map_err(de::Error::custom)
     }
 }
+
+described!(Entity, "Entity", ENTITIES);
 
 /// The type of an entity, whatever else it has.
 struct Tag {
@@ -239,6 +311,11 @@ mod tests {
             (r#"{"type": "unknown"}"#, Some("/type")),
             (r#"{"type": 1}"#, Some("/type")),
             ("{}", Some("/type")),
+            // Of a key that comes twice the last one counts.
+            (
+                r#"{"type": "tool", "type": "casebook", "id": "transient:1", "schema_version": "1.3.29"}"#,
+                None,
+            ),
             ("[]", Some("")),
             ("{", Some("")),
             (

@@ -313,6 +313,8 @@ fn is_path_segment(text: &str) -> bool {
         && text.bytes().all(|byte| matches!(byte, b'-' | b'_' | b'.') || byte.is_ascii_alphanumeric())
 }
 
+described!(EntityId, "EntityId", crate::model::Kind::Reference);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,8 @@
 //! This is what the crate's own reading, validation and schemas go by, so a program that lists fields, draws forms or
 //! checks another description of CTIM can rely on it.
 
+use std::borrow::Cow;
+
 use crate::entity_type::EntityType;
 use crate::report::Report;
 
@@ -268,6 +270,49 @@ impl Kind {
         }
     }
 
+    /// The least length of a text of this kind; none if it may be empty or has a [`Kind::pattern`].
+    #[must_use]
+    pub fn min_length(self) -> Option<usize> {
+        matches!(self, Self::Uri).then_some(1)
+    }
+
+    /// The regular expression (ECMA 262) that a text of this kind matches, as far as the model has one.
+    #[must_use]
+    pub fn pattern(self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match self {
+            Self::SchemaVersion => patterns::SCHEMA_VERSION,
+            Self::CvssV2Vector => patterns::CVSS_V2,
+            Self::CvssV2TemporalVector => patterns::CVSS_V2_TEMPORAL,
+            Self::CvssV2EnvironmentalVector => patterns::CVSS_V2_ENVIRONMENTAL,
+            Self::CvssV3Vector => patterns::CVSS_V3,
+            Self::FormattedCpe23 => patterns::CPE_23,
+            Self::Id | Self::Reference => patterns::ID,
+            Self::Vocabulary(vocabulary) if vocabulary.words_only => patterns::WORD,
+            Self::ReferenceTo(entity_type) => return Some(Cow::Owned(patterns::reference_to(entity_type))),
+            _ => return None,
+        }))
+    }
+
+    /// The JSON Schema format of a text of this kind.
+    #[must_use]
+    pub fn format(self) -> Option<&'static str> {
+        match self {
+            Self::Time => Some("date-time"),
+            Self::Uri => Some("uri-reference"),
+            _ => None,
+        }
+    }
+
+    /// The least and the greatest number of this kind, as far as the model enforces them.
+    #[must_use]
+    pub fn range(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::PosInt => (Some(0), None),
+            Self::CvssScore => (Some(0), Some(10)),
+            _ => (None, None),
+        }
+    }
+
     /// Whether a text of this kind still makes sense when its end is cut off.
     pub(crate) fn may_be_cut(self) -> bool {
         matches!(self, Self::ShortString | Self::MedString | Self::LongString | Self::Markdown)
@@ -297,4 +342,26 @@ pub enum Values {
     Texts(&'static [&'static str]),
     /// Integers.
     Integers(&'static [i64]),
+}
+
+/// The model's patterns as regular expressions for descriptions; validation itself uses none.
+mod patterns {
+    use crate::entity_type::EntityType;
+
+    pub(super) const WORD: &str = "^[0-9a-z_-]+$";
+    pub(super) const SCHEMA_VERSION: &str =
+        r"^[0-9A-Za-z_]+[^\n\r\u0085\u2028\u2029][0-9A-Za-z_]+\.[0-9A-Za-z_]+$";
+    pub(super) const CVSS_V2: &str = "^AV:[LAN]/AC:[HML]/Au:[NSM]/C:[NPC]/I:[NPC]/A:[NPC]$";
+    pub(super) const CVSS_V2_TEMPORAL: &str = "^E:(?:U|POC|F|H|ND)/RL:(?:OF|TF|W|U|ND)/RC:(?:UC|UR|C|ND)$";
+    pub(super) const CVSS_V2_ENVIRONMENTAL: &str =
+        "^CDP:(?:N|L|LM|MH|H|ND)/TD:(?:N|L|M|H|ND)/CR:(?:L|M|H|ND)/IR:(?:L|M|H|ND)/AR:(?:L|M|H|ND)$";
+    pub(super) const CVSS_V3: &str = r"^CVSS:3\.[0-1]/(?:(?:AV:[NALP]|AC:[LH]|PR:[UNLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|RC:[XURC]|[CIA]R:[XLMH]|MAV:[XNALP]|MAC:[XLH]|MPR:[XUNLH]|MUI:[XNR]|MS:[XUC]|M[CIA]:[XNLH])/)*(?:AV:[NALP]|AC:[LH]|PR:[UNLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|RC:[XURC]|[CIA]R:[XLMH]|MAV:[XNALP]|MAC:[XLH]|MPR:[XUNLH]|MUI:[XNR]|MS:[XUC]|M[CIA]:[XNLH])$";
+    pub(super) const CPE_23: &str = r##"^[Cc][Pp][Ee]:2\.3:(?:[hoaHOA]|[*-])(?::(?:(?:(?:\?+|\*)?(?:[A-Za-z0-9._-]|\\[\\?*!|"#$%&'()+,/:;<=>@\[\]^`{}~])+(?:\?+|\*)?)|[*-])){5}:(?:[A-Za-z]{2,3}(?:-(?:[A-Za-z]{2}|[0-9]{3}))?|[*-])(?::(?:(?:(?:\?+|\*)?(?:[A-Za-z0-9._-]|\\[\\?*!|"#$%&'()+,/:;<=>@\[\]^`{}~])+(?:\?+|\*)?)|[*-])){4}$"##;
+    pub(super) const ID: &str = r"^(?:https?://[-0-9a-zA-Z][-0-9a-zA-Z.]*(?::[0-9]+)?(?:/[-0-9A-Za-z_.]+)*/ctia/[a-z][-a-z]+/[a-z][-a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|transient:[^\n\r\u0085\u2028\u2029]*)$";
+
+    pub(super) fn reference_to(entity_type: EntityType) -> String {
+        const BEFORE: &str = r"^https?://[-0-9a-zA-Z][-0-9a-zA-Z.]*(?::[0-9]+)?(?:/[-0-9A-Za-z_.]+)*/ctia/";
+        const AFTER: &str = "/[a-z][-a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+        format!("{BEFORE}{entity_type}{AFTER}")
+    }
 }

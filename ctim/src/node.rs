@@ -73,7 +73,10 @@ impl Node for EntityId {
         match kind {
             Kind::ReferenceTo(entity_type) => check_reference_to(self, entity_type, walk),
             Kind::Id => check_id(self, Rule::Id, walk),
-            _ => check_id(self, Rule::Reference, walk),
+            _ => {
+                walk.note_reference(self);
+                check_id(self, Rule::Reference, walk);
+            }
         }
     }
 }

@@ -49,3 +49,5 @@ impl fmt::Display for Number {
         self.0.fmt(f)
     }
 }
+
+described!(Number, "Number", crate::model::Kind::Number);

@@ -89,20 +89,6 @@ pub(crate) fn required<T, E: de::Error>(value: Option<T>, name: &str) -> Result<
     value.ok_or_else(|| locate(Step::Key(name), &E::custom("required field is missing")))
 }
 
-/// Reads a field that must be the text `expected`.
-pub(crate) fn constant<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    name: &str,
-    expected: &str,
-) -> Result<(), A::Error> {
-    let found: Text<'de> = field(map, name)?;
-    if found.0 == expected {
-        return Ok(());
-    }
-    let found = crate::text::excerpt(&found.0);
-    Err(locate(Step::Key(name), &de::Error::custom(format_args!("expected {expected:?}, found {found}"))))
-}
-
 /// A text, borrowed from the input where that is possible.
 pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
 

@@ -6,12 +6,13 @@
 //! [`model`](crate::model), so these can never disagree.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, MapAccess};
 use serde_json::{Map, Value};
 
 use crate::model::StructureInfo;
 use crate::pointer::Step;
-use crate::read::locate;
+use crate::read::{Text, locate};
+use crate::text::excerpt;
 use crate::truncate::Truncate;
 use crate::validate::Validate;
 
@@ -321,6 +322,7 @@ macro_rules! structure {
         }
 
         checked!($name);
+        described!($name, $model, <$name as $crate::node::Node>::KIND);
     };
 }
 
@@ -340,6 +342,68 @@ macro_rules! checked {
                 let mut scissors = $crate::truncate::Scissors::default();
                 $crate::node::Node::shorten(self, <$name as $crate::node::Node>::KIND, &mut scissors);
                 scissors.into_cuts()
+            }
+        }
+    };
+}
+
+/// Gives a type the schemas of the optional features.
+macro_rules! described {
+    ($name:ident, $schema_name:literal, $kind:expr) => {
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $schema_name.into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::json_schema::for_schemars($kind, generator)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl poem_openapi::types::Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> std::borrow::Cow<'static, str> {
+                $schema_name.into()
+            }
+
+            fn schema_ref() -> poem_openapi::registry::MetaSchemaRef {
+                $crate::openapi::schema_ref($kind)
+            }
+
+            fn register(registry: &mut poem_openapi::registry::Registry) {
+                $crate::openapi::register($kind, registry);
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl poem_openapi::types::ParseFromJSON for $name {
+            fn parse_from_json(value: Option<serde_json::Value>) -> poem_openapi::types::ParseResult<Self> {
+                serde::Deserialize::deserialize(&value.unwrap_or_default())
+                    .map_err(|error: serde_json::Error| poem_openapi::types::ParseError::custom(error))
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl poem_openapi::types::ToJSON for $name {
+            fn to_json(&self) -> Option<serde_json::Value> {
+                serde_json::to_value(self).ok()
+            }
+
+            fn to_json_string(&self) -> String {
+                serde_json::to_string(self).unwrap_or_default()
             }
         }
     };
@@ -373,8 +437,8 @@ macro_rules! entity {
                 constant "type" = $entity_type;
                 /// Id of the entity: a long id if it is stored, a transient one otherwise. Required.
                 required id: EntityId as Id;
-                /// Version of CTIM that the entity follows. Required; the builder fills in
-                /// [`SCHEMA_VERSION`](crate::SCHEMA_VERSION).
+                /// Version of CTIM that the entity follows. Required; the builder fills in the one that this crate
+                /// implements.
                 stamped schema_version: String as SchemaVersion;
                 $(
                     $(#[doc = $field_doc])*
@@ -411,8 +475,8 @@ macro_rules! entity {
                 optional id: EntityId as Id;
                 /// The entity's type. Optional; one fixed value.
                 optional r#type = "type": String as Fixed($entity_type);
-                /// Version of CTIM that the entity follows. Optional; if given, it must be
-                /// [`SCHEMA_VERSION`](crate::SCHEMA_VERSION).
+                /// Version of CTIM that the entity follows. Optional; if given, it must be the one that this crate
+                /// implements.
                 optional schema_version: String as Fixed($crate::SCHEMA_VERSION);
                 $(
                     $(#[doc = $field_doc])*
@@ -448,6 +512,10 @@ macro_rules! entity {
             fn id(&self) -> Option<&EntityId> {
                 Some(&self.id)
             }
+
+            fn external_ids(&self) -> &[String] {
+                &self.external_ids
+            }
         }
 
         impl From<$name> for $new {
@@ -482,24 +550,29 @@ macro_rules! entity {
 /// What an object has besides its fields: constants, and fields that the model does not know.
 pub(crate) struct Others {
     constants: &'static [(&'static str, &'static str)],
-    seen: u8,
+    /// Constants that were read, and what was found in the place of each that is wrong. Of a key that comes twice
+    /// the last one counts, as for all fields.
+    seen: Vec<(&'static str, Option<String>)>,
     pub(crate) extra: Map<String, Value>,
 }
 
 impl Others {
     pub(crate) fn new(constants: &'static [(&'static str, &'static str)]) -> Self {
-        Self { constants, seen: 0, extra: Map::new() }
+        Self { constants, seen: Vec::new(), extra: Map::new() }
     }
 
-    pub(crate) fn read<'de, A: serde::de::MapAccess<'de>>(
+    pub(crate) fn read<'de, A: MapAccess<'de>>(
         &mut self,
         map: &mut A,
-        key: crate::read::Text<'de>,
+        key: Text<'de>,
     ) -> Result<(), A::Error> {
-        for (place, (name, value)) in self.constants.iter().enumerate() {
+        for (name, expected) in self.constants {
             if *name == key.0 {
-                self.seen |= 1 << place;
-                return crate::read::constant(map, name, value);
+                let found: Text<'de> = crate::read::field(map, name)?;
+                let wrong = (found.0 != *expected).then(|| excerpt(&found.0));
+                self.seen.retain(|(seen, _)| seen != name);
+                self.seen.push((name, wrong));
+                return Ok(());
             }
         }
         let value = crate::read::field(map, &key.0)?;
@@ -507,12 +580,14 @@ impl Others {
         Ok(())
     }
 
-    pub(crate) fn finish<E: serde::de::Error>(self) -> Result<Map<String, Value>, E> {
-        for (place, (name, value)) in self.constants.iter().enumerate() {
-            if self.seen & (1 << place) == 0 {
-                let missing = E::custom(format_args!("required field is missing; it must be {value:?}"));
-                return Err(locate(Step::Key(name), &missing));
-            }
+    pub(crate) fn finish<E: de::Error>(self) -> Result<Map<String, Value>, E> {
+        for (name, expected) in self.constants {
+            let error = match self.seen.iter().find(|(seen, _)| seen == name) {
+                Some((_, None)) => continue,
+                Some((_, Some(found))) => E::custom(format_args!("expected {expected:?}, found {found}")),
+                None => E::custom(format_args!("required field is missing; it must be {expected:?}")),
+            };
+            return Err(locate(Step::Key(name), &error));
         }
         Ok(self.extra)
     }

@@ -292,6 +292,8 @@ impl Scanner<'_> {
     }
 }
 
+described!(Time, "Time", crate::model::Kind::Time);
+
 #[cfg(test)]
 mod tests {
     use super::*;

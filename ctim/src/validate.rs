@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::id::EntityId;
 use crate::model::{Kind, StructureInfo, VocabularyInfo};
 use crate::node::Node;
 use crate::pointer::{Path, Step};
@@ -32,16 +33,48 @@ pub trait Validate {
     fn validate(&self) -> Report;
 }
 
+/// What to say of a reference that nothing answers.
+pub(crate) fn dangling(reference: Reference<'_>) -> Violation {
+    let id = text::excerpt(reference.id.as_str());
+    let detail = format!("no entity here has the id {id}");
+    Violation::new(reference.pointer, Level::Error, Rule::DanglingReference, detail)
+}
+
 /// The walk that checks values.
 #[derive(Default)]
 pub(crate) struct Walk<'a> {
     path: Path<'a>,
     report: Report,
+    /// Collected only when asked for, because each costs a text.
+    references: Option<Vec<Reference<'a>>>,
+}
+
+/// A reference to another entity, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reference<'a> {
+    /// JSON pointer (RFC 6901) of the reference, seen from the entity that has it.
+    pub pointer: String,
+    /// The id of the other entity.
+    pub id: &'a EntityId,
+}
+
+/// All references to other entities that stand in a value.
+pub(crate) fn references<T: Node>(value: &T) -> Vec<Reference<'_>> {
+    let mut walk = Walk { references: Some(Vec::new()), ..Walk::default() };
+    value.check(T::KIND, &mut walk);
+    walk.references.unwrap_or_default()
 }
 
 impl<'a> Walk<'a> {
     pub(crate) fn into_report(self) -> Report {
         self.report
+    }
+
+    pub(crate) fn note_reference(&mut self, id: &'a EntityId) {
+        if let Some(references) = &mut self.references {
+            references.push(Reference { pointer: self.path.pointer(), id });
+        }
     }
 
     pub(crate) fn error(&mut self, rule: Rule, detail: String) {

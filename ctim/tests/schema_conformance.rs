@@ -209,3 +209,30 @@ fn the_lists_of_answers_are_the_same() {
     let Some(schema) = schema() else { return };
     assert_eq!(schema["relay"]["observe_lists"], json!(ctim::EntityLists::NAMES));
 }
+
+#[test]
+fn the_lists_of_bundles_are_the_same() {
+    let Some(schema) = schema() else { return };
+    let lists: BTreeSet<&str> = schema["bundle_lists"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(lists, ctim::Bundle::LISTS.iter().copied().collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_defined_relationships_are_the_same() {
+    let Some(schema) = schema() else { return };
+    let expected: Vec<String> = schema["relationships"]["defined"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|defined| format!("{} {} {}", defined["source"], defined["type"], defined["target"]).replace('"', ""))
+        .collect();
+    let found: Vec<String> = ctim::DEFINED_RELATIONSHIPS
+        .iter()
+        .map(|defined| format!("{} {} {}", defined.source, defined.relationship_type, defined.target))
+        .collect();
+    assert_eq!(found, expected);
+    let common: BTreeSet<&str> = ctim::COMMON_RELATIONSHIPS.iter().map(|common| common.as_str()).collect();
+    let expected = schema["relationships"]["common"].as_array().unwrap();
+    let expected: BTreeSet<&str> = expected.iter().map(|common| common["type"].as_str().unwrap()).collect();
+    assert_eq!(common, expected);
+}

@@ -17,6 +17,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -24,6 +25,7 @@ use serde::de::{
 
 use crate::error::cut;
 use crate::page::{Page, TokenPage};
+use crate::record;
 
 /// An answer could not be read: which JSON path, and a short piece of the body.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +62,14 @@ impl DecodeError {
 /// When the body is not JSON, has no `data`, or `data` is not a `T`.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_answer(body).map(|answer| answer.data)
+}
+
+/// Decodes the `data` of an answer whose memory the records in it then share, see [`Record`](crate::Record).
+///
+/// # Errors
+/// As for [`decode`].
+pub fn decode_bytes<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
+    record::sharing(body, decode)
 }
 
 /// Decodes the `data` of an answer with a seed.

@@ -188,9 +188,9 @@ impl Error {
         self
     }
 
-    /// Adds what the body says, should it report an error.
-    pub(crate) fn with_answer(mut self, body: &[u8]) -> Self {
-        self.inner.answer = ErrorAnswer::parse(body);
+    /// Adds what a successful answer says in its `errors`, which are empty as a rule.
+    pub(crate) fn with_errors_of(mut self, body: &[u8]) -> Self {
+        self.inner.answer = ErrorAnswer::parse_errors(body);
         self
     }
 
@@ -199,7 +199,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+    /// The same error with what the server asked to wait; for tests of your own code.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.inner.retry_after = retry_after;
         self
     }

@@ -24,6 +24,17 @@ impl ErrorAnswer {
         }
     }
 
+    /// Reads only the list `errors` of an answer that is short enough to hold little else.
+    pub(crate) fn parse_errors(body: &[u8]) -> Self {
+        if body.len() > MAX_PARSED {
+            return Self::default();
+        }
+        match serde_json::from_slice::<Value>(body) {
+            Ok(Value::Object(members)) if members.contains_key("errors") => Self::from_json(&members),
+            _ => Self::default(),
+        }
+    }
+
     /// The gateway has its members at the top; the main API and Cloud SIEM have a list `errors`.
     fn from_json(members: &Map<String, Value>) -> Self {
         let first = members.get("errors").and_then(Value::as_array).and_then(|errors| errors.first());

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attempt;
 mod call;
 mod client;
 mod credentials;
@@ -13,6 +14,7 @@ mod model;
 mod observe;
 mod page;
 pub mod query;
+mod record;
 mod retry;
 mod timeout;
 mod timestamp;
@@ -29,10 +31,11 @@ pub use deployment::{Deployment, InvalidHost};
 pub use error::Error;
 pub use limit::{Limiters, RateLimit};
 pub use listing::{ListPage, ListProgress, Listing};
-pub use model::{Extra, Records, UnknownText};
+pub use model::{Extra, UnknownText};
 pub use observe::{CallObserver, CallReport};
 pub use page::{Page, TokenPage};
 pub use query::Query;
+pub use record::{Record, Records};
 pub use retry::RetryPolicy;
 pub use timeout::Timeouts;
 pub use timestamp::Timestamp;

@@ -5,18 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// The members of an object that its model does not know, by name.
 ///
 /// The API grows and its answers carry members that its description does not list; they stay reachable here.
 pub type Extra = BTreeMap<String, Value>;
-
-/// The records of a signal, each as the JSON text that was received.
-///
-/// A record has up to several hundred members and a page of insights may hold thousands of records, so they are
-/// decoded only when asked for.
-pub type Records = Vec<Box<RawValue>>;
 
 /// Reads `null` as the default, for members that the description promises and the wire leaves empty.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

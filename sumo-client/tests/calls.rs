@@ -149,6 +149,20 @@ async fn answers_beyond_the_cap_are_refused() {
 }
 
 #[tokio::test]
+async fn a_success_that_carries_errors_says_what_they_are() {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.path("/api/sec/v1/insights");
+        then.status(200)
+            .body(r#"{"data": null, "errors": [{"code": "bad_query", "message": "cannot read q"}]}"#);
+    });
+    let error = client_of(&server).insights().list().send().await.unwrap_err();
+    assert!(error.is_decode());
+    assert_eq!((error.code(), error.message()), (Some("bad_query"), Some("cannot read q")));
+    assert!(error.to_string().contains("at `data`") && error.to_string().contains("GetInsights"), "{error}");
+}
+
+#[tokio::test]
 async fn a_slow_answer_runs_out_of_time() {
     let server = MockServer::start_async().await;
     server.mock(|when, then| {

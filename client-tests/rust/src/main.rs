@@ -23,7 +23,7 @@ async fn main() -> Outcome {
     assert_eq!(observed.errors, None);
     let data = observed.data.ok_or("observe has no data")?;
     let sightings = data.sightings.ok_or("observe has no sightings")?;
-    assert!(!sightings.docs.is_empty() && sightings.docs.iter().all(|doc| doc.id.is_some()));
+    assert!(!sightings.docs.is_empty());
 
     let links = relay_api::refer_observables(&caller, asked).await?.data.unwrap_or_default();
     assert!(links.iter().all(|link| link.url.contains("/sec/search?q=update-check")) && links.len() == 1);

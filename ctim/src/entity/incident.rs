@@ -1,5 +1,10 @@
 //! Incident, its form for creation and the parts that only it has.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use crate::ExternalReference;
 use crate::id::EntityId;
 use crate::model::Kind;
@@ -9,14 +14,10 @@ use crate::pointer::Step;
 use crate::report::Rule;
 use crate::time::Time;
 use crate::validate::Walk;
-use crate::vocabulary::IncidentScoreType;
 use crate::vocabulary::{
-    DetectionStatus, DiscoveryMethod, HighMedLow, IncidentCategory, IntendedEffect, PromotionMethod,
-    Severity, Status, Tlp,
+    DetectionStatus, DiscoveryMethod, HighMedLow, IncidentCategory, IncidentScoreType, IntendedEffect,
+    PromotionMethod, Severity, Status, Tlp,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 entity! {
     /// A security event that is being handled, with its status and the times of its life.
@@ -111,6 +112,7 @@ impl Node for IncidentScores {
 }
 
 checked!(IncidentScores);
+described!(IncidentScores, "IncidentScores", <IncidentScores as Node>::KIND);
 
 /// Further facts by name. Values are texts, numbers or truth values; validation refuses others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -139,3 +141,4 @@ impl Node for MetaData {
 }
 
 checked!(MetaData);
+described!(MetaData, "MetaData", <MetaData as Node>::KIND);

@@ -1,5 +1,7 @@
 //! Indicator, its form for creation and the parts that only it has.
 
+use serde::{Deserialize, Deserializer, Serialize, de};
+
 use crate::id::EntityId;
 use crate::model::Kind;
 use crate::node::Node;
@@ -9,7 +11,6 @@ use crate::truncate::Scissors;
 use crate::validate::Walk;
 use crate::vocabulary::{BooleanOperator, HighMedLow, IndicatorType, Severity, Tlp};
 use crate::{ExternalReference, KillChainPhase, ValidTime};
-use serde::{Deserialize, Deserializer, Serialize, de};
 
 entity! {
     /// A rule, pattern or watch list by which a threat is recognised.
@@ -186,3 +187,4 @@ specifications! {
 }
 
 checked!(IndicatorSpecification);
+described!(IndicatorSpecification, "IndicatorSpecification", <IndicatorSpecification as Node>::KIND);

@@ -1,13 +1,15 @@
 //! Relationship, its form for creation.
 
 use crate::ExternalReference;
+use crate::defined_relationships::{new_relationship_is_defined, relationship_is_defined};
 use crate::id::EntityId;
 use crate::time::Time;
 use crate::vocabulary::{RelationshipType, Tlp};
 
 entity! {
     /// A directed link between two entities.
-    pub struct Relationship is "Relationship", "relationship", created as NewRelationship is "NewRelationship" {
+    pub struct Relationship is "Relationship", "relationship", created as NewRelationship is "NewRelationship"
+        checked by relationship_is_defined, new_relationship_is_defined {
         /// What the link means. Required.
         required relationship_type: RelationshipType;
         /// The entity from which the link goes. Required.

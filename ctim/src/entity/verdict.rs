@@ -33,4 +33,8 @@ impl crate::any_entity::EntityStructure for Verdict {
     fn id(&self) -> Option<&EntityId> {
         None
     }
+
+    fn external_ids(&self) -> &[String] {
+        &[]
+    }
 }

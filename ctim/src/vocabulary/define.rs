@@ -121,6 +121,8 @@ macro_rules! vocabulary {
                 }
             }
         }
+
+        described!($name, $model, <$name as $crate::node::Node>::KIND);
     };
 }
 
@@ -223,5 +225,7 @@ macro_rules! integer_vocabulary {
                 }
             }
         }
+
+        described!($name, $model, <$name as $crate::node::Node>::KIND);
     };
 }

@@ -24,7 +24,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let item = NewListItem::builder().value(value).description(description).active(true).build();
     let added = client.match_lists().add_items(&list.id, &[item]).send().await?;
-    println!("{} {} to {} ({})", if added.ok { "added" } else { "did not add" }, 1, list.name, list.id);
+    if !added.ok {
+        return Err(format!("the server did not add it to {}", list.name).into());
+    }
+    println!("added to {} ({})", list.name, list.id);
     Ok(())
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use ctim::{EntityList, Indicator, Relationship, Sighting};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
 
 use super::Tag;
 use super::answer::{Answer, AnswerData};
@@ -41,10 +43,26 @@ impl AnswerData for ObserveData {
     const NAME: &'static str = "ObserveAnswer";
 
     fn schema() -> MetaSchemaRef {
-        MetaSchemaRef::Reference("ObserveData".to_owned())
+        MetaSchemaRef::Reference(DATA.to_owned())
     }
 
     fn register(registry: &mut Registry) {
-        registry.create_schema::<Self, _>("ObserveData".to_owned(), |_| MetaSchema::new("object"));
+        EntityList::<Sighting>::register(registry);
+        EntityList::<Indicator>::register(registry);
+        EntityList::<Relationship>::register(registry);
+        registry.create_schema::<Self, _>(DATA.to_owned(), |_| MetaSchema {
+            description: Some(
+                "What Cloud SIEM holds about the observables; lists with nothing in them are left out.",
+            ),
+            properties: vec![
+                ("sightings", EntityList::<Sighting>::schema_ref()),
+                ("indicators", EntityList::<Indicator>::schema_ref()),
+                ("relationships", EntityList::<Relationship>::schema_ref()),
+            ],
+            ..MetaSchema::new("object")
+        });
     }
 }
+
+/// The name of the schema of the data.
+const DATA: &str = "ObserveData";

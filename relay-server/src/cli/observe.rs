@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
+use ctim::Graph;
 use indicatif::{ProgressBar, ProgressStyle};
 use relay_server::auth::{ENTITIES_LIMIT, Tenant};
 use relay_server::config::Config;
@@ -60,6 +61,10 @@ enum Format {
     Table,
     /// What the relay would answer to XDR.
     Json,
+    /// The relationships as a Mermaid diagram.
+    Mermaid,
+    /// The relationships as a Graphviz graph.
+    Dot,
 }
 
 pub(super) fn run(args: &ObserveArgs) -> Result<(), Failure> {
@@ -121,6 +126,8 @@ fn shown(answer: &Envelope<ObserveData>, format: Format) -> Result<String, Failu
     let data = answer.data.as_ref().unwrap_or(&empty);
     Ok(match format {
         Format::Table => table(data),
+        Format::Mermaid => Graph::new(&data.to_bundle()).to_mermaid(),
+        Format::Dot => Graph::new(&data.to_bundle()).to_dot(),
         Format::Json => {
             let json = serde_json::to_string_pretty(answer);
             json.map_err(|error| Failure::failed("cannot write JSON", &error))? + "\n"

@@ -20,7 +20,7 @@ use crate::console::Console;
 use crate::observable::Observable;
 
 /// Who made the sightings and indicators.
-const SOURCE: &str = "Sumo Logic Cloud SIEM Enterprise";
+pub(crate) const SOURCE: &str = "Sumo Logic Cloud SIEM Enterprise";
 
 /// What every mapping needs beside the found thing itself.
 #[derive(Clone, Copy)]

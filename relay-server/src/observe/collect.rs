@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use ctim::vocabulary::RelationshipType;
-use ctim::{EntityId, EntityList, Indicator, Relationship, Sighting};
+use ctim::{Bundle, EntityId, EntityList, EntityType, Indicator, Relationship, Sighting, ValidTime};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::found::{FoundInsight, FoundSignal};
 use crate::mapping::{self, Context};
@@ -22,6 +23,23 @@ pub struct ObserveData {
     /// How they belong together; both ends are in the lists above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationships: Option<EntityList<Relationship>>,
+}
+
+impl ObserveData {
+    /// The same entities as a bundle, to be drawn or kept; its id stands for this answer alone.
+    pub fn to_bundle(&self) -> Bundle {
+        let id = EntityId::transient_v5(EntityType::Bundle, &Uuid::NAMESPACE_X500, "answer");
+        let mut bundle =
+            Bundle::builder().id(id).source(mapping::SOURCE).valid_time(ValidTime::builder().build()).build();
+        bundle.sightings = docs(self.sightings.as_ref()).into();
+        bundle.indicators = docs(self.indicators.as_ref()).into();
+        bundle.relationships = docs(self.relationships.as_ref()).into();
+        bundle
+    }
+}
+
+fn docs<T: Clone>(list: Option<&EntityList<T>>) -> Vec<T> {
+    list.map(|list| list.docs.clone()).unwrap_or_default()
 }
 
 /// The most entities that a list of an answer holds.

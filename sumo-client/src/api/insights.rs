@@ -11,9 +11,10 @@ use crate::api::signals::{Artifact, RecordSearchDetails};
 use crate::api::{group, model, request};
 use crate::call::Call;
 use crate::envelope;
-use crate::model::{Records, open_enum};
+use crate::model::open_enum;
 use crate::page::{Page, TokenPage};
 use crate::query::Query;
+use crate::record::{Record, Records};
 use crate::timestamp::Timestamp;
 
 group! {
@@ -394,7 +395,7 @@ model! {
 impl InsightSignal {
     /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
     pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(|record| serde_json::from_str(record.get()))
+        self.all_records.get(place).map(Record::decode)
     }
 }
 

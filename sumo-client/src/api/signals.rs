@@ -8,9 +8,9 @@ use crate::api::entities::EntityRef;
 use crate::api::{group, model, request};
 use crate::call::Call;
 use crate::envelope;
-use crate::model::Records;
 use crate::page::{Page, TokenPage};
 use crate::query::Query;
+use crate::record::{Record, Records};
 use crate::timestamp::Timestamp;
 
 group! {
@@ -133,7 +133,7 @@ model! {
 impl Signal {
     /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
     pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(|record| serde_json::from_str(record.get()))
+        self.all_records.get(place).map(Record::decode)
     }
 }
 

@@ -16,8 +16,7 @@ use super::reply::Reply;
 use super::service::decoded_query;
 use super::store::{Collection, Store, text_of};
 
-const CONTENT_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The most results that a search shows of each kind.
 const MAX_RESULTS: usize = 100;

@@ -79,18 +79,22 @@ export const nodesOf = (model, opened) => {
   return [model.asked, ...model.things.filter((one) => one.kind === "insight"), ...grouped, ...model.things.filter((one) => one.kind === "rule")];
 };
 
-const group = (key, members) => ({
-  id: members[0].id,
-  kind: "signal",
-  key,
-  members,
-  label: `${members.length} × ${members[0].label}`,
-  note: [...new Set(members.map((one) => one.note))].join(", "),
-  severity: members[0].severity,
-  text: members[0].text,
-  when: `${members.at(-1).when} to ${members[0].when}`,
-  entity: [...new Set(members.map((one) => one.entity))].join(", "),
-});
+const distinct = (texts) => [...new Set(texts)].join(", ");
+
+/** A node for signals that belong to the same things. */
+const group = (key, members) => {
+  const times = members.map((one) => one.when).sort();
+  return {
+    ...members[0],
+    key,
+    members,
+    label: `${members.length} × ${members[0].label}`,
+    note: distinct(members.map((one) => one.note)),
+    when: `${times[0]} to ${times.at(-1)}`,
+    entity: distinct(members.map((one) => one.entity)),
+    link: undefined,
+  };
+};
 
 const count = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
 

@@ -3,57 +3,63 @@
 import { svg } from "./element.js";
 
 const COLUMNS = [["observable", "Observable"], ["insight", "Insights"], ["signal", "Signals"], ["rule", "Rules"]];
-const WIDTH = 196;
+/** Sizes in pixels: of nodes, and of the room between them. On a narrow screen columns begin at the same height. */
+const WIDE = { node: 196, gap: 44, isCentered: true };
+const NARROW = { node: 150, gap: 26, isCentered: false };
+const NARROW_BELOW = 640;
 const LINE = 16;
-const GAP = { x: 44, y: 14 };
+const GAP_BELOW = 14;
 const TOP = 26;
-const TEXT = { left: 18, width: WIDTH - 26 };
+const TEXT_LEFT = 18;
 const FAMILY = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const FONTS = { label: `600 13px ${FAMILY}`, note: `400 11.5px ${FAMILY}` };
 
 const ruler = document.createElement("canvas").getContext("2d");
 
-const fits = (text, font) => {
+/** A node's text of at most `width` pixels. */
+const fits = (text, font, width) => {
   ruler.font = font;
-  return ruler.measureText(text).width <= TEXT.width;
+  return ruler.measureText(text).width <= width;
 };
 
 /** The beginning of `text` that fits into a line of a node. */
-const cut = (text, font) => {
-  if (!text || fits(text, font)) return text ?? "";
+const cut = (text, font, width) => {
+  if (!text || fits(text, font, width)) return text ?? "";
   // No line holds more signs than it has pixels.
-  const signs = [...text].slice(0, WIDTH);
-  while (signs.length > 0 && !fits(`${signs.join("")}…`, font)) signs.pop();
+  const signs = [...text].slice(0, width);
+  while (signs.length > 0 && !fits(`${signs.join("")}…`, font, width)) signs.pop();
   return `${signs.join("").trimEnd()}…`;
 };
 
 /** `text` in one line or two, parted between words. */
-const lines = (text, font) => {
-  const words = text.slice(0, 2 * WIDTH).split(" ");
+const lines = (text, font, width) => {
+  const words = text.slice(0, 2 * width).split(" ");
   let first = words.shift();
-  while (words.length > 0 && fits(`${first} ${words[0]}`, font)) first += ` ${words.shift()}`;
-  return [first, ...(words.length > 0 ? [words.join(" ")] : [])].map((line) => cut(line, font));
+  while (words.length > 0 && fits(`${first} ${words[0]}`, font, width)) first += ` ${words.shift()}`;
+  return [first, ...(words.length > 0 ? [words.join(" ")] : [])].map((line) => cut(line, font, width));
 };
 
+const left = (column, size) => 2 + column * (size.node + size.gap);
+
 /** Where each node stands; nodes of a column stand in the order of what they hang on. */
-const place = (nodes, edges) => {
+const place = (nodes, edges, size) => {
   const columns = COLUMNS.map(([kind, title]) => ({ title, nodes: nodes.filter((node) => node.kind === kind) }))
     .filter((column) => column.nodes.length > 0);
-  const labels = new Map(nodes.map((node) => [node.id, lines(node.label, FONTS.label)]));
+  const labels = new Map(nodes.map((node) => [node.id, lines(node.label, FONTS.label, size.node - 26)]));
   const heightOf = (node) => 32 + labels.get(node.id).length * LINE;
-  const heightOfAll = (column) => column.nodes.reduce((sum, node) => sum + heightOf(node) + GAP.y, -GAP.y);
+  const heightOfAll = (column) => column.nodes.reduce((sum, node) => sum + heightOf(node) + GAP_BELOW, -GAP_BELOW);
   const total = Math.max(...columns.map(heightOfAll));
   const places = new Map();
   columns.forEach((column, number) => {
     sortByOrigin(column, edges, places);
-    let y = TOP + (total - heightOfAll(column)) / 2;
+    let y = TOP + (size.isCentered ? (total - heightOfAll(column)) / 2 : 0);
     column.nodes.forEach((node, index) => {
       const height = heightOf(node);
-      places.set(node.id, { node, column: number, index, x: 2 + number * (WIDTH + GAP.x), y, height, label: labels.get(node.id) });
-      y += height + GAP.y;
+      places.set(node.id, { node, column: number, index, x: left(number, size), y, width: size.node, height, label: labels.get(node.id) });
+      y += height + GAP_BELOW;
     });
   });
-  return { columns, places, width: columns.length * (WIDTH + GAP.x) - GAP.x + 12, height: TOP + total + 12 };
+  return { columns, places, width: left(columns.length, size) - size.gap + 10, height: TOP + total + 12 };
 };
 
 const sortByOrigin = (column, edges, places) => {
@@ -64,7 +70,7 @@ const sortByOrigin = (column, edges, places) => {
 };
 
 const curve = (from, to) => {
-  const [x1, y1, x2, y2] = [from.x + WIDTH, from.y + from.height / 2, to.x, to.y + to.height / 2];
+  const [x1, y1, x2, y2] = [from.x + from.width, from.y + from.height / 2, to.x, to.y + to.height / 2];
   const bend = (x2 - x1) / 2;
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 };
@@ -74,14 +80,14 @@ const words = (node) => [
   node.severity && `severity ${node.severity}`, node.when,
 ].filter(Boolean).join(", ");
 
-const draw = ({ node, x, y, height, label }) => svg("g",
+const draw = ({ node, x, y, width, height, label }) => svg("g",
   { class: `node ${node.kind}`, transform: `translate(${x} ${y})`, role: "button", tabindex: -1, "aria-pressed": "false", "aria-label": words(node), "data-id": node.id },
   svg("title", {}, words(node)),
-  node.members && svg("rect", { class: "behind", x: 6, y: 6, width: WIDTH, height, rx: 8 }),
-  svg("rect", { class: "box", width: WIDTH, height, rx: 8 }),
+  node.members && svg("rect", { class: "behind", x: 6, y: 6, width, height, rx: 8 }),
+  svg("rect", { class: "box", width, height, rx: 8 }),
   node.severity ? svg("rect", { class: `bar ${node.severity.toLowerCase()}`, x: 6, y: 9, width: 4, height: height - 18, rx: 2 }) : null,
-  ...label.map((line, index) => svg("text", { x: TEXT.left, y: 20 + index * LINE }, line)),
-  svg("text", { x: TEXT.left, y: height - 11, class: "note" }, cut(node.note, FONTS.note)));
+  ...label.map((line, index) => svg("text", { x: TEXT_LEFT, y: 20 + index * LINE }, line)),
+  svg("text", { x: TEXT_LEFT, y: height - 11, class: "note" }, cut(node.note, FONTS.note, width - 26)));
 
 /**
  * Draws the graph into `container` and selects the node with the id `first`.
@@ -91,7 +97,8 @@ export const drawGraph = (container, nodes, modelEdges, { first, description, on
   // Members of a group have the same edges: those of its first member are drawn.
   const ids = new Set(nodes.map((node) => node.id));
   const edges = modelEdges.filter((edge) => ids.has(edge.from) && ids.has(edge.to));
-  const { columns, places, width, height } = place(nodes, edges);
+  const size = container.clientWidth < NARROW_BELOW ? NARROW : WIDE;
+  const { columns, places, width, height } = place(nodes, edges, size);
 
   const curves = edges.map((edge) => {
     const [from, to] = [places.get(edge.from), places.get(edge.to)];
@@ -100,7 +107,7 @@ export const drawGraph = (container, nodes, modelEdges, { first, description, on
   });
   const drawn = new Map([...places].map(([id, at]) => [id, draw(at)]));
   const headings = columns.map((column, number) =>
-    svg("text", { class: "heading", x: 2 + number * (WIDTH + GAP.x), y: 13 }, column.title));
+    svg("text", { class: "heading", x: left(number, size), y: 13 }, column.title));
   container.replaceChildren(svg("svg",
     { width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": description },
     svg("g", { "aria-hidden": "true" }, ...headings, ...curves.map(({ line }) => line)),

@@ -1,0 +1,237 @@
+//! Schemas of the model for poem-openapi.
+
+use poem_openapi::registry::{MetaDiscriminatorObject, MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use serde_json::Value;
+
+use crate::entity_list::{EntityList, EntityLists};
+use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, VocabularyInfo};
+
+/// The schema of a value: a reference to a structure's, or the schema itself.
+pub(crate) fn schema_ref(kind: Kind) -> MetaSchemaRef {
+    match kind {
+        Kind::Structure(structure) => MetaSchemaRef::Reference(structure.name.to_owned()),
+        _ => MetaSchemaRef::Inline(Box::new(schema(kind))),
+    }
+}
+
+/// Registers the structures that a value uses.
+pub(crate) fn register(kind: Kind, registry: &mut Registry) {
+    match kind {
+        Kind::Structure(structure) if !registry.schemas.contains_key(structure.name) => {
+            registry.schemas.insert(structure.name.to_owned(), object(structure));
+            for field in structure.fields {
+                register(field.kind, registry);
+            }
+        }
+        Kind::OneOf(structures) => {
+            for structure in structures {
+                register(Kind::Structure(structure), registry);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn schema(kind: Kind) -> MetaSchema {
+    let bound = |bound: Option<i64>| bound.and_then(|bound| i32::try_from(bound).ok()).map(f64::from);
+    let (least, greatest) = kind.range();
+    let plain = |ty| MetaSchema { minimum: bound(least), maximum: bound(greatest), ..MetaSchema::new(ty) };
+    match kind {
+        Kind::OneOf(structures) => one_of(structures),
+        Kind::Vocabulary(vocabulary) => word(vocabulary),
+        Kind::Fixed(text) => MetaSchema { enum_items: vec![Value::from(text)], ..MetaSchema::new("string") },
+        Kind::Boolean => MetaSchema::new("boolean"),
+        Kind::Integer | Kind::PosInt | Kind::Priority => {
+            MetaSchema { format: Some("int64"), ..plain("integer") }
+        }
+        Kind::Number | Kind::CvssScore | Kind::IncidentScore => plain("number"),
+        Kind::Row => array(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)), false),
+        Kind::Object | Kind::MetaData => MetaSchema {
+            additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
+            ..MetaSchema::new("object")
+        },
+        Kind::IncidentScores => MetaSchema {
+            additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::new("number"))))),
+            ..MetaSchema::new("object")
+        },
+        _ => text(kind),
+    }
+}
+
+fn text(kind: Kind) -> MetaSchema {
+    MetaSchema {
+        format: kind.format(),
+        min_length: kind.min_length(),
+        max_length: kind.max_length(),
+        pattern: kind.pattern().map(Into::into),
+        ..MetaSchema::new("string")
+    }
+}
+
+/// The values of a closed list; for an open one, all values are allowed and the first one is the example.
+fn word(vocabulary: &'static VocabularyInfo) -> MetaSchema {
+    let (schema, values): (MetaSchema, Vec<Value>) = match vocabulary.values {
+        Values::Texts(values) => {
+            (text(Kind::Vocabulary(vocabulary)), values.iter().map(|value| Value::from(*value)).collect())
+        }
+        Values::Integers(values) => {
+            (MetaSchema::new("integer"), values.iter().map(|value| Value::from(*value)).collect())
+        }
+    };
+    let description = Some(vocabulary.doc.trim());
+    if vocabulary.is_open {
+        MetaSchema { description, example: values.into_iter().next(), ..schema }
+    } else {
+        MetaSchema { description, enum_items: values, ..schema }
+    }
+}
+
+/// One of several structures, told apart by their constant `type`.
+fn one_of(structures: &'static [&'static StructureInfo]) -> MetaSchema {
+    let reference = |structure: &StructureInfo| MetaSchemaRef::Reference(structure.name.to_owned());
+    let mapping = structures.iter().flat_map(|structure| {
+        let tags = structure.constants.iter().filter(|(name, _)| *name == "type");
+        tags.map(|(_, tag)| ((*tag).to_owned(), format!("#/components/schemas/{}", structure.name)))
+    });
+    MetaSchema {
+        one_of: structures.iter().map(|structure| reference(structure)).collect(),
+        discriminator: Some(MetaDiscriminatorObject { property_name: "type", mapping: mapping.collect() }),
+        ..MetaSchema::new("object")
+    }
+}
+
+fn array(items: MetaSchemaRef, unique: bool) -> MetaSchema {
+    MetaSchema {
+        items: Some(Box::new(items)),
+        unique_items: unique.then_some(true),
+        ..MetaSchema::new("array")
+    }
+}
+
+fn object(structure: &'static StructureInfo) -> MetaSchema {
+    let constants = structure.constants.iter().map(|(name, text)| (*name, schema_ref(Kind::Fixed(text))));
+    let fields = structure.fields.iter().map(|field| (field.name, field_schema(field)));
+    let required_fields = structure.fields.iter().filter(|field| field.required).map(|field| field.name);
+    MetaSchema {
+        description: Some(structure.doc.trim()),
+        required: structure.constants.iter().map(|(name, _)| *name).chain(required_fields).collect(),
+        properties: constants.chain(fields).collect(),
+        ..MetaSchema::new("object")
+    }
+}
+
+/// A field's schema with its description. A reference to a structure cannot carry one beside it in OpenAPI 3.0.
+fn field_schema(field: &'static FieldInfo) -> MetaSchemaRef {
+    let value = schema_ref(field.kind);
+    let with_list = match field.cardinality {
+        Cardinality::One => value,
+        Cardinality::List => MetaSchemaRef::Inline(Box::new(array(value, false))),
+        Cardinality::Set => MetaSchemaRef::Inline(Box::new(array(value, true))),
+    };
+    match with_list {
+        MetaSchemaRef::Inline(mut schema) => {
+            schema.description = Some(field.doc.trim());
+            MetaSchemaRef::Inline(schema)
+        }
+        reference @ MetaSchemaRef::Reference(_) => reference,
+    }
+}
+
+/// The schema of `{"count": n, "docs": [...]}`.
+fn list_schema(entity: MetaSchemaRef) -> MetaSchema {
+    let count = MetaSchema {
+        description: Some("Number of entities."),
+        minimum: Some(0.0),
+        ..MetaSchema::new("integer")
+    };
+    let docs = MetaSchema { description: Some("The entities."), ..array(entity, true) };
+    MetaSchema {
+        description: Some("Entities and their number."),
+        required: vec!["count", "docs"],
+        properties: vec![
+            ("count", MetaSchemaRef::Inline(Box::new(count))),
+            ("docs", MetaSchemaRef::Inline(Box::new(docs))),
+        ],
+        ..MetaSchema::new("object")
+    }
+}
+
+/// Gives types that have a schema of their own the traits of poem-openapi.
+macro_rules! openapi_type {
+    ([$($parameter:ident)?] $name:ty, $schema_name:expr, $register:expr) => {
+        impl$(<$parameter: Type + serde::Serialize>)? Type for $name {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> std::borrow::Cow<'static, str> {
+                $schema_name.into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Reference(Self::name().into_owned())
+            }
+
+            fn register(registry: &mut Registry) {
+                registry.create_schema::<Self, _>(Self::name().into_owned(), $register);
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+
+        impl$(<$parameter: Type + serde::Serialize>)? poem_openapi::types::ToJSON for $name {
+            fn to_json(&self) -> Option<Value> {
+                serde_json::to_value(self).ok()
+            }
+
+            fn to_json_string(&self) -> String {
+                serde_json::to_string(self).unwrap_or_default()
+            }
+        }
+    };
+}
+
+openapi_type!([T] EntityList<T>, format!("{}List", T::name()), |registry| {
+    T::register(registry);
+    list_schema(T::schema_ref())
+});
+
+openapi_type!([] EntityLists, "EntityLists", |registry| {
+    EntityLists::register_lists(registry);
+    MetaSchema {
+        description: Some("Entities by kind; lists without entities are left out."),
+        properties: EntityLists::list_schemas(),
+        ..MetaSchema::new("object")
+    }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::STRUCTURES;
+
+    #[test]
+    fn everything_that_is_referred_to_is_registered() {
+        let mut registry = Registry::new();
+        EntityLists::register(&mut registry);
+        crate::Entity::register(&mut registry);
+        for structure in STRUCTURES {
+            register(Kind::Structure(structure), &mut registry);
+        }
+        let text = serde_json::to_string(&registry.schemas).unwrap();
+        for piece in text.split("\"#/components/schemas/").skip(1) {
+            let name = piece.split('"').next().unwrap();
+            assert!(registry.schemas.contains_key(name), "{name}");
+        }
+        assert!(registry.schemas["Sighting"].required.contains(&"observed_time"));
+        assert_eq!(registry.schemas["EntityLists"].properties.len(), EntityLists::NAMES.len());
+        assert!(registry.schemas.contains_key("SightingList"));
+    }
+}

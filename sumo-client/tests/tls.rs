@@ -1,0 +1,72 @@
+//! Calls over TLS: which servers are trusted, and what is said of those that are not.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test helpers")]
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use sumo_client::testing::{CloudSiem, TestCa};
+use sumo_client::{Client, ClientBuilder, Credentials, Deployment, http_client_builder};
+
+async fn stand_in(config: Arc<ServerConfig>) -> CloudSiem {
+    CloudSiem::builder().credentials("id", "key").tls(config).start().await.unwrap()
+}
+
+fn client_of(siem: &CloudSiem) -> ClientBuilder {
+    let port = siem.addr().port();
+    let deployment = Deployment::from_api_host(&format!("localhost:{port}")).unwrap();
+    Client::builder(deployment, Credentials::new("id", "key"))
+}
+
+#[tokio::test]
+async fn an_extra_root_is_trusted() {
+    let authority = TestCa::new().unwrap();
+    let siem = stand_in(authority.server_config(&["localhost"]).unwrap()).await;
+    let client = client_of(&siem).extra_root_certificates(authority.pem()).build().unwrap();
+    client.insights().list().send().await.unwrap();
+
+    let roots = reqwest::Certificate::from_pem_bundle(authority.pem().as_bytes()).unwrap();
+    let http = http_client_builder().tls_certs_merge(roots).build().unwrap();
+    client_of(&siem).http_client(http).build().unwrap().signals().list().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_trusted_is_a_tls_error_with_the_reason() {
+    let (authority, other) = (TestCa::new().unwrap(), TestCa::new().unwrap());
+    let table = [
+        ("unknown authority", other.server_config(&["localhost"]).unwrap(), "issuer"),
+        ("other name", authority.server_config(&["elsewhere.example.com"]).unwrap(), "not valid for name"),
+        ("expired", authority.expired_server_config(&["localhost"]).unwrap(), "expired"),
+    ];
+    for (name, config, reason) in table {
+        let siem = stand_in(config).await;
+        let client = client_of(&siem).extra_root_certificates(authority.pem()).build().unwrap();
+        let error = client.insights().list().send().await.unwrap_err();
+        assert!(error.is_tls() && !error.is_connect() && !error.is_temporary(), "{name}: {error:?}");
+        assert_eq!(error.attempts(), 1, "{name}: {error}");
+        let said = error.tls_reason().unwrap();
+        assert!(
+            said.contains(reason) || said.to_lowercase().contains(&reason.to_lowercase()),
+            "{name}: {said}"
+        );
+        assert!(siem.recorded().is_empty(), "{name}: the key was sent");
+    }
+}
+
+#[test]
+fn certificates_that_are_none_are_refused_when_building() {
+    for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let builder = Client::builder(Deployment::US1, Credentials::new("id", "key"));
+        let error = builder.extra_root_certificates(pem).build().unwrap_err();
+        assert!(error.is_invalid_request(), "{pem:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_is_never_spoken_to_a_public_deployment() {
+    let client = Client::builder(Deployment::US1, Credentials::new("id", "key")).allow_http(true);
+    // The call cannot leave a sandbox; what counts is the address that it was meant for.
+    let proxy = reqwest::Proxy::all("http://127.0.0.1:1").unwrap();
+    let error = client.proxy(proxy).build().unwrap().insights().list().send().await.unwrap_err();
+    assert!(error.url().unwrap().starts_with("https://api.sumologic.com/"), "{error}");
+}
