@@ -199,7 +199,7 @@ async fn a_value_that_the_records_do_not_hold_gives_insights_and_signals_side_by
         json!([insights[0], insights[1], signals[0], signals[1]])
     );
     let indicator = expected.indicator("2021-10-11T15:48:06.311Z");
-    assert_eq!(answer.docs("indicators"), [indicator.clone()]);
+    assert_eq!(answer.docs("indicators"), std::slice::from_ref(&indicator));
     assert_eq!(edges(&answer), signals.map(|signal| edge(&signal, "sighting-of", &indicator)));
     assert_eq!(answer.json().get("errors"), None);
 }
@@ -224,7 +224,7 @@ async fn values_inside_the_records_join_insights_with_their_signals() {
         let sightings = json!([insights[0], inner, insights[1], signals[0], signals[1]]);
         assert_eq!(Value::from(answer.docs("sightings")), sightings, "{kind} {value}");
         let indicator = expected.indicator("2021-09-30T23:32:48.966Z");
-        assert_eq!(answer.docs("indicators"), [indicator.clone()], "{kind} {value}");
+        assert_eq!(answer.docs("indicators"), std::slice::from_ref(&indicator), "{kind} {value}");
         let expected = [
             edge(&insights[0], "based-on", &inner),
             edge(&insights[0], "sighting-of", &indicator),
