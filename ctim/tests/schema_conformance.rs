@@ -213,7 +213,8 @@ fn the_lists_of_answers_are_the_same() {
 #[test]
 fn the_lists_of_bundles_are_the_same() {
     let Some(schema) = schema() else { return };
-    let lists: BTreeSet<&str> = schema["bundle_lists"].as_object().unwrap().keys().map(String::as_str).collect();
+    let lists: BTreeSet<&str> =
+        schema["bundle_lists"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(lists, ctim::Bundle::LISTS.iter().copied().collect::<BTreeSet<_>>());
 }
 
@@ -224,7 +225,9 @@ fn the_defined_relationships_are_the_same() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|defined| format!("{} {} {}", defined["source"], defined["type"], defined["target"]).replace('"', ""))
+        .map(|defined| {
+            format!("{} {} {}", defined["source"], defined["type"], defined["target"]).replace('"', "")
+        })
         .collect();
     let found: Vec<String> = ctim::DEFINED_RELATIONSHIPS
         .iter()
