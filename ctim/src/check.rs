@@ -16,7 +16,8 @@ use crate::validate::Walk;
 use crate::{MetaData, Object, Row};
 
 /// Checks JSON as the structure `T`, and reports everything at once: what cannot be read (missing required fields,
-/// wrong JSON types, wrong constants, texts that are no times) and what [`Validate`] finds.
+/// wrong JSON types, wrong constants, texts that are no times) and what
+/// [`Validate`](crate::Validate) finds.
 ///
 /// ```
 /// use ctim::{Observable, Rule, check_json};
