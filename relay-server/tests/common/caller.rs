@@ -22,7 +22,9 @@ pub(crate) struct Answer {
 
 impl Caller {
     pub(crate) fn new(url: &str) -> Self {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+        // It speaks plain HTTP; to read the platform's roots would take longer than most tests.
+        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let client = builder.timeout(Duration::from_secs(60)).build().unwrap();
         Self { url: url.to_owned(), client }
     }
 
