@@ -209,6 +209,8 @@ pub struct Config {
     pub sumo_hosts: TrustedHosts,
     /// PEM root certificates besides the platform's.
     pub extra_roots: Option<Vec<u8>>,
+    /// Whether calls go through the proxy that the environment names.
+    pub use_proxy: bool,
     /// From the arrival of a request to its answer.
     pub deadline: Duration,
     /// Calls a second for each access key; none is no limit.
@@ -245,6 +247,7 @@ impl Default for Config {
             key_set: None,
             sumo_hosts: TrustedHosts::known(Deployment::ALL.iter().map(|deployment| deployment.api_host())),
             extra_roots: None,
+            use_proxy: true,
             deadline: Duration::from_secs(25),
             sumo_rate: Some(4),
             sumo_concurrency: 10,
@@ -276,6 +279,7 @@ impl Config {
             key_set: key_set(args.jwks_file.as_deref())?,
             sumo_hosts: hosts("RELAY_SUMO_HOSTS", &args.sumo_hosts, default.sumo_hosts)?,
             extra_roots: Self::extra_roots(args.extra_ca_file.as_deref())?,
+            use_proxy: default.use_proxy,
             deadline: seconds("RELAY_DEADLINE_SECONDS", args.deadline_seconds, 0.1, 300.0)?,
             sumo_rate: (args.sumo_rate > 0).then_some(args.sumo_rate),
             sumo_concurrency: count("RELAY_SUMO_CONCURRENCY", args.sumo_concurrency, 10_000)?,

@@ -166,6 +166,9 @@ impl Relay {
 
 fn http_client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
     let mut builder = sumo_client::http_client_builder().user_agent(upstream::USER_AGENT);
+    if !config.use_proxy {
+        builder = builder.no_proxy();
+    }
     if let Some(pem) = &config.extra_roots {
         builder = builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
     }

@@ -6,24 +6,21 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
 /// A collector that takes one batch of spans and gives its bytes.
-fn collect(listener: TcpListener) -> Vec<u8> {
-    let (stream, _) = listener.accept().unwrap();
+fn collect(listener: &TcpListener) -> std::io::Result<Vec<u8>> {
+    let (stream, _) = listener.accept()?;
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
+    let (mut length, mut line) = (0, String::new());
+    while line != "\r\n" {
+        line.clear();
+        reader.read_line(&mut line)?;
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line == "\r\n" {
-            break;
+            length = value.trim().parse().map_err(std::io::Error::other)?;
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
-    body
+    reader.read_exact(&mut body)?;
+    reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")?;
+    Ok(body)
 }
 
 #[test]
@@ -45,7 +42,7 @@ fn a_request_is_a_span_at_the_collector() {
     stream.read_to_end(&mut Vec::new()).unwrap();
     let stopped = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
     assert!(stopped.success());
-    let spans = String::from_utf8_lossy(&collect(collector)).into_owned();
+    let spans = String::from_utf8_lossy(&collect(&collector).unwrap()).into_owned();
     assert!(server.wait().unwrap().success());
     assert!(spans.contains("relay-server") && spans.contains("request") && spans.contains("r-77"), "{spans}");
     assert!(!spans.contains("hidden"), "{spans}");

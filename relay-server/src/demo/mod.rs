@@ -96,6 +96,7 @@ impl Demo {
             jwks_hosts: only(&keys.to_string())?,
             sumo_hosts: only(&siem.api_host())?,
             extra_roots: Some(ca.pem().into_bytes()),
+            use_proxy: false,
             ..Config::default()
         };
         let token = token(&key, keys, &siem)?;

@@ -37,7 +37,7 @@ pub(super) fn page(store: &Store, method: &Method, uri: &Uri) -> Option<Reply> {
         return Some(search(store, &text));
     }
     let page = if let Some(id) = id("insight/") {
-        store.insights.find(&["id", "readableId"], &id).map(|insight| insight_page(insight))
+        store.insights.find(&["id", "readableId"], &id).map(insight_page)
     } else if let Some(id) = id("signal/") {
         store.signals.find(&["id"], &id).map(|signal| signal_page(store, signal))
     } else if let Some(id) = id("content/rules/rule/") {
