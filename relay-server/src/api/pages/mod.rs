@@ -144,7 +144,9 @@ mod tests {
             for found in page.match_indices("<script").map(|(at, _)| page.get(at..).unwrap_or_default()) {
                 assert!(found.contains("></script>") && found.starts_with("<script "), "{found}");
             }
-            for forbidden in ["<style", " style=", " onclick=", " onload=", "javascript:", "http://"] {
+            for forbidden in
+                ["<style", " style=", " onclick=", " onload=", "javascript:", "src=\"http", "url(http"]
+            {
                 assert!(!page.contains(forbidden), "{forbidden}");
             }
         }
