@@ -1,10 +1,11 @@
 //! The OpenAPI document, made from the endpoints.
 
 use bytes::Bytes;
+use ctim::vocabulary::ObservableTypeIdentifier;
 use http::header::CONTENT_TYPE;
 use poem::{Endpoint, Response};
 use poem_openapi::{ContactObject, LicenseObject, OpenApiService, ServerObject};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::examples;
 use super::health::HealthApi;
@@ -20,7 +21,6 @@ pub(super) type Apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi
 pub(super) fn service() -> OpenApiService<Apis, ()> {
     let apis = (HealthApi, ObserveApi, ReferApi, VersionApi, WatchdogApi, LandingApi);
     OpenApiService::new(apis, "Sumo Logic Cloud SIEM relay for Cisco XDR", env!("CARGO_PKG_VERSION"))
-        .summary("What Sumo Logic Cloud SIEM knows about an observable, in Cisco's threat intelligence model.")
         .description(
             "Cisco XDR posts observables with a JWT that carries a tenant's Sumo Logic credentials. The relay asks \
              Cloud SIEM for insights and signals that hold them and answers with CTIM sightings, indicators and \
@@ -29,10 +29,13 @@ pub(super) fn service() -> OpenApiService<Apis, ()> {
         )
         .server(ServerObject::new("/").description("The relay that serves this document."))
         .contact(ContactObject::new().name("Maintainers").url(env!("CARGO_PKG_REPOSITORY")))
-        .license(LicenseObject::new("MIT OR Apache-2.0").identifier("MIT OR Apache-2.0"))
+        .license(LicenseObject::new("MIT OR Apache-2.0").url(env!("CARGO_PKG_REPOSITORY")))
 }
 
-/// The finished document: that of the service, with examples.
+/// The version of OpenAPI that the document keeps to.
+const OPENAPI_VERSION: &str = "3.0.3";
+
+/// The finished document: that of the service, with examples, and with `security` for operations that need no token.
 pub(super) fn finish(service: &OpenApiService<Apis, ()>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
@@ -40,6 +43,22 @@ pub(super) fn finish(service: &OpenApiService<Apis, ()>) -> Value {
         paths.filter_map(|(_, path)| path.as_object_mut()).flatten().map(|(_, operation)| operation)
     {
         add_examples(operation);
+        if let Some(members) = operation.as_object_mut() {
+            members.entry("security").or_insert_with(|| json!([]));
+        }
+    }
+    if let Some(members) = document.as_object_mut() {
+        members.insert("openapi".to_owned(), json!(OPENAPI_VERSION));
+    }
+    if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
+        // What XDR calls comes first, in every viewer.
+        tags.sort_by_key(|tag| tag.get("name") != Some(&json!("Relay")));
+    }
+    if let Some(kind) =
+        document.pointer_mut("/components/schemas/Observable/properties/type").and_then(Value::as_object_mut)
+    {
+        let known: Vec<_> = ObservableTypeIdentifier::KNOWN.iter().map(|kind| kind.as_str()).collect();
+        kind.insert("x-extensible-enum".to_owned(), json!(known));
     }
     document
 }

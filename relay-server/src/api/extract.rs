@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use ctim::vocabulary::ObservableTypeIdentifier;
 use futures_util::StreamExt;
 use http::header::{AUTHORIZATION, HOST};
 use poem::{Request, RequestBody, Result};
@@ -13,7 +12,6 @@ use poem_openapi::registry::{
     MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, MetaSecurityScheme, Registry,
 };
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::auth::Presented;
@@ -127,20 +125,13 @@ impl ObservableSchema {
     const NAME: &'static str = "Observable";
 
     fn register(registry: &mut Registry) {
-        let known = MetaSchema {
-            description: Some("The types that CTIM lists."),
-            enum_items: ObservableTypeIdentifier::KNOWN.iter().map(|kind| json!(kind.as_str())).collect(),
-            ..MetaSchema::new("string")
-        };
         let text = |description| MetaSchema { min_length: Some(1), description, ..MetaSchema::new("string") };
         let inline = |schema| MetaSchemaRef::Inline(Box::new(schema));
-        let kind = MetaSchema {
-            description: Some(
-                "What kind of value it is. XDR adds types several times a year, so any text is taken.",
-            ),
-            any_of: vec![inline(known), inline(text(Some("Any other type.")))],
-            ..MetaSchema::ANY
-        };
+        // Open, not an enumeration: clients that are generated from the document must send and take any text.
+        let kind = text(Some(
+            "What kind of value it is. XDR adds types several times a year, so any text is taken; \
+             `x-extensible-enum` lists those that CTIM knows.",
+        ));
         registry.create_schema::<Self, _>(Self::NAME.to_owned(), |_| MetaSchema {
             description: Some("What an analyst asks about: a value and its type, nothing else."),
             required: vec!["type", "value"],
