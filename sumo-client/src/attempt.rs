@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chrono::Utc;
 use futures_util::StreamExt as _;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{Instrument as _, Span};
 use url::Url;
 
+use crate::body::{ArrivingBody, Receive};
 use crate::call::Response;
 use crate::client::Client;
 use crate::deployment::Deployment;
-use crate::envelope::DecodeError;
 use crate::error::{CALL_LIMIT, CallFacts, Error, Kind};
 use crate::error_answer::MAX_PARSED;
 use crate::limit::Limiter;
@@ -53,17 +53,16 @@ pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 impl CallRequest {
-    /// Sends the call, reads its answer with `decode`, and tells who wants to know.
-    pub(crate) async fn send<B>(
+    /// Sends the call, has its answer received, makes something of that with `finish`, and tells who wants to know.
+    pub(crate) async fn send<R: Receive, B>(
         self,
-        decode: impl FnOnce(Bytes) -> Result<B, DecodeError>,
+        receive: R,
+        finish: impl FnOnce(R::Output) -> Result<B, Error>,
     ) -> Result<Response<B>, Error> {
         let span = self.span();
         let mut progress = Progress::new();
-        let outcome = match self.attempts(&mut progress).instrument(span.clone()).await {
-            Ok(answer) => decoded(answer, decode),
-            Err(error) => Err(error),
-        };
+        let outcome = self.attempts(&receive, &mut progress).instrument(span.clone()).await;
+        let outcome = outcome.and_then(|answer| answer.try_map(finish));
         let outcome = outcome.map_err(|error| error.with_call(self.facts(&progress)));
         self.report(&progress, outcome.as_ref().err(), &span);
         outcome
@@ -101,13 +100,17 @@ impl CallRequest {
     }
 
     /// Sends attempts until one succeeds or no other is allowed.
-    async fn attempts(&self, progress: &mut Progress) -> Result<Response<Bytes>, Error> {
+    async fn attempts<R: Receive>(
+        &self,
+        receive: &R,
+        progress: &mut Progress,
+    ) -> Result<Response<R::Output>, Error> {
         let retry = self.limits.retry;
         let call_end = progress.started + self.limits.timeouts.call;
         let end = self.limits.deadline.map_or(call_end, |deadline| deadline.min(call_end));
         let retry_end = end.min(progress.started + retry.max_total);
         loop {
-            let (limiter, error) = match self.attempt(end, progress).await {
+            let (limiter, error) = match self.attempt(receive, end, progress).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failed { limiter, error }) => (limiter, error),
             };
@@ -128,7 +131,12 @@ impl CallRequest {
         }
     }
 
-    async fn attempt(&self, end: Instant, progress: &mut Progress) -> Result<Response<Bytes>, Failed> {
+    async fn attempt<R: Receive>(
+        &self,
+        receive: &R,
+        end: Instant,
+        progress: &mut Progress,
+    ) -> Result<Response<R::Output>, Failed> {
         let shared = &self.client.shared;
         let credentials = match timeout_at(end, shared.credentials.credentials()).await {
             Ok(Ok(credentials)) => credentials,
@@ -147,7 +155,7 @@ impl CallRequest {
             Error::rate_limit_deadline(late.earliest.saturating_duration_since(Instant::now()))
         })?;
         progress.attempts += 1;
-        match self.exchange(request, end, progress).await {
+        match self.exchange(request, receive, end, progress).await {
             Ok(answer) => {
                 limiter.budget.refund();
                 Ok(answer)
@@ -157,19 +165,24 @@ impl CallRequest {
     }
 
     /// Sends the request and reads the whole answer.
-    async fn exchange(
+    async fn exchange<R: Receive>(
         &self,
         request: http::Request<Bytes>,
+        receive: &R,
         end: Instant,
         progress: &mut Progress,
-    ) -> Result<Response<Bytes>, Error> {
+    ) -> Result<Response<R::Output>, Error> {
         let clock = AttemptClock::start(self.limits.timeouts, end);
         let sent = clock.limit(self.client.shared.transport.send(request)).await?;
         let (head, body) = sent.map_err(Error::from_transport)?.into_parts();
         progress.status = Some(head.status);
         if head.status.is_success() {
-            let body =
-                self.read_body(&head.headers, body, clock).await.map_err(|e| e.with_status(head.status))?;
+            let arriving = ArrivingBody::new(&head.headers, body, clock, self.client.shared.max_body_bytes);
+            let received = match arriving {
+                Ok(body) => receive.receive(body).await,
+                Err(error) => Err(error),
+            };
+            let body = received.map_err(|error| error.with_status(head.status))?;
             return Ok(Response {
                 status: head.status,
                 headers: head.headers,
@@ -231,29 +244,6 @@ impl CallRequest {
         (right != self.client.shared.deployment).then_some(right)
     }
 
-    async fn read_body(
-        &self,
-        headers: &HeaderMap,
-        mut body: BodyStream,
-        clock: AttemptClock,
-    ) -> Result<Bytes, Error> {
-        let cap = self.client.shared.max_body_bytes;
-        let announced: Option<usize> =
-            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length| length > cap) {
-            return Err(Error::too_large(cap));
-        }
-        let mut chunks = Chunks::with_capacity(announced);
-        while let Some(chunk) = clock.limit(body.next()).await? {
-            let chunk = chunk.map_err(Error::from_transport)?;
-            if chunks.len() + chunk.len() > cap {
-                return Err(Error::too_large(cap));
-            }
-            chunks.push(chunk);
-        }
-        Ok(chunks.joined())
-    }
-
     fn facts(&self, progress: &Progress) -> CallFacts {
         CallFacts {
             operation: Some(self.operation.to_owned()),
@@ -263,24 +253,6 @@ impl CallRequest {
             elapsed: progress.started.elapsed(),
         }
     }
-}
-
-fn decoded<B>(
-    answer: Response<Bytes>,
-    decode: impl FnOnce(Bytes) -> Result<B, DecodeError>,
-) -> Result<Response<B>, Error> {
-    let Response { status, headers, body, attempts } = answer;
-    // Bytes are shared, not copied.
-    match decode(body.clone()) {
-        Ok(body) => Ok(Response { status, headers, body, attempts }),
-        Err(error) => Err(undecodable(status, &body, error)),
-    }
-}
-
-/// A success whose body carries errors instead of data is reported with what these say.
-fn undecodable(status: StatusCode, body: &[u8], error: DecodeError) -> Error {
-    let (path, excerpt, source) = error.into_parts();
-    Error::decode(&path, &excerpt, source).with_errors_of(body).with_status(status)
 }
 
 /// How far a call has got.
@@ -311,19 +283,19 @@ impl From<Error> for Failed {
 
 /// The time limits that hold within one attempt.
 #[derive(Clone, Copy)]
-struct AttemptClock {
+pub(crate) struct AttemptClock {
     read: Duration,
     attempt_end: Instant,
     call_end: Instant,
 }
 
 impl AttemptClock {
-    fn start(timeouts: Timeouts, call_end: Instant) -> Self {
+    pub(crate) fn start(timeouts: Timeouts, call_end: Instant) -> Self {
         Self { read: timeouts.read, attempt_end: Instant::now() + timeouts.attempt, call_end }
     }
 
     /// Waits for the next thing to arrive, as long as every limit allows.
-    async fn limit<O>(&self, arriving: impl Future<Output = O>) -> Result<O, Error> {
+    pub(crate) async fn limit<O>(&self, arriving: impl Future<Output = O>) -> Result<O, Error> {
         let read_end = Instant::now() + self.read;
         let end = read_end.min(self.attempt_end).min(self.call_end);
         timeout_at(end, arriving).await.map_err(|_elapsed| {
@@ -335,44 +307,6 @@ impl AttemptClock {
                 "the server sent nothing for too long"
             })
         })
-    }
-}
-
-/// A body as it arrives. One of known length goes where it stays at once; the chunks of another are joined in the end,
-/// since a buffer that grows would for a moment take three times the body.
-struct Chunks {
-    whole: BytesMut,
-    apart: Vec<Bytes>,
-    is_length_known: bool,
-    len: usize,
-}
-
-impl Chunks {
-    fn with_capacity(announced: Option<usize>) -> Self {
-        let whole = BytesMut::with_capacity(announced.unwrap_or_default());
-        Self { whole, apart: Vec::new(), is_length_known: announced.is_some(), len: 0 }
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn push(&mut self, chunk: Bytes) {
-        self.len += chunk.len();
-        if self.is_length_known {
-            self.whole.extend_from_slice(&chunk);
-        } else {
-            self.apart.push(chunk);
-        }
-    }
-
-    fn joined(mut self) -> Bytes {
-        if let [only] = self.apart.as_mut_slice() {
-            return std::mem::take(only);
-        }
-        self.whole.reserve(self.apart.iter().map(Bytes::len).sum());
-        self.apart.drain(..).for_each(|chunk| self.whole.extend_from_slice(&chunk));
-        self.whole.freeze()
     }
 }
 

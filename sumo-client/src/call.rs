@@ -6,10 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use tokio::time::Instant;
 
 use crate::attempt::{CallLimits, CallRequest, REQUEST_ID, RESERVED};
+use crate::body::{self, Seeded, Whole};
 use crate::client::Client;
 use crate::envelope::{self, DecodeError};
 use crate::error::Error;
@@ -197,7 +198,10 @@ impl<T> Call<T> {
     /// See [`Error`] and its predicates.
     pub async fn send_response(self) -> Result<Response<T>, Error> {
         let decode = self.decode;
-        self.request.send(move |body| record::sharing(&body, decode)).await
+        let finish = move |body: Bytes| {
+            record::sharing(&body, decode).map_err(|error| body::undecodable(&body, error))
+        };
+        self.request.send(Whole, finish).await
     }
 
     /// Sends the call and gives the body of a successful answer as it is. Limits, retries, errors and the cap on the
@@ -207,7 +211,24 @@ impl<T> Call<T> {
     /// # Errors
     /// See [`Error`] and its predicates.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, Error> {
-        self.request.send(Ok).await
+        self.request.send(Whole, Ok).await
+    }
+
+    /// Sends the call and gives what `seed` makes of the `data` of the answer: for answers of which you keep little,
+    /// read in one pass without building the rest, see [`envelope::page_seed`].
+    ///
+    /// A body above 2 MiB is decoded while it arrives and never held whole; one above 256 KiB on a thread that may
+    /// block. Limits, retries, errors and the cap on the body are the same as for [`send`](Self::send); `seed` is cloned
+    /// for each attempt. A seed must not ask for borrowed data, which a body that still arrives cannot give.
+    ///
+    /// # Errors
+    /// See [`Error`] and its predicates; [`Error::is_decode`] when the seed refuses the data.
+    pub async fn send_seed<S, V>(self, seed: S) -> Result<Response<V>, Error>
+    where
+        S: for<'de> DeserializeSeed<'de, Value = V> + Clone + Send + Sync + 'static,
+        V: Send + 'static,
+    {
+        self.request.send(Seeded(seed), Ok).await
     }
 }
 
@@ -260,6 +281,12 @@ impl<B> Response<B> {
     /// The id that a gateway gave the request, when it names one.
     pub fn request_id(&self) -> Option<&str> {
         self.headers.get(REQUEST_ID)?.to_str().ok()
+    }
+
+    pub(crate) fn try_map<T>(self, map: impl FnOnce(B) -> Result<T, Error>) -> Result<Response<T>, Error> {
+        let Self { status, headers, body, attempts } = self;
+        let body = map(body).map_err(|error| error.with_status(status))?;
+        Ok(Response { status, headers, body, attempts })
     }
 
     /// How many attempts it took.

@@ -15,6 +15,7 @@
 //! ```
 
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -78,10 +79,22 @@ pub fn decode_bytes<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError>
 /// When the body is not JSON, has no `data`, or the seed refuses it. The path is not known then, since a seed
 /// can be used only once.
 pub fn decode_seed<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, DecodeError> {
-    match decode_fast(body, AnswerSeed(seed)) {
-        Ok(answer) => Ok(answer.data),
-        Err(error) => Err(DecodeError::new(body, "data".to_owned(), error)),
-    }
+    let outcome = match std::str::from_utf8(body) {
+        // A text is read faster than bytes of which each string has to be checked.
+        Ok(text) => read_to_end(serde_json::Deserializer::from_str(text), AnswerSeed(seed)),
+        Err(_) => read_to_end(serde_json::Deserializer::from_slice(body), AnswerSeed(seed)),
+    };
+    outcome.map(|answer| answer.data).map_err(|error| DecodeError::new(body, "data".to_owned(), error))
+}
+
+/// Decodes the `data` of an answer with a seed while its body is read.
+pub(crate) fn decode_reader<S, V>(body: impl io::Read, seed: S) -> Result<V, DecodeError>
+where
+    S: for<'de> DeserializeSeed<'de, Value = V>,
+{
+    read_to_end(serde_json::Deserializer::from_reader(body), AnswerSeed(seed))
+        .map(|answer| answer.data)
+        .map_err(|error| DecodeError::new(b"", "data".to_owned(), error))
 }
 
 /// Decodes an answer that has no envelope, such as those of the health events.
@@ -115,7 +128,13 @@ fn decode_fast<'de, S: DeserializeSeed<'de>>(
     body: &'de [u8],
     seed: S,
 ) -> Result<S::Value, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    read_to_end(serde_json::Deserializer::from_slice(body), seed)
+}
+
+fn read_to_end<'de, R: serde_json::de::Read<'de>, S: DeserializeSeed<'de>>(
+    mut json: serde_json::Deserializer<R>,
+    seed: S,
+) -> Result<S::Value, serde_json::Error> {
     let value = seed.deserialize(&mut json)?;
     json.end()?;
     Ok(value)
@@ -203,13 +222,34 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for AnswerSeed<S> {
 
 /// A seed for a page of a list; `item` is run on each of its objects.
 pub fn page_seed<S: Clone>(item: S) -> PageSeed<S> {
-    PageSeed { item }
+    PageSeed { item, most: usize::MAX }
 }
 
 /// See [`page_seed`].
 #[derive(Clone, Copy, Debug)]
 pub struct PageSeed<S> {
     item: S,
+    most: usize,
+}
+
+impl<S> PageSeed<S> {
+    /// Keeps the first `most` objects. Those behind them are passed by without being built, and make the page's
+    /// `total` at least as large as the number of objects that came: a server that sends more than it was asked for
+    /// costs no memory.
+    ///
+    /// ```
+    /// use std::marker::PhantomData;
+    /// use sumo_client::envelope;
+    ///
+    /// let body = br#"{"data": {"objects": ["a", "b", "c"]}}"#;
+    /// let page = envelope::decode_seed(body, envelope::page_seed(PhantomData::<String>).at_most(2))?;
+    /// assert_eq!((page.objects.len(), page.total, page.has_next_page), (2, 3, true));
+    /// # Ok::<(), sumo_client::envelope::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
 }
 
 impl<'de, S: DeserializeSeed<'de> + Clone> DeserializeSeed<'de> for PageSeed<S> {
@@ -246,22 +286,38 @@ impl<'de, S: DeserializeSeed<'de> + Clone> Visitor<'de> for PageSeed<S> {
         let mut has_next_page: Option<bool> = None;
         while let Some(member) = members.next_key()? {
             match member {
-                PageMember::Objects => objects = Some(members.next_value_seed(ListSeed(self.item.clone()))?),
+                PageMember::Objects => {
+                    let seed = ListSeed { item: self.item.clone(), most: self.most };
+                    objects = Some(members.next_value_seed(seed)?);
+                }
                 PageMember::Total => total = members.next_value()?,
                 PageMember::HasNextPage => has_next_page = members.next_value()?,
                 PageMember::Other => drop(members.next_value::<IgnoredAny>()?),
             }
         }
-        let objects = objects.ok_or_else(|| A::Error::missing_field("objects"))?;
-        Ok(Page::new(objects, total, has_next_page))
+        let List { kept, more } = objects.ok_or_else(|| A::Error::missing_field("objects"))?;
+        if more > 0 {
+            let sent = u64::try_from(kept.len()).unwrap_or(u64::MAX).saturating_add(more);
+            total = total.max(Some(sent));
+        }
+        Ok(Page::new(kept, total, has_next_page))
     }
 }
 
-/// A list whose members are read by clones of one seed; `null` is an empty list.
-struct ListSeed<S>(S);
+/// The start of a list, and how much came behind it.
+struct List<T> {
+    kept: Vec<T>,
+    more: u64,
+}
+
+/// A list whose first members are read by clones of one seed; `null` is an empty list.
+struct ListSeed<S> {
+    item: S,
+    most: usize,
+}
 
 impl<'de, S: DeserializeSeed<'de> + Clone> DeserializeSeed<'de> for ListSeed<S> {
-    type Value = Vec<S::Value>;
+    type Value = List<S::Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -269,20 +325,24 @@ impl<'de, S: DeserializeSeed<'de> + Clone> DeserializeSeed<'de> for ListSeed<S> 
 }
 
 impl<'de, S: DeserializeSeed<'de> + Clone> Visitor<'de> for ListSeed<S> {
-    type Value = Vec<S::Value>;
+    type Value = List<S::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
+        Ok(List { kept: Vec::new(), more: 0 })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self.0.clone())? {
-            list.push(item);
+        let mut list = List { kept: Vec::new(), more: 0 };
+        while list.kept.len() < self.most {
+            let Some(item) = items.next_element_seed(self.item.clone())? else { return Ok(list) };
+            list.kept.push(item);
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            list.more += 1;
         }
         Ok(list)
     }

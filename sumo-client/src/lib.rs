@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod body;
 mod call;
 mod client;
 mod credentials;

@@ -3,14 +3,27 @@
 //! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; its records, which
 //! are nearly all of a page's bytes, are looked through for the observable as they pass by and never built.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use super::needle::Needle;
+
+/// The most signals of an insight that are kept: many times what an answer can hold, and little enough that no insight,
+/// however large, takes much memory.
+const MAX_SIGNALS: usize = 1000;
+
+/// How much of a text is kept, in characters: more than CTIM allows any text to have.
+const MAX_TEXT: usize = 10_000;
+
+/// The most values of a part that are kept: of the tags of a signal, or of the members of an entity.
+const MAX_VALUES: usize = 500;
 
 /// An insight with the signals that name the observable.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,38 +70,203 @@ pub(crate) struct FoundEntity {
     pub(crate) value: Option<String>,
 }
 
-impl FoundEntity {
-    /// Reads an entity of any era: early ones have no type and value of their own, but an id that
-    /// starts with the type, and a name.
-    fn from_value(entity: &Value) -> Option<Self> {
-        let text = |name: &str| text(entity.get(name)?);
-        let kind_of_id = || {
-            let id = text("id")?;
-            let (kind, _) = id.strip_prefix('_')?.split_once('-')?;
-            Some(format!("_{kind}"))
-        };
-        let address = || text_of(entity.get("ip")?.get("address"));
-        let value = text("value").or_else(|| text("name")).or_else(|| text("username"));
-        let value = value.or_else(|| text("hostname")).or_else(address);
-        entity.is_object().then(|| Self { kind: text("entityType").or_else(kind_of_id), value })
+/// Looks for a needle in all that passes by, until it is found.
+struct Lookout<'n> {
+    needle: Option<&'n Needle>,
+    is_found: Cell<bool>,
+}
+
+impl<'n> Lookout<'n> {
+    /// A lookout for `needle`; without one it looks for nothing.
+    fn new(needle: Option<&'n Needle>) -> Self {
+        Self { needle, is_found: Cell::new(false) }
+    }
+
+    /// The needle, as long as it has to be looked for.
+    fn wanted(&self) -> Option<&'n Needle> {
+        self.needle.filter(|_| !self.is_found.get())
+    }
+
+    fn see_text(&self, text: &str) {
+        if self.wanted().is_some_and(|needle| needle.is_in(text)) {
+            self.is_found.set(true);
+        }
+    }
+
+    fn see_number(&self, number: impl Into<i128>) {
+        if self.wanted().is_some_and(|needle| needle.is_number(number)) {
+            self.is_found.set(true);
+        }
     }
 }
 
-fn text_of(value: Option<&Value>) -> Option<String> {
-    value.and_then(text)
+/// Lets JSON of any size pass by a lookout. Names of members do not count.
+#[derive(Clone, Copy)]
+struct PassBy<'l, 'n>(&'l Lookout<'n>);
+
+impl<'de> DeserializeSeed<'de> for PassBy<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.0.wanted() {
+            Some(_) => deserializer.deserialize_any(self),
+            None => IgnoredAny::deserialize(deserializer).map(|_| ()),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for PassBy<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.0.see_number(number);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.0.see_number(number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.see_text(text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key::<IgnoredAny>()?.is_some() {
+            map.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+}
+
+/// Builds a part that is kept: long texts are cut, and what goes beyond the allowance is left out. All of it passes by
+/// the lookout.
+#[derive(Clone, Copy)]
+struct PartSeed<'l, 'n> {
+    lookout: &'l Lookout<'n>,
+    allowance: &'l Cell<usize>,
+}
+
+impl<'de> DeserializeSeed<'de> for PartSeed<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.allowance.get();
+        if left == 0 {
+            return PassBy(self.lookout).deserialize(deserializer).map(|()| Value::Null);
+        }
+        self.allowance.set(left - 1);
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PartSeed<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        self.lookout.see_number(number);
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        self.lookout.see_number(number);
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        self.lookout.see_text(text);
+        Ok(start_of(text).into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while self.allowance.get() > 0 {
+            let Some(value) = seq.next_element_seed(self)? else { return Ok(Value::Array(list)) };
+            list.push(value);
+        }
+        PassBy(self.lookout).visit_seq(seq)?;
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = serde_json::Map::new();
+        while self.allowance.get() > 0 {
+            let Some(name) = map.next_key::<String>()? else { return Ok(Value::Object(members)) };
+            members.insert(name, map.next_value_seed(self)?);
+        }
+        PassBy(self.lookout).visit_map(map)?;
+        Ok(Value::Object(members))
+    }
+}
+
+/// As much of a text as is kept.
+fn start_of(text: &str) -> &str {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    let end = text.char_indices().nth(MAX_TEXT).map_or(text.len(), |(end, _)| end);
+    text.get(..end).unwrap_or(text)
+}
+
+/// The next value of an object as a part that is kept.
+fn next_part<'de, A: MapAccess<'de>>(map: &mut A, lookout: &Lookout<'_>) -> Result<Value, A::Error> {
+    let allowance = Cell::new(MAX_VALUES);
+    map.next_value_seed(PartSeed { lookout, allowance: &allowance })
 }
 
 /// A text, or a number as text: ids have come as both.
-fn text(value: &Value) -> Option<String> {
+fn text(value: Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
-fn texts(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(text).collect()
+fn texts(value: Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => values.into_iter().filter_map(text).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Severities are whole numbers; a fraction has not been seen and is dropped.
@@ -99,13 +277,26 @@ fn whole_number(value: &Value) -> Option<i64> {
         .or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Reads one insight, looking for the needle.
-#[derive(Clone, Copy)]
-pub(crate) struct InsightSeed<'n>(pub(crate) &'n Needle);
+impl FoundEntity {
+    /// Reads an entity of any era: early ones have no type and value of their own, but an id that
+    /// starts with the type, and a name.
+    fn from_value(entity: &Value) -> Option<Self> {
+        let text = |name: &str| text(entity.get(name)?.clone());
+        let kind_of_id = || {
+            let id = text("id")?;
+            let (kind, _) = id.strip_prefix('_')?.split_once('-')?;
+            Some(format!("_{kind}"))
+        };
+        let address = || entity.get("ip")?.get("address").cloned().and_then(self::text);
+        let value = text("value").or_else(|| text("name")).or_else(|| text("username"));
+        let value = value.or_else(|| text("hostname")).or_else(address);
+        entity.is_object().then(|| Self { kind: text("entityType").or_else(kind_of_id), value })
+    }
+}
 
-/// Reads one signal. All that Cloud SIEM's search gave is kept.
-#[derive(Clone, Copy)]
-pub(crate) struct SignalSeed;
+/// Reads one insight, looking for the needle.
+#[derive(Clone)]
+pub(crate) struct InsightSeed(pub(crate) Arc<Needle>);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
@@ -125,7 +316,7 @@ enum InsightField {
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for InsightSeed<'_> {
+impl<'de> DeserializeSeed<'de> for InsightSeed {
     type Value = FoundInsight;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundInsight, D::Error> {
@@ -133,7 +324,7 @@ impl<'de> DeserializeSeed<'de> for InsightSeed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for InsightSeed<'_> {
+impl<'de> Visitor<'de> for InsightSeed {
     type Value = FoundInsight;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,17 +334,15 @@ impl<'de> Visitor<'de> for InsightSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundInsight, A::Error> {
         let mut insight = FoundInsight::default();
         let mut signals = Signals::default();
-        let mut entity_names_it = false;
+        let entity = Lookout::new(Some(&self.0));
         while let Some(field) = map.next_key()? {
             let slot = match field {
                 InsightField::Signals => {
-                    signals = map.next_value_seed(SignalsSeed(self.0))?;
+                    signals = map.next_value_seed(SignalsSeed(&self.0))?;
                     continue;
                 }
                 InsightField::Entity => {
-                    let entity: Value = map.next_value()?;
-                    entity_names_it = names(self.0, &entity);
-                    insight.entity = FoundEntity::from_value(&entity);
+                    insight.entity = FoundEntity::from_value(&next_part(&mut map, &entity)?);
                     continue;
                 }
                 InsightField::Other => {
@@ -170,31 +359,59 @@ impl<'de> Visitor<'de> for InsightSeed<'_> {
                 InsightField::Severity => &mut insight.severity,
                 InsightField::Resolution => &mut insight.resolution,
             };
-            *slot = text(&map.next_value()?);
+            *slot = text(next_part(&mut map, &Lookout::new(None))?);
         }
-        insight.signal_count = signals.list.len();
-        insight.rule_count = signals.rules();
-        for (mut signal, names_it) in signals.list {
-            // Early records of signals have no entity of their own; theirs is the insight's.
-            let has_entity = signal.entity.is_some();
-            if names_it || (!has_entity && entity_names_it) {
-                signal.entity = signal.entity.or_else(|| insight.entity.clone());
-                insight.signals.push(signal);
-            }
-        }
+        insight.signal_count = signals.count;
+        insight.rule_count = signals.rules.len();
+        insight.signals = signals.naming_it(insight.entity.as_ref(), entity.is_found.get());
         Ok(insight)
     }
 }
 
-/// The signals of an insight, each with whether it names the needle.
+/// The signals of an insight.
+///
+/// Which of those without an entity name the needle is known only once the whole insight is read, since theirs is the
+/// insight's. Of either kind no more are kept than an answer could hold.
 #[derive(Default)]
 struct Signals {
-    list: Vec<(FoundSignal, bool)>,
+    kept: Vec<(FoundSignal, NamesIt)>,
+    kept_naming_it: usize,
+    count: usize,
+    /// Hashes of the rules' ids, so that many rules take little memory.
+    rules: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// Whether a signal names the needle.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum NamesIt {
+    Itself,
+    ThroughItsInsight,
 }
 
 impl Signals {
-    fn rules(&self) -> usize {
-        self.list.iter().map(|(signal, _)| signal.rule_id.as_deref()).collect::<HashSet<_>>().len()
+    fn add(&mut self, signal: FoundSignal, names_it: bool) {
+        self.count += 1;
+        self.rules.insert(self.hasher.hash_one(signal.rule_id.as_deref()));
+        let has_room = if names_it {
+            self.kept_naming_it < MAX_SIGNALS
+        } else {
+            signal.entity.is_none() && self.kept.len() - self.kept_naming_it < MAX_SIGNALS
+        };
+        if has_room {
+            self.kept_naming_it += usize::from(names_it);
+            self.kept.push((signal, if names_it { NamesIt::Itself } else { NamesIt::ThroughItsInsight }));
+        }
+    }
+
+    /// The signals that name the needle; those without an entity get their insight's, which may name it for them.
+    fn naming_it(self, entity: Option<&FoundEntity>, entity_names_it: bool) -> Vec<FoundSignal> {
+        let named = self.kept.into_iter().filter(|(_, how)| entity_names_it || *how == NamesIt::Itself);
+        let with_entity = named.map(|(mut signal, _)| {
+            signal.entity = signal.entity.or_else(|| entity.cloned());
+            signal
+        });
+        with_entity.take(MAX_SIGNALS).collect()
     }
 }
 
@@ -221,23 +438,30 @@ impl<'de> Visitor<'de> for SignalsSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Signals, A::Error> {
         let mut signals = Signals::default();
-        while let Some(signal) = seq.next_element_seed(SearchedSignalSeed(Some(self.0)))? {
-            signals.list.push(signal);
+        loop {
+            let lookout = Lookout::new(Some(self.0));
+            let Some(signal) = seq.next_element_seed(WatchedSignalSeed(&lookout))? else {
+                return Ok(signals);
+            };
+            signals.add(signal, lookout.is_found.get());
         }
-        Ok(signals)
     }
 }
+
+/// Reads one signal. All that Cloud SIEM's search gave is kept.
+#[derive(Clone, Copy)]
+pub(crate) struct SignalSeed;
 
 impl<'de> DeserializeSeed<'de> for SignalSeed {
     type Value = FoundSignal;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundSignal, D::Error> {
-        SearchedSignalSeed(None).deserialize(deserializer).map(|(signal, _)| signal)
+        WatchedSignalSeed(&Lookout::new(None)).deserialize(deserializer)
     }
 }
 
-/// Reads a signal and, where there is a needle, whether anything in it names the needle.
-struct SearchedSignalSeed<'n>(Option<&'n Needle>);
+/// Reads a signal while all of it passes by a lookout.
+struct WatchedSignalSeed<'l, 'n>(&'l Lookout<'n>);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "camelCase")]
@@ -256,130 +480,44 @@ enum SignalField {
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for SearchedSignalSeed<'_> {
-    type Value = (FoundSignal, bool);
+impl<'de> DeserializeSeed<'de> for WatchedSignalSeed<'_, '_> {
+    type Value = FoundSignal;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundSignal, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for SearchedSignalSeed<'_> {
-    type Value = (FoundSignal, bool);
+impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
+    type Value = FoundSignal;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a signal")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundSignal, A::Error> {
         let mut signal = FoundSignal::default();
-        let mut needle = self.0;
-        let mut names_it = false;
         while let Some(field) = map.next_key()? {
             if let SignalField::Other = field {
-                names_it |= map.next_value_seed(NamesSeed(needle))?;
-            } else {
-                let value: Value = map.next_value()?;
-                names_it |= needle.is_some_and(|needle| names(needle, &value));
-                signal.set(&field, &value);
+                map.next_value_seed(PassBy(self.0))?;
+                continue;
             }
-            if names_it {
-                needle = None;
-            }
-        }
-        Ok((signal, names_it))
-    }
-}
-
-impl FoundSignal {
-    fn set(&mut self, field: &SignalField, value: &Value) {
-        match field {
-            SignalField::Id => self.id = text(value),
-            SignalField::Name => self.name = text(value),
-            SignalField::Description => self.description = text(value),
-            SignalField::Created => self.created = text(value),
-            SignalField::Timestamp => self.timestamp = text(value),
-            SignalField::Severity => self.severity = whole_number(value),
-            SignalField::Stage => self.stage = text(value),
-            SignalField::RuleId => self.rule_id = text(value),
-            SignalField::Tags => self.tags = texts(value),
-            SignalField::Entity => self.entity = FoundEntity::from_value(value),
-            SignalField::Other => {}
-        }
-    }
-}
-
-/// Whether any value in a small part names the needle; member names do not count.
-fn names(needle: &Needle, value: &Value) -> bool {
-    NamesSeed(Some(needle)).deserialize(value).unwrap_or(false)
-}
-
-/// Looks through JSON of any size for the needle; with none, it only passes by.
-#[derive(Clone, Copy)]
-struct NamesSeed<'n>(Option<&'n Needle>);
-
-impl<'de> DeserializeSeed<'de> for NamesSeed<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        match self.0 {
-            Some(needle) => deserializer.deserialize_any(NamesVisitor(needle)),
-            None => IgnoredAny::deserialize(deserializer).map(|_| false),
-        }
-    }
-}
-
-struct NamesVisitor<'n>(&'n Needle);
-
-impl<'de> Visitor<'de> for NamesVisitor<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<bool, E> {
-        Ok(self.0.is_number(number))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<bool, E> {
-        Ok(self.0.is_number(number))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
-        Ok(self.0.is_in(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
-        let mut needle = Some(self.0);
-        while let Some(names_it) = seq.next_element_seed(NamesSeed(needle))? {
-            if names_it {
-                needle = None;
+            let value = next_part(&mut map, self.0)?;
+            match field {
+                SignalField::Id => signal.id = text(value),
+                SignalField::Name => signal.name = text(value),
+                SignalField::Description => signal.description = text(value),
+                SignalField::Created => signal.created = text(value),
+                SignalField::Timestamp => signal.timestamp = text(value),
+                SignalField::Severity => signal.severity = whole_number(&value),
+                SignalField::Stage => signal.stage = text(value),
+                SignalField::RuleId => signal.rule_id = text(value),
+                SignalField::Tags => signal.tags = texts(value),
+                SignalField::Entity => signal.entity = FoundEntity::from_value(&value),
+                SignalField::Other => {}
             }
         }
-        Ok(needle.is_none())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut needle = Some(self.0);
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            if map.next_value_seed(NamesSeed(needle))? {
-                needle = None;
-            }
-        }
-        Ok(needle.is_none())
+        Ok(signal)
     }
 }
 
@@ -390,9 +528,9 @@ mod tests {
     use super::*;
 
     fn insight(value: &str, document: &Value) -> FoundInsight {
-        let needle = Needle::new(value);
         let text = document.to_string();
-        InsightSeed(&needle).deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap()
+        let seed = InsightSeed(Arc::new(Needle::new(value)));
+        seed.deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap()
     }
 
     fn found_ids(value: &str, document: &Value) -> Vec<String> {
@@ -484,7 +622,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_insight_is_refused() {
-        let needle = Needle::new("a");
+        let seed = InsightSeed(Arc::new(Needle::new("a")));
         for text in [
             "5",
             "[]",
@@ -493,8 +631,45 @@ mod tests {
             "{\"id\": ",
             "{\"signals\": [{\"a\": tru}]}",
         ] {
-            let read = InsightSeed(&needle).deserialize(&mut serde_json::Deserializer::from_str(text));
+            let read = seed.clone().deserialize(&mut serde_json::Deserializer::from_str(text));
             assert!(read.is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_insight_of_any_size_takes_little_memory() {
+        let many = MAX_SIGNALS * 3;
+        let signals: Vec<_> = (0..many)
+            .map(|n| match n % 3 {
+                0 => json!({"id": n, "ruleId": n, "host": "web-01"}),
+                1 => json!({"id": n, "ruleId": 7}),
+                _ => json!({"id": n, "entity": {"value": "web-02"}}),
+            })
+            .chain([json!({"id": "last", "host": "web-01"})])
+            .collect();
+        let named = insight("web-01", &json!({"signals": signals, "entity": {"value": "web-02"}}));
+        assert_eq!(named.signals.len(), MAX_SIGNALS, "the last one is one too many");
+        assert_eq!(
+            (named.signal_count, named.rule_count),
+            (many + 1, MAX_SIGNALS + 2),
+            "and those without a rule"
+        );
+        let named = insight("web-02", &json!({"signals": signals, "entity": {"value": "web-02"}}));
+        let first: Vec<_> = named.signals.iter().take(4).filter_map(|signal| signal.id.as_deref()).collect();
+        assert_eq!((named.signals.len(), first), (MAX_SIGNALS, vec!["0", "1", "2", "3"]));
+    }
+
+    #[test]
+    fn long_parts_are_cut_and_still_searched() {
+        let long = format!("{} evil.example", "ä".repeat(MAX_TEXT + 5));
+        let tags: Vec<_> = (0..MAX_VALUES + 5).map(|n| format!("tag-{n}")).collect();
+        let signal = json!({"id": 1, "description": long, "tags": tags, "entity": {"value": [[[{"a": 1}]]]}});
+        let document = json!({"signals": [signal]});
+        for value in ["evil.example", &format!("tag-{}", MAX_VALUES + 4)] {
+            let insight = insight(value, &document);
+            let description = insight.signals[0].description.as_deref().unwrap();
+            assert_eq!(description.chars().count(), MAX_TEXT, "{value}");
+            assert_eq!(insight.signals[0].tags.len(), MAX_VALUES - 1, "{value}");
         }
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use moka::future::Cache;
-use sumo_client::envelope::{self, DecodeError, page_seed};
-use sumo_client::{Client, Error, Fingerprint, Page};
+use sumo_client::envelope::{PageSeed, page_seed};
+use sumo_client::{Client, Error, Fingerprint, Page, Response};
 use tokio::time::Instant;
 
 use super::found::{FoundInsight, FoundSignal, InsightSeed, SignalSeed};
@@ -15,9 +14,6 @@ use crate::metrics::{Metrics, SearchSource};
 
 /// How many insights a search asks for, whatever the tenant's limit of signals.
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
-
-/// Bodies from this size on are decoded off the threads that serve requests.
-const LARGE_BODY_BYTES: usize = 256 * 1024;
 
 /// How many bytes remembered outcomes may hold in all.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -79,9 +75,7 @@ impl Searches {
             let deadline = scope.deadline;
             async move {
                 let call = client.insights().list().q(value.as_ref()).limit(limit).deadline(deadline);
-                let body = call.send_bytes().await?.into_body();
-                decode(body, limit, move |body| envelope::decode_seed(body, page_seed(InsightSeed(&needle))))
-                    .await
+                Ok(found(call.send_seed(page_of(InsightSeed(needle), limit)).await?, limit))
             }
         };
         self.shared(&self.insights, scope.key(value, limit), scope.deadline, search).await
@@ -94,8 +88,7 @@ impl Searches {
             let (client, value, deadline) = (scope.client.clone(), value.clone(), scope.deadline);
             async move {
                 let call = client.signals().list().q(value.as_ref()).limit(limit).deadline(deadline);
-                let body = call.send_bytes().await?.into_body();
-                decode(body, limit, |body| envelope::decode_seed(body, page_seed(SignalSeed))).await
+                Ok(found(call.send_seed(page_of(SignalSeed, limit)).await?, limit))
             }
         };
         self.shared(&self.signals, scope.key(value, limit), scope.deadline, search).await
@@ -104,7 +97,6 @@ impl Searches {
     /// The remembered outcome, that of an equal search under way, or that of `search`.
     async fn shared<T, F>(
         &self,
-
         cache: &Cache<Key, Arc<Found<T>>>,
         key: Key,
         deadline: Instant,
@@ -168,25 +160,13 @@ fn signal_bytes(signal: &FoundSignal) -> usize {
     size_of::<FoundSignal>() + ENTRY_BYTES + text_bytes(&texts) + tags
 }
 
-/// Reads a page; large ones where they hold up no other request.
-async fn decode<T: Send + 'static>(
-    body: Bytes,
-    limit: u32,
-    read: impl FnOnce(&[u8]) -> Result<Page<T>, DecodeError> + Send + 'static,
-) -> Result<Found<T>, Error> {
-    let page = if body.len() < LARGE_BODY_BYTES {
-        read(&body)
-    } else {
-        tokio::task::spawn_blocking(move || read(&body))
-            .await
-            .map_err(|error| Error::decode("", "", error))?
-    };
-    let page = page.map_err(|error| {
-        let (path, excerpt) = (error.path().to_owned(), error.excerpt().to_owned());
-        Error::decode(&path, &excerpt, error)
-    })?;
+/// A page of at most as many things as were asked for.
+fn page_of<S: Clone>(item: S, limit: u32) -> PageSeed<S> {
+    page_seed(item).at_most(usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+fn found<T>(answer: Response<Page<T>>, limit: u32) -> Found<T> {
+    let page = answer.into_body();
     let held = page.total.max(page.objects.len() as u64);
-    let mut items = page.objects;
-    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(Found { items, more: held > u64::from(limit) })
+    Found { items: page.objects, more: held > u64::from(limit) }
 }

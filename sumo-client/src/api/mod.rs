@@ -125,6 +125,18 @@ macro_rules! request {
             pub async fn send_bytes(self) -> Result<$crate::Response<bytes::Bytes>, $crate::Error> {
                 self.call.send_bytes().await
             }
+
+            /// Sends the call and reads its answer with a seed, see [`Call::send_seed`]($crate::Call::send_seed).
+            ///
+            /// # Errors
+            /// See [`Error`]($crate::Error) and its predicates.
+            pub async fn send_seed<S, V>(self, seed: S) -> Result<$crate::Response<V>, $crate::Error>
+            where
+                S: for<'de> serde::de::DeserializeSeed<'de, Value = V> + Clone + Send + Sync + 'static,
+                V: Send + 'static,
+            {
+                self.call.send_seed(seed).await
+            }
         }
     };
 
