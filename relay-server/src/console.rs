@@ -11,7 +11,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The console of one deployment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Console {
-    host: String,
+    base_url: String,
 }
 
 impl Console {
@@ -19,7 +19,12 @@ impl Console {
     pub(crate) fn of_api_host(api_host: &str) -> Self {
         let host = sumo_client::Deployment::from_api_host(api_host)
             .map_or_else(|_| api_host.to_owned(), |deployment| deployment.service_host());
-        Self { host }
+        Self { base_url: format!("https://{host}") }
+    }
+
+    /// A console somewhere else; `base_url` is scheme, host and port.
+    pub(crate) fn at(base_url: impl Into<String>) -> Self {
+        Self { base_url: base_url.into() }
     }
 
     /// The page of an insight; none when the link would be longer than a link may be, as below.
@@ -47,7 +52,7 @@ impl Console {
     }
 
     fn url(&self, page: &str, text: &str) -> String {
-        format!("https://{}/sec/{page}{}", self.host, utf8_percent_encode(text, ENCODED))
+        format!("{}/sec/{page}{}", self.base_url, utf8_percent_encode(text, ENCODED))
     }
 }
 
@@ -68,5 +73,7 @@ mod tests {
             Console::of_api_host("api.sumologic.com").search("x"),
             "https://service.sumologic.com/sec/search?q=x"
         );
+        let elsewhere = Console::at("http://localhost:9090");
+        assert_eq!(elsewhere.insight("a").unwrap(), "http://localhost:9090/sec/insight/a");
     }
 }

@@ -3,6 +3,9 @@
 pub mod admin;
 pub mod api;
 pub mod auth;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 pub mod config;
 pub(crate) mod console;
 #[cfg(feature = "demo")]

@@ -84,6 +84,18 @@ impl Relay {
         })
     }
 
+    /// The same, with links that lead to a console at `base_url` (scheme, host and port) whatever the tenant's API host:
+    /// for a stand-in of Cloud SIEM.
+    #[must_use]
+    pub fn with_console(self, base_url: &str) -> Self {
+        let console = Console::at(base_url);
+        Self {
+            siem: self.siem.with_console(console.clone()),
+            observer: self.observer.with_console(console),
+            ..self
+        }
+    }
+
     /// What Cloud SIEM holds about `observables`, asked for a tenant that needs no token.
     ///
     /// `progress` is told how many values were searched, and how many there are.
@@ -132,7 +144,7 @@ impl Relay {
     ) -> Envelope<Vec<ReferenceLink>> {
         match self.tenant_and_observables(question, body).await {
             Ok((tenant, observables)) => {
-                let console = Console::of_api_host(&tenant.host);
+                let console = self.siem.console(&tenant.host);
                 let links = observables.iter().map(|observable| refer::search_link(observable, &console));
                 Envelope::data(links.collect())
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::{self, Readiness};
-use crate::api::{self, BodyPolicy, SiteOptions};
+use crate::api::{self, BodyPolicy, ConsolePages, SiteOptions};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::relay::{Relay, StartError};
@@ -20,7 +20,7 @@ use crate::trust::Audiences;
 pub struct Service {
     server: Server,
     admin: Option<Server>,
-    relay: Arc<Relay>,
+    relay: Relay,
     options: SiteOptions,
     metrics: Metrics,
     readiness: Readiness,
@@ -52,7 +52,7 @@ impl Service {
     /// When the relay cannot be made ready, or a port cannot be opened.
     pub fn start(config: &Config) -> Result<Self, ServiceError> {
         let metrics = Metrics::new();
-        let relay = Arc::new(Relay::new(config, metrics.clone())?);
+        let relay = Relay::new(config, metrics.clone())?;
         let limits = ServerLimits {
             max_connections: config.max_connections,
             shutdown: config.shutdown,
@@ -80,7 +80,7 @@ impl Service {
         // A body that is slow to come must leave time for the answer.
         let timeout = BodyPolicy::default().timeout.min(config.deadline / 2);
         let body = BodyPolicy { max_bytes: config.max_body_bytes, timeout };
-        let options = SiteOptions { body, max_in_flight: config.max_in_flight, demo_token: None };
+        let options = SiteOptions { body, max_in_flight: config.max_in_flight, ..SiteOptions::default() };
         let (readiness, drain_delay) = (Readiness::default(), config.drain_delay);
         Ok(Self { server, admin, relay, options, metrics, readiness, log_level: None, drain_delay })
     }
@@ -89,6 +89,15 @@ impl Service {
     #[must_use]
     pub fn with_demo_token(mut self, token: String) -> Self {
         self.options.demo_token = Some(token);
+        self
+    }
+
+    /// The same, with a console of its own: links lead to `base_url` (scheme, host and port), where this server is
+    /// reached, and `pages` answers below `/sec/`.
+    #[must_use]
+    pub fn with_console(mut self, base_url: &str, pages: ConsolePages) -> Self {
+        self.relay = self.relay.with_console(base_url);
+        self.options.console = Some(pages);
         self
     }
 
@@ -129,7 +138,7 @@ impl Service {
         });
         self.readiness.set(true);
         tokio::spawn(close(stop, self.readiness, self.drain_delay, listener_stop.clone()));
-        let site = api::site(self.relay, self.metrics, self.options);
+        let site = api::site(Arc::new(self.relay), self.metrics, self.options);
         self.server.run(site, listener_stop).await;
         admin_stop.cancel();
         if let Some(admin) = admin {

@@ -7,6 +7,7 @@ use sumo_client::{Client, Deployment, Limiters};
 
 use crate::auth::Tenant;
 use crate::config::Config;
+use crate::console::Console;
 use crate::envelope::ErrorItem;
 use crate::metrics::Metrics;
 
@@ -17,6 +18,8 @@ pub(crate) struct CloudSiem {
     limiters: Limiters,
     max_body_bytes: usize,
     observer: Arc<dyn sumo_client::CallObserver>,
+    /// Where the console is, when it is not the one that belongs to the API host.
+    console: Option<Console>,
 }
 
 impl CloudSiem {
@@ -26,7 +29,18 @@ impl CloudSiem {
             limiters: Limiters::new(config.rate_limit()),
             max_body_bytes: config.sumo_body_bytes,
             observer: Arc::new(metrics),
+            console: None,
         }
+    }
+
+    /// The same with one console for all tenants.
+    pub(crate) fn with_console(self, console: Console) -> Self {
+        Self { console: Some(console), ..self }
+    }
+
+    /// The console that belongs to an API host.
+    pub(crate) fn console(&self, api_host: &str) -> Console {
+        self.console.clone().unwrap_or_else(|| Console::of_api_host(api_host))
     }
 
     /// A client that speaks for `tenant`.

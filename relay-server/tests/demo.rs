@@ -170,3 +170,32 @@ async fn the_key_of_one_demo_is_of_no_use_at_another() {
         assert_eq!(output.status.code(), Some(0), "{:?}", texts(&output));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_lead_to_pages_of_the_demo_itself() {
+    let demo = Demo::start();
+    let found = demo.observe("domain", "update-check.example.net").await;
+    let (caller, token, body) = (demo.caller(), bearer(&demo.token), data::ask("ip", "203.0.113.66"));
+    let refer = caller.post("/refer/observables", Some(&token), body.to_string()).await;
+    let mut links = vec![refer.json()["data"][0]["url"].as_str().unwrap().to_owned()];
+    for list in ["sightings", "indicators"] {
+        links.extend(found.docs(list).iter().map(|entity| entity["source_uri"].as_str().unwrap().to_owned()));
+    }
+    for link in links {
+        let path = link.strip_prefix(&demo.url).unwrap_or_else(|| panic!("{link} leads elsewhere"));
+        let page = demo.caller().get(path).await;
+        assert_eq!(page.status, 200, "{link}");
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8", "{link}");
+        let id = path.rsplit(['/', '=']).next().unwrap();
+        assert!(page.body.contains(id), "{link}: {}", page.body);
+    }
+    for path in [
+        "/sec",
+        "/sec/",
+        "/sec/../api/sec/v1/insights",
+        "/sec/insight/none",
+        "/sec/%2e%2e/api/sec/v1/insights",
+    ] {
+        assert_eq!(demo.caller().get(path).await.status, 404, "{path}");
+    }
+}

@@ -115,7 +115,7 @@ where
     V: Send + 'static,
 {
     let is_small = body.len() < BLOCKING_FROM;
-    let decode = move || envelope::decode_seed(&body, seed).map_err(|error| undecodable(&body, error));
+    let decode = move || envelope::decode_seed_bytes(&body, seed).map_err(|error| undecodable(&body, error));
     if is_small { decode() } else { on_blocking_thread(decode).await }
 }
 

@@ -87,6 +87,18 @@ pub fn decode_seed<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Re
     outcome.map(|answer| answer.data).map_err(|error| DecodeError::new(body, "data".to_owned(), error))
 }
 
+/// Decodes the `data` of an answer with a seed; records that the seed reads share the memory of the answer, see
+/// [`Record`](crate::Record).
+///
+/// # Errors
+/// As for [`decode_seed`].
+pub fn decode_seed_bytes<S, V>(body: &Bytes, seed: S) -> Result<V, DecodeError>
+where
+    S: for<'de> DeserializeSeed<'de, Value = V>,
+{
+    record::sharing(body, |body| decode_seed(body, seed))
+}
+
 /// Decodes the `data` of an answer with a seed while its body is read.
 pub(crate) fn decode_reader<S, V>(body: impl io::Read, seed: S) -> Result<V, DecodeError>
 where

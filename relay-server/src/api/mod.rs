@@ -17,8 +17,9 @@ mod watchdog;
 use std::sync::Arc;
 use std::time::Duration;
 
+use poem::endpoint::{DynEndpoint, ToDynEndpoint};
 use poem::middleware::{NormalizePath, TrailingSlash};
-use poem::{Endpoint, EndpointExt, Response, Route, get};
+use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
 use poem_openapi::Tags;
 
 pub use self::answer::{Answer, AnswerData};
@@ -60,11 +61,41 @@ pub struct SiteOptions {
     pub max_in_flight: usize,
     /// Offered for one-click authorization in Swagger UI; only the demo has one.
     pub demo_token: Option<String>,
+    /// Served below `/sec/`; only the demo has them.
+    pub console: Option<ConsolePages>,
+}
+
+/// Pages where the links of answers lead.
+#[derive(Clone)]
+pub struct ConsolePages(Arc<dyn DynEndpoint<Output = Response>>);
+
+impl ConsolePages {
+    /// The pages that `endpoint` answers with; it sees whole paths.
+    pub fn new<E>(endpoint: E) -> Self
+    where
+        E: Endpoint<Output = Response> + 'static,
+    {
+        Self(Arc::new(ToDynEndpoint(endpoint)))
+    }
+}
+
+impl std::fmt::Debug for ConsolePages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ConsolePages")
+    }
+}
+
+impl Endpoint for ConsolePages {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        self.0.call(request).await
+    }
 }
 
 impl Default for SiteOptions {
     fn default() -> Self {
-        Self { body: BodyPolicy::default(), max_in_flight: 256, demo_token: None }
+        Self { body: BodyPolicy::default(), max_in_flight: 256, demo_token: None, console: None }
     }
 }
 
@@ -78,6 +109,10 @@ pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl E
         .at("/openapi.yaml", get(document::endpoint(document::to_yaml(&document), "application/yaml")))
         .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))
         .nest("/assets", pages::assets());
+    let route = match options.console {
+        Some(pages) => route.nest_no_strip("/sec", pages),
+        None => route,
+    };
     pages::with_viewers(route, &service)
         .nest("/", service)
         .data(landing_page)

@@ -11,13 +11,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use poem::endpoint::make_sync;
-use poem::{Response, Route, get};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use poem::endpoint::{make, make_sync};
+use poem::error::{InternalServerError, NotFoundError};
+use poem::{Request, Response, Route, get};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sumo_client::testing::{CloudSiem, RateLimit, TestCa};
 use tokio_util::sync::CancellationToken;
 
+use crate::api::ConsolePages;
 use crate::auth::SigningKey;
 use crate::config::Config;
 use crate::server::{Server, ServerLimits};
@@ -37,7 +41,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A demo whose port is open.
 pub struct Demo {
     service: Service,
-    siem: CloudSiem,
+    siem: Arc<CloudSiem>,
     keys: SocketAddr,
     token: SecretString,
     address: SocketAddr,
@@ -102,12 +106,14 @@ impl Demo {
         let token = token(&key, keys, &siem)?;
         let service = Service::start(&config)?.with_demo_token(token.expose_secret().to_owned());
         let address = service.local_addr().map_err(DemoError::scenery("an address"))?;
+        let siem = Arc::new(siem);
+        let service = service.with_console(&url(address), console_pages(siem.clone()));
         Ok(Self { service, siem, keys, token, address, stop })
     }
 
     /// The base URL of the relay for callers on this machine.
     pub fn url(&self) -> String {
-        format!("http://localhost:{}", self.address.port())
+        url(self.address)
     }
 
     /// The token that the relay accepts.
@@ -129,8 +135,40 @@ impl Demo {
     pub async fn run(self, stop: CancellationToken) {
         self.service.run(stop).await;
         self.stop.cancel();
-        self.siem.shutdown().await;
+        // Requests that were cut off may still hold it; it then ends with the last of them.
+        if let Some(siem) = Arc::into_inner(self.siem) {
+            siem.shutdown().await;
+        }
     }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://localhost:{}", address.port())
+}
+
+/// The stand-in's console behind the relay's own port: reachable wherever the relay is, with no certificate to doubt.
+fn console_pages(siem: Arc<CloudSiem>) -> ConsolePages {
+    ConsolePages::new(make(move |request| {
+        let siem = siem.clone();
+        async move { console_page(&siem, &request).await }
+    }))
+}
+
+async fn console_page(siem: &CloudSiem, request: &Request) -> poem::Result<Response> {
+    // Below `/sec/` there are pages alone; whatever else the stand-in has stays behind its own port.
+    if !request.original_uri().path().starts_with("/sec/") {
+        return Err(NotFoundError.into());
+    }
+    let asked = http::Request::builder()
+        .method(request.method())
+        .uri(request.original_uri())
+        .body(Empty::<Bytes>::new())
+        .map_err(InternalServerError)?;
+    let (parts, body) = siem.call(asked).await.map_err(InternalServerError)?.into_parts();
+    let body = body.collect().await.map_err(InternalServerError)?.to_bytes();
+    let mut response = Response::builder().status(parts.status).body(body);
+    *response.headers_mut() = parts.headers;
+    Ok(response)
 }
 
 fn signing_key() -> Result<SigningKey, DemoError> {

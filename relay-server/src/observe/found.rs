@@ -1,7 +1,7 @@
 //! What a search finds: the parts of insights and signals that the answer is made of.
 //!
-//! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; its records, which
-//! are nearly all of a page's bytes, are looked through for the observable as they pass by and never built.
+//! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; all else, its records above
+//! all, is looked through for the observable as it passes by and never built.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -10,8 +10,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use sumo_client::Record;
 
 use super::needle::Needle;
 
@@ -158,6 +159,73 @@ impl<'de> Visitor<'de> for PassBy<'_, '_> {
         while map.next_key::<IgnoredAny>()?.is_some() {
             map.next_value_seed(self)?;
         }
+        Ok(())
+    }
+}
+
+/// Lets the records of a signal pass by a lookout. They are nearly all of a page's bytes, so each is looked through value
+/// by value only when its text may hold the needle.
+struct RecordsSeed<'l, 'n>(&'l Lookout<'n>);
+
+impl<'de> DeserializeSeed<'de> for RecordsSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self.0.wanted() {
+            Some(_) => deserializer.deserialize_any(self),
+            None => IgnoredAny::deserialize(deserializer).map(|_| ()),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for RecordsSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value, a list of records as a rule")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.0.see_number(number);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.0.see_number(number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.see_text(text);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        PassBy(self.0).visit_map(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(needle) = self.0.wanted() {
+            let Some(record) = seq.next_element::<Record>()? else { return Ok(()) };
+            let json = record.as_json();
+            if needle.may_be_in_json(json) {
+                let mut values = serde_json::Deserializer::from_str(json);
+                PassBy(self.0).deserialize(&mut values).map_err(A::Error::custom)?;
+            }
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
@@ -476,6 +544,7 @@ enum SignalField {
     RuleId,
     Tags,
     Entity,
+    AllRecords,
     #[serde(other)]
     Other,
 }
@@ -498,9 +567,16 @@ impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundSignal, A::Error> {
         let mut signal = FoundSignal::default();
         while let Some(field) = map.next_key()? {
-            if let SignalField::Other = field {
-                map.next_value_seed(PassBy(self.0))?;
-                continue;
+            match field {
+                SignalField::AllRecords => {
+                    map.next_value_seed(RecordsSeed(self.0))?;
+                    continue;
+                }
+                SignalField::Other => {
+                    map.next_value_seed(PassBy(self.0))?;
+                    continue;
+                }
+                _ => {}
             }
             let value = next_part(&mut map, self.0)?;
             match field {
@@ -514,7 +590,7 @@ impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
                 SignalField::RuleId => signal.rule_id = text(value),
                 SignalField::Tags => signal.tags = texts(value),
                 SignalField::Entity => signal.entity = FoundEntity::from_value(&value),
-                SignalField::Other => {}
+                SignalField::AllRecords | SignalField::Other => {}
             }
         }
         Ok(signal)
@@ -657,6 +733,31 @@ mod tests {
         let named = insight("web-02", &json!({"signals": signals, "entity": {"value": "web-02"}}));
         let first: Vec<_> = named.signals.iter().take(4).filter_map(|signal| signal.id.as_deref()).collect();
         assert_eq!((named.signals.len(), first), (MAX_SIGNALS, vec!["0", "1", "2", "3"]));
+    }
+
+    #[test]
+    fn records_of_any_form_are_searched() {
+        for (records, is_found) in [
+            (json!([{"a": 1}, {"host": "EVIL.example"}, {"a": "evil.example"}]), true),
+            (json!([{"a": [{"b": {"c": "at evil.example:443"}}]}]), true),
+            (json!([{"a": "notevil.example"}, {"evil.example": "a name"}]), false),
+            (json!("[{\"host\": \"evil.example\"}]"), true),
+            (json!({"host": "evil.example"}), true),
+            (json!(["evil.example"]), true),
+            (json!([]), false),
+            (json!(null), false),
+            (json!(5), false),
+            (json!(-5), false),
+            (json!(0.5), false),
+            (json!(true), false),
+        ] {
+            let document = json!({"signals": [{"id": "s", "allRecords": records}]});
+            assert_eq!(found_ids("evil.example", &document).len(), usize::from(is_found), "{records}");
+        }
+        let escaped = r#"{"signals": [{"id": "s", "allRecords": [{"host": "evil\u002eexample"}]}]}"#;
+        let seed = InsightSeed(Arc::new(Needle::new("evil.example")));
+        let insight = seed.deserialize(&mut serde_json::Deserializer::from_str(escaped)).unwrap();
+        assert_eq!(insight.signals.len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 pub(crate) mod collect;
 pub(crate) mod found;
-mod needle;
+pub(crate) mod needle;
 mod search;
 mod unfinished;
 
@@ -46,6 +46,11 @@ impl Observer {
     /// An observer that remembers what searches gave for `memory`.
     pub(crate) fn new(siem: CloudSiem, memory: Duration, metrics: Metrics) -> Self {
         Self { siem, searches: Searches::new(memory, metrics.clone()), metrics }
+    }
+
+    /// The same with one console for all tenants.
+    pub(crate) fn with_console(self, console: Console) -> Self {
+        Self { siem: self.siem.with_console(console), ..self }
     }
 
     /// What Cloud SIEM holds about `observables`, given before `deadline`.
@@ -112,7 +117,7 @@ impl Observer {
 
     /// Makes the answer: entities for what was found, then what is to be said beside them.
     fn answer(&self, plan: &Plan<'_>, outcomes: &[ValueOutcome], host: &str) -> Envelope<ObserveData> {
-        let console = Console::of_api_host(host);
+        let console = self.siem.console(host);
         let asked = Utc::now();
         let mut collector = Collector::default();
         for (observable, place) in &plan.observables {

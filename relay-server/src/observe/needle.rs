@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
+use memchr::memmem;
 
 /// An observable's value, ready to be looked for in many texts.
 ///
@@ -14,6 +15,7 @@ pub(crate) struct Needle {
     value: String,
     search: Search,
     shape: Shape,
+    probe: Option<Probe>,
 }
 
 #[derive(Debug)]
@@ -22,6 +24,43 @@ enum Search {
     IgnoringAsciiCase(Box<AhoCorasick>),
     /// Looks for this text, in lower case, in the text in lower case.
     IgnoringCase(String),
+}
+
+/// Tells JSON texts that cannot hold the value from those that may.
+///
+/// It looks for the longest part of the value that JSON writes as it is, unless it writes it with `\u`.
+#[derive(Debug)]
+enum Probe {
+    IgnoringAsciiCase(Box<AhoCorasick>),
+    WithoutLetters(Box<memmem::Finder<'static>>),
+}
+
+impl Probe {
+    /// A probe for an ASCII value; none when all of it could be written in more than one way.
+    fn new(value: &str) -> Option<Self> {
+        let is_written_differently = |c: char| c.is_ascii_control() || matches!(c, '"' | '\\' | '/');
+        let part = value.split(is_written_differently).max_by_key(|part| part.len())?;
+        if part.is_empty() {
+            None
+        } else if part.contains(|c: char| c.is_ascii_alphabetic()) {
+            automaton(part).map(Self::IgnoringAsciiCase)
+        } else {
+            Some(Self::WithoutLetters(Box::new(memmem::Finder::new(part).into_owned())))
+        }
+    }
+
+    fn is_in(&self, json: &str) -> bool {
+        match self {
+            Self::IgnoringAsciiCase(automaton) => automaton.is_match(json),
+            Self::WithoutLetters(finder) => finder.find(json.as_bytes()).is_some(),
+        }
+    }
+}
+
+/// Looks for an ASCII text in any case.
+fn automaton(text: &str) -> Option<Box<AhoCorasick>> {
+    let kind = (text.len() > MAX_FAST_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([text]).ok().map(Box::new)
 }
 
 /// What decides where a value ends.
@@ -61,12 +100,21 @@ const MAX_FAST_BYTES: usize = 128;
 impl Needle {
     /// Makes ready to look for `value`.
     pub(crate) fn new(value: &str) -> Self {
-        let kind = (value.len() > MAX_FAST_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
-        let search = match AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([value]) {
-            Ok(automaton) if value.is_ascii() => Search::IgnoringAsciiCase(Box::new(automaton)),
+        let is_ascii = value.is_ascii();
+        let search = match automaton(value) {
+            Some(automaton) if is_ascii => Search::IgnoringAsciiCase(automaton),
             _ => Search::IgnoringCase(value.to_lowercase()),
         };
-        Self { value: value.to_owned(), search, shape: Shape::of(value) }
+        let probe = if is_ascii { Probe::new(value) } else { None };
+        Self { value: value.to_owned(), search, shape: Shape::of(value), probe }
+    }
+
+    /// Whether a JSON text may hold a text or number that names the value. When it does not, none does; when it does,
+    /// only a look at each of them tells.
+    pub(crate) fn may_be_in_json(&self, json: &str) -> bool {
+        self.probe
+            .as_ref()
+            .is_none_or(|probe| probe.is_in(json) || memmem::find(json.as_bytes(), b"\\u").is_some())
     }
 
     /// Whether `text` names the value.
@@ -195,6 +243,26 @@ mod tests {
     }
 
     #[test]
+    fn json_that_cannot_hold_a_value_is_told_from_json_that_may() {
+        for (value, json, may) in [
+            ("evil.example", r#"{"a": "www.EVIL.example:443"}"#, true),
+            ("evil.example", r#"{"a": "www.evil.org", "b": "example"}"#, false),
+            ("evil.example", r#"["evil\u002eexample"]"#, true),
+            ("10.0.0.1", r#"["10.0.0.9", 10.0]"#, false),
+            ("10.0.0.1", r#"["10.0.0.1"]"#, true),
+            ("4776", "[1, {\"a\": 4776}]", true),
+            ("-5", "[5]", false),
+            ("C:\\Temp\\it's \"x\".exe", r#"["c:\\temp\\IT'S \"x\".exe"]"#, true),
+            ("C:\\Temp\\it's \"x\".exe", r#"["c:\\temp\\other.exe"]"#, false),
+            ("https://a.example/x", r#"["https:\/\/A.EXAMPLE\/x"]"#, true),
+            ("straße", r#"["nothing of it"]"#, true),
+            ("\"\\/", r#"["nothing of it"]"#, true),
+        ] {
+            assert_eq!(Needle::new(value).may_be_in_json(json), may, "{value:?} in {json}");
+        }
+    }
+
+    #[test]
     fn a_part_of_another_value_is_not_found() {
         for (value, texts) in [
             ("10.0.0.1", &["10.0.0.12", "110.0.0.1", "1.10.0.0.1", "10.0.0.1.5", "10.0.0.1a", ""][..]),
@@ -248,6 +316,18 @@ mod tests {
             let text = format!("{before} {value} {after}");
             proptest::prop_assert!(Needle::new(&value).is_in(&text));
             proptest::prop_assert!(Needle::new(&value.to_lowercase()).is_in(&text.to_lowercase()));
+        }
+
+        #[test]
+        fn what_is_found_may_be_in_its_json(value in "\\PC{1,20}|[a-c\"\\\\/\n]{1,6}", before in "\\PC{0,9}", after in "\\PC{0,9}") {
+            let text = format!("{before} {} {after}", value.to_uppercase());
+            let needle = Needle::new(&value);
+            if needle.is_in(&text) {
+                let json = serde_json::to_string(&text).unwrap();
+                proptest::prop_assert!(needle.may_be_in_json(&json), "{json}");
+                let slashes = json.replace('/', "\\/");
+                proptest::prop_assert!(needle.may_be_in_json(&slashes), "{slashes}");
+            }
         }
 
         #[test]
