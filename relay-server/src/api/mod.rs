@@ -4,9 +4,10 @@ mod answer;
 mod document;
 mod examples;
 mod extract;
-mod fault;
+pub(crate) mod fault;
 mod health;
 mod landing;
+pub(crate) mod methods;
 mod observe;
 mod pages;
 mod refer;
@@ -18,13 +19,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::middleware::{NormalizePath, TrailingSlash};
-use poem::{Endpoint, EndpointExt, Response, Route, get};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route};
 use poem_openapi::Tags;
 
 pub use self::answer::{Answer, AnswerData};
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
 pub use self::extract::{BodyPolicy, Caller, ObservablesBody};
+use self::methods::{Documented, get};
 use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::scope::RequestScope;
@@ -79,10 +81,11 @@ pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl E
         .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))
         .nest("/assets", pages::assets());
     pages::with_viewers(route, &service)
-        .nest("/", service)
+        .nest("/", Documented::new(service.into_endpoint(), &document))
         .data(landing_page)
         .data(relay)
         .data(options.body)
+        .before(methods::head_as_get)
         .with(NormalizePath::new(TrailingSlash::Trim))
         .catch_all_error(|error| async move { fault::from_error(&error) })
         .with(RequestScope::new(options.max_in_flight, metrics))
