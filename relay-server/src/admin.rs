@@ -132,7 +132,8 @@ mod tests {
         ] {
             let request = Request::builder().method(Method::DELETE).uri(Uri::from_static(path)).finish();
             let response = site.get_response(request).await;
-            assert_eq!((response.status(), &response.headers()["allow"]), (405.try_into().unwrap(), &known));
+            assert_eq!(response.status(), 405);
+            assert_eq!(response.headers()["allow"], known);
         }
     }
 }
