@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{Method, StatusCode};
 use poem::web::Data;
-use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, get, handler};
+use poem::{Endpoint, EndpointExt, IntoResponse, Response, Route, handler};
 
-use crate::envelope::HttpFault;
+use crate::api::fault;
+use crate::api::methods::{self, get};
 use crate::metrics::Metrics;
 use crate::telemetry::LogLevel;
 
@@ -38,17 +39,12 @@ pub(crate) fn site(
         .at("/live", get(live))
         .at("/ready", get(ready))
         .at("/metrics", get(show_metrics))
-        .at("/log-level", get(show_log_level).put(set_log_level))
+        .at("/log-level", get(show_log_level).with(Method::PUT, set_log_level))
         .data(metrics)
         .data(readiness)
         .data(log_level)
-        .catch_all_error(|error: poem::Error| async move {
-            match error.status() {
-                StatusCode::METHOD_NOT_ALLOWED => HttpFault::method_not_allowed(),
-                status if status.is_client_error() => HttpFault::not_found(),
-                _ => HttpFault::internal(""),
-            }
-        })
+        .before(methods::head_as_get)
+        .catch_all_error(|error: poem::Error| async move { fault::from_error(&error) })
 }
 
 /// The process runs and answers.
@@ -98,7 +94,7 @@ fn set_log_level(log_level: Data<&Option<LogLevel>>, filter: String) -> Response
 #[cfg(test)]
 mod tests {
     use poem::Request;
-    use poem::http::{Method, Uri};
+    use poem::http::Uri;
 
     use super::*;
 
@@ -123,5 +119,21 @@ mod tests {
         assert_eq!(status(&site, Method::GET, "/log-level").await, 404);
         assert_eq!(status(&site, Method::POST, "/live").await, 405);
         assert_eq!(status(&site, Method::GET, "/nothing").await, 404);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_method_is_told_the_right_ones() {
+        let site = site(Metrics::new(), Readiness::default(), None);
+        for (path, known) in [
+            ("/live", "GET, HEAD"),
+            ("/ready", "GET, HEAD"),
+            ("/metrics", "GET, HEAD"),
+            ("/log-level", "GET, HEAD, PUT"),
+        ] {
+            let request = Request::builder().method(Method::DELETE).uri(Uri::from_static(path)).finish();
+            let response = site.get_response(request).await;
+            assert_eq!(response.status(), 405);
+            assert_eq!(response.headers()["allow"], known);
+        }
     }
 }

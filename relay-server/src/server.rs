@@ -12,8 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
+use http::header::CONTENT_LENGTH;
 use http_body_util::combinators::BoxBody;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -287,9 +290,22 @@ impl Service {
         remote: SocketAddr,
     ) -> Result<hyper::Response<BoxBody<Bytes, io::Error>>, Infallible> {
         let remote = RemoteAddr(Addr::SocketAddr(remote));
+        let is_head = request.method() == Method::HEAD;
         let request = poem::Request::from((request, self.local.clone(), remote, self.scheme.clone()));
-        Ok(self.endpoint.get_response(request).await.into())
+        let response = self.endpoint.get_response(request).await.into();
+        Ok(if is_head { head_of(response) } else { response })
     }
+}
+
+/// The response to `HEAD`: no body, but its length. hyper leaves the body away for HTTP/1.1 alone.
+fn head_of(
+    response: hyper::Response<BoxBody<Bytes, io::Error>>,
+) -> hyper::Response<BoxBody<Bytes, io::Error>> {
+    let (mut head, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact().filter(|length| *length > 0) {
+        head.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    hyper::Response::from_parts(head, BoxBody::new(Empty::new().map_err(|never| match never {})))
 }
 
 #[cfg(test)]

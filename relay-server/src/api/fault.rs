@@ -1,12 +1,13 @@
 //! Answers outside of the contract, in the JSON shape that modules of this kind always had.
 
 use http::StatusCode;
-use http::header::RETRY_AFTER;
-use poem::error::{MethodNotAllowedError, NotFoundError};
+use http::header::{ALLOW, RETRY_AFTER};
+use poem::error::NotFoundError;
 use poem::{IntoResponse, Response};
 
 use super::RETRY_AFTER as WAIT;
 use super::answer::json_response;
+use super::methods::NotAllowed;
 use crate::envelope::{HttpFault, Outcome};
 use crate::scope;
 
@@ -24,14 +25,20 @@ impl IntoResponse for HttpFault {
 }
 
 /// What an error of poem says to the caller.
-pub(super) fn from_error(error: &poem::Error) -> HttpFault {
+pub(crate) fn from_error(error: &poem::Error) -> Response {
+    let mut response = fault_of(error).into_response();
+    if let Some(NotAllowed(known)) = error.downcast_ref() {
+        response.headers_mut().insert(ALLOW, known.clone());
+    }
+    response
+}
+
+fn fault_of(error: &poem::Error) -> HttpFault {
     if error.is::<NotFoundError>() {
         return HttpFault::not_found();
     }
-    if error.is::<MethodNotAllowedError>() {
-        return HttpFault::method_not_allowed();
-    }
     match error.status() {
+        StatusCode::METHOD_NOT_ALLOWED => HttpFault::method_not_allowed(),
         status if status.is_client_error() => {
             HttpFault::new(status, "BadRequest", "The request cannot be read; /openapi.json tells its form.")
         }

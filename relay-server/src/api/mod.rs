@@ -4,9 +4,10 @@ mod answer;
 mod document;
 mod examples;
 mod extract;
-mod fault;
+pub(crate) mod fault;
 mod health;
 mod landing;
+pub(crate) mod methods;
 mod observe;
 mod pages;
 mod refer;
@@ -19,13 +20,14 @@ use std::time::Duration;
 
 use poem::endpoint::{DynEndpoint, ToDynEndpoint};
 use poem::middleware::{NormalizePath, TrailingSlash};
-use poem::{Endpoint, EndpointExt, Request, Response, Route, get};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route};
 use poem_openapi::Tags;
 
 pub use self::answer::{Answer, AnswerData};
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
 pub use self::extract::{BodyPolicy, Caller, ObservablesBody};
+use self::methods::{Documented, get};
 use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::scope::RequestScope;
@@ -114,10 +116,11 @@ pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl E
         None => route,
     };
     pages::with_viewers(route, &service)
-        .nest("/", service)
+        .nest("/", Documented::new(service.into_endpoint(), &document))
         .data(landing_page)
         .data(relay)
         .data(options.body)
+        .before(methods::head_as_get)
         .with(NormalizePath::new(TrailingSlash::Trim))
         .catch_all_error(|error| async move { fault::from_error(&error) })
         .with(RequestScope::new(options.max_in_flight, metrics))

@@ -3,8 +3,9 @@
 //! poem-openapi carries Swagger UI inside one page with inline script, which no sound content-security policy lets
 //! run. Its script and style are taken out of that page and served as files of their own.
 
-use poem::{Endpoint, Route, get};
+use poem::{Endpoint, Route};
 
+use super::methods::get;
 use super::pages::{HTML, Page, SCRIPT, STYLE, between};
 
 /// Icons are data URLs; all else comes from here.

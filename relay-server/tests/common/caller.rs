@@ -22,9 +22,18 @@ pub(crate) struct Answer {
 
 impl Caller {
     pub(crate) fn new(url: &str) -> Self {
+        Self::with(url, |builder| builder)
+    }
+
+    /// A client that speaks HTTP/2 from the first byte on.
+    pub(crate) fn http2(url: &str) -> Self {
+        Self::with(url, reqwest::ClientBuilder::http2_prior_knowledge)
+    }
+
+    fn with(url: &str, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
         // It speaks plain HTTP; to read the platform's roots would take longer than most tests.
         let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
-        let client = builder.timeout(Duration::from_secs(60)).build().unwrap();
+        let client = change(builder).timeout(Duration::from_secs(60)).build().unwrap();
         Self { url: url.to_owned(), client }
     }
 

@@ -67,6 +67,12 @@ impl RsaKey {
         jsonwebtoken::encode(&header, claims, &key).unwrap()
     }
 
+    /// The signature of a JWS over these bytes.
+    pub(crate) fn signature(&self, algorithm: Algorithm, signed: &[u8]) -> String {
+        let key = EncodingKey::from_rsa_pem(self.pem.as_bytes()).unwrap();
+        jsonwebtoken::crypto::sign(signed, &key, algorithm).unwrap()
+    }
+
     /// The key set that holds this key alone.
     pub(crate) fn key_set(&self) -> Value {
         serde_json::from_str(&self.signing_key().key_set_json().unwrap()).unwrap()
@@ -83,6 +89,11 @@ pub(crate) fn hs256(secret: &[u8], claims: &impl Serialize) -> String {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some(KID.to_owned());
     jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secret)).unwrap()
+}
+
+/// The signature of HMAC with SHA-256 under `secret` over these bytes.
+pub(crate) fn hs256_signature(secret: &[u8], signed: &[u8]) -> String {
+    jsonwebtoken::crypto::sign(signed, &EncodingKey::from_secret(secret), Algorithm::HS256).unwrap()
 }
 
 /// A token that is not signed at all, with this `alg`.

@@ -118,7 +118,7 @@ pub(crate) fn config(
 ) -> Config {
     Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        audiences: Audiences::Configured([PUBLIC_URL.to_owned()].into()),
+        audiences: public_audience(),
         jwks_hosts: trusted(jwks_hosts),
         sumo_hosts: trusted(sumo_hosts),
         extra_roots: Some(ca.pem().into_bytes()),
@@ -126,6 +126,11 @@ pub(crate) fn config(
         cache: Duration::ZERO,
         ..Config::default()
     }
+}
+
+/// Tokens for the public URL alone.
+pub(crate) fn public_audience() -> Audiences {
+    Audiences::Configured([PUBLIC_URL.to_owned()].into())
 }
 
 pub(crate) fn trusted(hosts: impl IntoIterator<Item = String>) -> TrustedHosts {

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 use sumo_client::testing::{DataSet, Operation};
 
-use crate::common::caller::{Answer, fatal};
+use crate::common::caller::{Answer, Caller, fatal};
 use crate::common::{ACCESS_ID, World, bearer, data, eventually, stand_in};
 
 #[tokio::test]
@@ -200,6 +200,81 @@ async fn a_wrong_method_is_405_in_the_shape_of_the_contract() {
         assert_eq!(answer.headers["content-type"], "application/json");
     }
     world.assert_nothing_fetched("wrong methods");
+}
+
+/// Every path that is served, with the methods it is served for: those of the document as it tells them, and pages.
+fn served() -> Vec<(String, Vec<Method>)> {
+    let document: Value = serde_json::from_str(&relay_server::api::document_json()).unwrap();
+    let documented = document["paths"].as_object().unwrap().iter().map(|(path, operations)| {
+        let names = operations.as_object().unwrap().keys();
+        (path.clone(), names.map(|name| name.to_uppercase().parse().unwrap()).collect())
+    });
+    let pages = [
+        "/openapi.json",
+        "/openapi.yaml",
+        "/swagger-ui",
+        "/swagger-ui/",
+        "/swagger-ui/start.js",
+        "/swagger-ui/page.css",
+        "/swagger-ui/swagger-ui.css",
+        "/swagger-ui/swagger-ui-bundle.js",
+        "/assets/page.css",
+        "/assets/icon.svg",
+        "/assets/landing.js",
+        "/assets/graph.js",
+        #[cfg(feature = "redoc")]
+        "/redoc/start.js",
+        #[cfg(feature = "rapidoc")]
+        "/rapidoc",
+        #[cfg(feature = "scalar")]
+        "/scalar/bundle.js",
+    ];
+    documented.chain(pages.map(|page| (page.to_owned(), vec![Method::GET]))).collect()
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones_on_every_path() {
+    let world = World::of(DataSet::new()).await;
+    let paths = served();
+    assert!(paths.len() > 15 && paths.contains(&("/health".to_owned(), vec![Method::POST])), "{paths:?}");
+    for (path, mut right) in paths {
+        if right.contains(&Method::GET) {
+            right.push(Method::HEAD);
+        }
+        right.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        let names: Vec<&str> = right.iter().map(Method::as_str).collect();
+        for name in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "get"] {
+            let request = world.relay.caller().request(name.parse().unwrap(), &path);
+            let answer = Answer::of(request).await;
+            let allow = answer.headers.get("allow").map(|allow| allow.to_str().unwrap());
+            let expected = if names.contains(&name) { (200, None) } else { (405, Some(names.join(", "))) };
+            assert_eq!((answer.status, allow), (expected.0, expected.1.as_deref()), "{name} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_for_the_head_is_answered_as_for_the_whole_without_it() {
+    let world = World::of(DataSet::new()).await;
+    let mut paths: Vec<String> = served().into_iter().map(|(path, _)| path).collect();
+    paths.push("/nothing".to_owned());
+    for caller in [world.relay.caller().clone(), Caller::http2(&format!("http://{}", world.relay.address()))]
+    {
+        for path in &paths {
+            let ask = async |method| Answer::of(caller.request(method, path)).await;
+            let (whole, head) = (ask(Method::GET).await, ask(Method::HEAD).await);
+            assert!(!whole.body.is_empty() && head.body.is_empty(), "{path}");
+            let facts = |answer: &Answer| {
+                let mut headers = answer.headers.clone();
+                // They differ from answer to answer.
+                headers.remove("date");
+                headers.remove("x-request-id");
+                (answer.status, headers)
+            };
+            assert_eq!(facts(&head), facts(&whole), "{path}");
+            assert_eq!(head.headers["content-length"], whole.body.len().to_string(), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -9,9 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
-use poem::{Endpoint, Request, Response, Result, Route, get};
+use poem::{Endpoint, Request, Response, Result, Route};
 
 pub(super) use self::viewers::with_viewers;
+use super::methods::get;
 
 /// Scripts, styles, images and requests from here alone, no script or style inside the page, no text that becomes
 /// code; nobody may frame the page.

@@ -32,7 +32,7 @@ const VIEWER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
 #[cfg(any(feature = "redoc", feature = "rapidoc", feature = "scalar"))]
 fn viewer(page: &'static str, bundle: &str) -> Route {
     use super::{HTML, Page, SCRIPT, STYLE, between};
-    use poem::get;
+    use crate::api::methods::get;
 
     let script = between(bundle, "<script charset=\"UTF-8\">", "</script>\n").to_owned();
     Route::new()
@@ -43,12 +43,13 @@ fn viewer(page: &'static str, bundle: &str) -> Route {
 
 #[cfg(feature = "redoc")]
 mod redoc {
-    use poem::{Route, get};
+    use poem::Route;
     use poem_openapi::OpenApiService;
 
     use super::super::{Page, SCRIPT};
     use super::{VIEWER_POLICY, viewer};
     use crate::api::document::Apis;
+    use crate::api::methods::get;
 
     pub(super) fn add(route: Route, service: &OpenApiService<Apis, ()>) -> Route {
         let start = Page::new(include_str!("redoc-start.js"), SCRIPT, VIEWER_POLICY);
