@@ -2,7 +2,7 @@
 //!
 //! Each group has a line named `yardstick`; the ratio to it is what counts. Run with
 //! `cargo bench -p relay-server --features bench`.
-#![allow(clippy::unwrap_used, reason = "a bench")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench")]
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};

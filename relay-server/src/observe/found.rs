@@ -3,28 +3,22 @@
 //! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; all else, its records above
 //! all, is looked through for the observable as it passes by and never built.
 
-use std::cell::Cell;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
-use sumo_client::Record;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::lookout::{Lookout, PassBy};
 use super::needle::Needle;
+use super::part::Part;
 
 /// The most signals of an insight that are kept: many times what an answer can hold, and little enough that no insight,
 /// however large, takes much memory.
 const MAX_SIGNALS: usize = 1000;
-
-/// How much of a text is kept, in characters: more than CTIM allows any text to have.
-const MAX_TEXT: usize = 10_000;
-
-/// The most values of a part that are kept: of the tags of a signal, or of the members of an entity.
-const MAX_VALUES: usize = 500;
 
 /// An insight with the signals that name the observable.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,294 +65,22 @@ pub(crate) struct FoundEntity {
     pub(crate) value: Option<String>,
 }
 
-/// Looks for a needle in all that passes by, until it is found.
-struct Lookout<'n> {
-    needle: Option<&'n Needle>,
-    is_found: Cell<bool>,
-}
-
-impl<'n> Lookout<'n> {
-    /// A lookout for `needle`; without one it looks for nothing.
-    fn new(needle: Option<&'n Needle>) -> Self {
-        Self { needle, is_found: Cell::new(false) }
-    }
-
-    /// The needle, as long as it has to be looked for.
-    fn wanted(&self) -> Option<&'n Needle> {
-        self.needle.filter(|_| !self.is_found.get())
-    }
-
-    fn see_text(&self, text: &str) {
-        if self.wanted().is_some_and(|needle| needle.is_in(text)) {
-            self.is_found.set(true);
-        }
-    }
-
-    fn see_number(&self, number: impl Into<i128>) {
-        if self.wanted().is_some_and(|needle| needle.is_number(number)) {
-            self.is_found.set(true);
-        }
-    }
-}
-
-/// Lets JSON of any size pass by a lookout. Names of members do not count.
-#[derive(Clone, Copy)]
-struct PassBy<'l, 'n>(&'l Lookout<'n>);
-
-impl<'de> DeserializeSeed<'de> for PassBy<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.0.wanted() {
-            Some(_) => deserializer.deserialize_any(self),
-            None => IgnoredAny::deserialize(deserializer).map(|_| ()),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for PassBy<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.0.see_number(number);
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.0.see_number(number);
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.see_text(text);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(self)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            map.next_value_seed(self)?;
-        }
-        Ok(())
-    }
-}
-
-/// Lets the records of a signal pass by a lookout. They are nearly all of a page's bytes, so each is looked through value
-/// by value only when its text may hold the needle.
-struct RecordsSeed<'l, 'n>(&'l Lookout<'n>);
-
-impl<'de> DeserializeSeed<'de> for RecordsSeed<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.0.wanted() {
-            Some(_) => deserializer.deserialize_any(self),
-            None => IgnoredAny::deserialize(deserializer).map(|_| ()),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for RecordsSeed<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value, a list of records as a rule")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.0.see_number(number);
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.0.see_number(number);
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.see_text(text);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        PassBy(self.0).visit_map(map)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(needle) = self.0.wanted() {
-            let Some(record) = seq.next_element::<Record>()? else { return Ok(()) };
-            let json = record.as_json();
-            if needle.may_be_in_json(json) {
-                let mut values = serde_json::Deserializer::from_str(json);
-                PassBy(self.0).deserialize(&mut values).map_err(A::Error::custom)?;
-            }
-        }
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-}
-
-/// Builds a part that is kept: long texts are cut, and what goes beyond the allowance is left out. All of it passes by
-/// the lookout.
-#[derive(Clone, Copy)]
-struct PartSeed<'l, 'n> {
-    lookout: &'l Lookout<'n>,
-    allowance: &'l Cell<usize>,
-}
-
-impl<'de> DeserializeSeed<'de> for PartSeed<'_, '_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self.allowance.get();
-        if left == 0 {
-            return PassBy(self.lookout).deserialize(deserializer).map(|()| Value::Null);
-        }
-        self.allowance.set(left - 1);
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for PartSeed<'_, '_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        self.lookout.see_number(number);
-        Ok(number.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        self.lookout.see_number(number);
-        Ok(number.into())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        self.lookout.see_text(text);
-        Ok(start_of(text).into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while self.allowance.get() > 0 {
-            let Some(value) = seq.next_element_seed(self)? else { return Ok(Value::Array(list)) };
-            list.push(value);
-        }
-        PassBy(self.lookout).visit_seq(seq)?;
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = serde_json::Map::new();
-        while self.allowance.get() > 0 {
-            let Some(name) = map.next_key::<String>()? else { return Ok(Value::Object(members)) };
-            members.insert(name, map.next_value_seed(self)?);
-        }
-        PassBy(self.lookout).visit_map(map)?;
-        Ok(Value::Object(members))
-    }
-}
-
-/// As much of a text as is kept.
-fn start_of(text: &str) -> &str {
-    if text.len() <= MAX_TEXT {
-        return text;
-    }
-    let end = text.char_indices().nth(MAX_TEXT).map_or(text.len(), |(end, _)| end);
-    text.get(..end).unwrap_or(text)
-}
-
-/// The next value of an object as a part that is kept.
-fn next_part<'de, A: MapAccess<'de>>(map: &mut A, lookout: &Lookout<'_>) -> Result<Value, A::Error> {
-    let allowance = Cell::new(MAX_VALUES);
-    map.next_value_seed(PartSeed { lookout, allowance: &allowance })
-}
-
-/// A text, or a number as text: ids have come as both.
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-fn texts(value: Value) -> Vec<String> {
-    match value {
-        Value::Array(values) => values.into_iter().filter_map(text).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Severities are whole numbers; a fraction has not been seen and is dropped.
-fn whole_number(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().map(|number| number as i64))
-        .or_else(|| value.as_str()?.parse().ok())
-}
-
 impl FoundEntity {
     /// Reads an entity of any era: early ones have no type and value of their own, but an id that
     /// starts with the type, and a name.
-    fn from_value(entity: &Value) -> Option<Self> {
-        let text = |name: &str| text(entity.get(name)?.clone());
+    fn from_part(entity: &Part<'_>) -> Option<Self> {
+        let text_of = |part: &Part<'_>| part.as_text().map(Cow::into_owned);
+        let text = |name: &str| text_of(entity.member(name)?);
         let kind_of_id = || {
             let id = text("id")?;
             let (kind, _) = id.strip_prefix('_')?.split_once('-')?;
             Some(format!("_{kind}"))
         };
-        let address = || entity.get("ip")?.get("address").cloned().and_then(self::text);
+        let address = || text_of(entity.member("ip")?.member("address")?);
         let value = text("value").or_else(|| text("name")).or_else(|| text("username"));
         let value = value.or_else(|| text("hostname")).or_else(address);
-        entity.is_object().then(|| Self { kind: text("entityType").or_else(kind_of_id), value })
+        let is_object = matches!(entity, Part::Object(_));
+        is_object.then(|| Self { kind: text("entityType").or_else(kind_of_id), value })
     }
 }
 
@@ -410,7 +132,7 @@ impl<'de> Visitor<'de> for InsightSeed {
                     continue;
                 }
                 InsightField::Entity => {
-                    insight.entity = FoundEntity::from_value(&next_part(&mut map, &entity)?);
+                    insight.entity = FoundEntity::from_part(&Part::next(&mut map, &entity)?);
                     continue;
                 }
                 InsightField::Other => {
@@ -427,11 +149,11 @@ impl<'de> Visitor<'de> for InsightSeed {
                 InsightField::Severity => &mut insight.severity,
                 InsightField::Resolution => &mut insight.resolution,
             };
-            *slot = text(next_part(&mut map, &Lookout::new(None))?);
+            *slot = Part::next(&mut map, &Lookout::new(None))?.text();
         }
         insight.signal_count = signals.count;
         insight.rule_count = signals.rules.len();
-        insight.signals = signals.naming_it(insight.entity.as_ref(), entity.is_found.get());
+        insight.signals = signals.naming_it(insight.entity.as_ref(), entity.is_found());
         Ok(insight)
     }
 }
@@ -458,17 +180,18 @@ enum NamesIt {
 }
 
 impl Signals {
-    fn add(&mut self, signal: FoundSignal, names_it: bool) {
+    fn add(&mut self, signal: SignalParts<'_>, names_it: bool) {
         self.count += 1;
-        self.rules.insert(self.hasher.hash_one(signal.rule_id.as_deref()));
+        self.rules.insert(self.hasher.hash_one(signal.rule_id.as_text()));
         let has_room = if names_it {
             self.kept_naming_it < MAX_SIGNALS
         } else {
-            signal.entity.is_none() && self.kept.len() - self.kept_naming_it < MAX_SIGNALS
+            !matches!(signal.entity, Part::Object(_)) && self.kept.len() - self.kept_naming_it < MAX_SIGNALS
         };
         if has_room {
             self.kept_naming_it += usize::from(names_it);
-            self.kept.push((signal, if names_it { NamesIt::Itself } else { NamesIt::ThroughItsInsight }));
+            self.kept
+                .push((signal.into(), if names_it { NamesIt::Itself } else { NamesIt::ThroughItsInsight }));
         }
     }
 
@@ -511,7 +234,7 @@ impl<'de> Visitor<'de> for SignalsSeed<'_> {
             let Some(signal) = seq.next_element_seed(WatchedSignalSeed(&lookout))? else {
                 return Ok(signals);
             };
-            signals.add(signal, lookout.is_found.get());
+            signals.add(signal, lookout.is_found());
         }
     }
 }
@@ -524,7 +247,39 @@ impl<'de> DeserializeSeed<'de> for SignalSeed {
     type Value = FoundSignal;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundSignal, D::Error> {
-        WatchedSignalSeed(&Lookout::new(None)).deserialize(deserializer)
+        WatchedSignalSeed(&Lookout::new(None)).deserialize(deserializer).map(FoundSignal::from)
+    }
+}
+
+/// A signal before it is known whether it is kept.
+#[derive(Default)]
+struct SignalParts<'de> {
+    id: Part<'de>,
+    name: Part<'de>,
+    description: Part<'de>,
+    created: Part<'de>,
+    timestamp: Part<'de>,
+    severity: Part<'de>,
+    stage: Part<'de>,
+    rule_id: Part<'de>,
+    tags: Part<'de>,
+    entity: Part<'de>,
+}
+
+impl From<SignalParts<'_>> for FoundSignal {
+    fn from(parts: SignalParts<'_>) -> Self {
+        Self {
+            id: parts.id.text(),
+            name: parts.name.text(),
+            description: parts.description.text(),
+            created: parts.created.text(),
+            timestamp: parts.timestamp.text(),
+            severity: parts.severity.whole_number(),
+            stage: parts.stage.text(),
+            rule_id: parts.rule_id.text(),
+            tags: parts.tags.texts(),
+            entity: FoundEntity::from_part(&parts.entity),
+        }
     }
 }
 
@@ -550,48 +305,44 @@ enum SignalField {
 }
 
 impl<'de> DeserializeSeed<'de> for WatchedSignalSeed<'_, '_> {
-    type Value = FoundSignal;
+    type Value = SignalParts<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundSignal, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
-    type Value = FoundSignal;
+    type Value = SignalParts<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a signal")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundSignal, A::Error> {
-        let mut signal = FoundSignal::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut signal = SignalParts::default();
         while let Some(field) = map.next_key()? {
-            match field {
+            let slot = match field {
                 SignalField::AllRecords => {
-                    map.next_value_seed(RecordsSeed(self.0))?;
+                    map.next_value_seed(PassBy::records(self.0))?;
                     continue;
                 }
                 SignalField::Other => {
-                    map.next_value_seed(PassBy(self.0))?;
+                    map.next_value_seed(PassBy::new(self.0))?;
                     continue;
                 }
-                _ => {}
-            }
-            let value = next_part(&mut map, self.0)?;
-            match field {
-                SignalField::Id => signal.id = text(value),
-                SignalField::Name => signal.name = text(value),
-                SignalField::Description => signal.description = text(value),
-                SignalField::Created => signal.created = text(value),
-                SignalField::Timestamp => signal.timestamp = text(value),
-                SignalField::Severity => signal.severity = whole_number(&value),
-                SignalField::Stage => signal.stage = text(value),
-                SignalField::RuleId => signal.rule_id = text(value),
-                SignalField::Tags => signal.tags = texts(value),
-                SignalField::Entity => signal.entity = FoundEntity::from_value(&value),
-                SignalField::AllRecords | SignalField::Other => {}
-            }
+                SignalField::Id => &mut signal.id,
+                SignalField::Name => &mut signal.name,
+                SignalField::Description => &mut signal.description,
+                SignalField::Created => &mut signal.created,
+                SignalField::Timestamp => &mut signal.timestamp,
+                SignalField::Severity => &mut signal.severity,
+                SignalField::Stage => &mut signal.stage,
+                SignalField::RuleId => &mut signal.rule_id,
+                SignalField::Tags => &mut signal.tags,
+                SignalField::Entity => &mut signal.entity,
+            };
+            *slot = Part::next(&mut map, self.0)?;
         }
         Ok(signal)
     }
@@ -599,9 +350,16 @@ impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::observe::part::{MAX_TEXT, MAX_VALUES};
+
+    fn entity_of(document: &Value) -> Option<FoundEntity> {
+        let text = json!({"entity": document}).to_string();
+        let signal = SignalSeed.deserialize(&mut serde_json::Deserializer::from_str(&text));
+        signal.unwrap().entity
+    }
 
     fn insight(value: &str, document: &Value) -> FoundInsight {
         let text = document.to_string();
@@ -681,10 +439,10 @@ mod tests {
             (json!({"id": "_username-joe", "username": "joe"}), Some("_username"), Some("joe")),
             (json!({"id": "custom", "value": null}), None, None),
         ] {
-            let entity = FoundEntity::from_value(&document).unwrap();
+            let entity = entity_of(&document).unwrap();
             assert_eq!((entity.kind.as_deref(), entity.value.as_deref()), (kind, value), "{document}");
         }
-        assert_eq!(FoundEntity::from_value(&json!(null)), None);
+        assert_eq!(entity_of(&json!(null)), None);
     }
 
     #[test]

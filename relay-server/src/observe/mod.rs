@@ -6,7 +6,9 @@
 
 pub(crate) mod collect;
 pub(crate) mod found;
+mod lookout;
 pub(crate) mod needle;
+mod part;
 mod search;
 mod unfinished;
 

@@ -21,6 +21,7 @@ use relay_server::metrics::Metrics;
 use relay_server::observable::{BodyLimits, Observable};
 use relay_server::relay::Relay;
 use relay_server::trust::Audiences;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sumo_client::testing::{CloudSiem, DataSet, Fault, Operation, TestCa, When};
 use tokio::runtime::Runtime;
@@ -171,9 +172,10 @@ pub fn upstream_page(input: &[u8]) -> Value {
     let answer: Value = serde_json::from_slice(&answer.to_bytes().unwrap()).unwrap();
     assert_is_envelope(&answer, &OBSERVE_SCHEMA);
     assert_holds_ctim(&answer);
-    // Both were read, or what could not be read is told.
-    let is_page = |body| serde_json::from_slice::<Value>(body).is_ok();
-    if !is_page(insights) || !is_page(signals) {
+    // What is no document is told. What nothing is taken from, such as a text with half a surrogate pair behind the place
+    // where the value was found, may be passed by.
+    let is_document = |body| serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    if !is_document(insights) || !is_document(signals) {
         assert!(answer.get("errors").is_some(), "{answer:#}");
     }
     answer
