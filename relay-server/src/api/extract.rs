@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::AUTHORIZATION;
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{
     MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, MetaSecurityScheme, Registry,
@@ -14,6 +14,7 @@ use poem_openapi::registry::{
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use tokio::time::Instant;
 
+use super::host;
 use crate::auth::Presented;
 use crate::relay::Question;
 
@@ -92,17 +93,21 @@ impl<'a> ApiExtractor<'a> for Caller {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        // A header that is no text is no token: an empty text has the wrong type, too.
-        let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let host = request.headers().get(HOST).map(text);
         Ok(Self {
-            authorization: request.headers().get(AUTHORIZATION).map(text),
-            host: host.or_else(|| {
-                request.original_uri().authority().map(|authority| authority.as_str().to_owned())
-            }),
+            authorization: authorization(request),
+            host: host::of(request),
             arrived: request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0),
         })
     }
+}
+
+/// The header `Authorization`. One that is no text, or comes more than once, is no token: like an empty text, it has the
+/// wrong type.
+fn authorization(request: &Request) -> Option<String> {
+    let mut values = request.headers().get_all(AUTHORIZATION).iter();
+    let (one, another) = (values.next()?, values.next());
+    let text = if another.is_none() { one.to_str().unwrap_or_default() } else { "" };
+    Some(text.to_owned())
 }
 
 /// The body of a request about observables, as far as it could be read.

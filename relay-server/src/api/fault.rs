@@ -7,6 +7,7 @@ use poem::{IntoResponse, Response};
 
 use super::RETRY_AFTER as WAIT;
 use super::answer::json_response;
+use super::host::UnclearHost;
 use super::methods::NotAllowed;
 use crate::envelope::{HttpFault, Outcome};
 use crate::scope;
@@ -36,6 +37,10 @@ pub(crate) fn from_error(error: &poem::Error) -> Response {
 fn fault_of(error: &poem::Error) -> HttpFault {
     if error.is::<NotFoundError>() {
         return HttpFault::not_found();
+    }
+    if error.is::<UnclearHost>() {
+        let message = "The request must name one host, in one header Host; this one names none, or more.";
+        return HttpFault::new(StatusCode::BAD_REQUEST, "BadRequest", message);
     }
     match error.status() {
         StatusCode::METHOD_NOT_ALLOWED => HttpFault::method_not_allowed(),

@@ -6,6 +6,7 @@ mod examples;
 mod extract;
 pub(crate) mod fault;
 mod health;
+mod host;
 mod landing;
 pub(crate) mod methods;
 mod observe;
@@ -121,6 +122,7 @@ pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl E
         .data(relay)
         .data(options.body)
         .before(methods::head_as_get)
+        .before(host::check)
         .with(NormalizePath::new(TrailingSlash::Trim))
         .catch_all_error(|error| async move { fault::from_error(&error) })
         .with(RequestScope::new(options.max_in_flight, metrics))

@@ -39,7 +39,7 @@ static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
 pub const API_HOST: &str = "api.us2.sumologic.com";
 
 /// Presents a token to both relays: nobody enters without all that it takes, and all others are told one of the
-/// contract's reasons. Gives what each says, none when the token is accepted.
+/// contract's reasons. Gives what each says, none when the token is accepted; nothing when the request does not get there.
 ///
 /// The first line of the input is the header `Host`, what follows it the header `Authorization`; either may be missing.
 /// What stands between angle brackets is encoded as the parts of tokens are, and a word in braces at the end becomes a
@@ -61,15 +61,21 @@ pub fn token(input: &[u8]) -> Vec<Option<Refusal>> {
         headers.insert(header::AUTHORIZATION, value);
         signer = by;
     }
-    let answers = WORLDS.iter().zip([Some(PUBLIC_URL), None]).map(|(world, public_url)| {
-        let answer = world.answer(REFER, &headers, br#"[{"type":"ip","value":"192.0.2.1"}]"#);
+    let answers = WORLDS.iter().zip([Some(PUBLIC_URL), None]).filter_map(|(world, public_url)| {
+        let Some(answer) = world.answer(REFER, &headers, br#"[{"type":"ip","value":"192.0.2.1"}]"#) else {
+            let is_plain = headers.get(header::HOST).is_none_or(|host: &HeaderValue| {
+                host.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte))
+            });
+            assert!(!is_plain, "refused for its host: {headers:?}");
+            return None;
+        };
         assert_is_envelope(&answer, &REFER_SCHEMA);
         let refusal = refusal(&answer);
         if refusal.is_none() {
             assert!(may_enter(&headers, signer, public_url), "{headers:?}");
             assert_eq!(answer["data"][0]["url"], "https://service.us2.sumologic.com/sec/search?q=192.0.2.1");
         }
-        refusal
+        Some(refusal)
     });
     answers.collect()
 }
