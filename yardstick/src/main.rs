@@ -55,6 +55,10 @@ struct Subjects {
     /// The relay's program; unless given, `relay-server` beside this program.
     #[arg(long, value_name = "FILE")]
     relay: Option<PathBuf>,
+
+    /// A flag for the relay, such as `--relay-flag=--cache-seconds=0`; may be given several times
+    #[arg(long = "relay-flag", value_name = "FLAG", allow_hyphen_values = true)]
+    relay_flags: Vec<String>,
 }
 
 fn main() -> ExitCode {

@@ -24,6 +24,7 @@ pub(crate) struct World {
     scenery: Scenery,
     control: reqwest::Client,
     relay: PathBuf,
+    relay_flags: Vec<String>,
     this_program: PathBuf,
     ca: RootFile,
     _stand_in: Process,
@@ -56,7 +57,8 @@ impl World {
         let scenery = read_scenery(&mut stand_in)?;
         let ca = RootFile::write(&scenery.ca)?;
         let control = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
-        Ok(Self { scenery, control, relay, this_program, ca, _stand_in: stand_in })
+        let relay_flags = subjects.relay_flags.clone();
+        Ok(Self { scenery, control, relay, relay_flags, this_program, ca, _stand_in: stand_in })
     }
 
     /// Tells the stand-in what to answer from now on; it counts anew.
@@ -85,7 +87,7 @@ impl World {
     /// Starts the relay as it is shipped, but for whom to trust and these flags.
     pub(crate) fn relay(&self, flags: &[&str]) -> Result<Subject> {
         let mut command = Command::new(&self.relay);
-        command.args(["serve", "--public-urls", PUBLIC_URL]).args(flags);
+        command.args(["serve", "--public-urls", PUBLIC_URL]).args(flags).args(&self.relay_flags);
         self.subject("the relay", command)
     }
 

@@ -49,9 +49,11 @@ impl Report {
             let verdict = if target.is_met { "met" } else { "**not met**" };
             targets.row(&[target.what.as_str(), &target.bar, &target.measured, verdict]);
         }
+        let flags = args.subjects.relay_flags.join(" ");
         Ok(format!(
             "## Measured on {date}\n\n{cores} cores, {memory} GB of memory; relay-server {version}, {build}; {callers} callers, \
-             {rounds} rounds of {seconds} s each, {took} s in all.\n\n{targets}{sections}",
+             {rounds} rounds of {seconds} s each, {took} s in all. Flags of the relay besides: {flags}.\n\n\
+             {targets}{sections}",
             date = chrono::Utc::now().date_naive(),
             cores = std::thread::available_parallelism()?,
             memory = number(proc_files::machine_memory()? as f64 / 1e9),
@@ -61,6 +63,7 @@ impl Report {
             rounds = args.rounds,
             seconds = args.seconds,
             took = took.as_secs(),
+            flags = if flags.is_empty() { "none" } else { &flags },
             targets = targets.to_markdown(),
             sections = self.sections,
         ))
