@@ -35,8 +35,8 @@ const CAPACITY_CALLERS: usize = 20;
 /// How long the capacity is looked for.
 const CAPACITY_TIME: Duration = Duration::from_secs(5);
 
-/// Callers at the time of the stop.
-const STOP_CALLERS: usize = 200;
+/// Callers at the time of the stop: all their calls fit on one upstream connection (100 streams), so that none waits.
+const STOP_CALLERS: usize = 48;
 
 /// From the start of that load to the stop.
 const BEFORE_STOP: Duration = Duration::from_secs(3);
@@ -243,7 +243,7 @@ fn tell_first(tally: &Tally) {
 /// A request that finds the port closed, or meets the end of an idle connection, was never taken up: its value was not
 /// asked for upstream. Whatever was asked for upstream must have its whole answer.
 async fn stop(world: &World) -> Result<bool> {
-    // No request waits for another, so that all that are taken up are seen upstream.
+    // No call waits for another, so that all requests that are taken up are seen upstream.
     let mut relay = world.relay(&["--sumo-rate", "0", "--sumo-concurrency", "1000"])?;
     let plan = Plan { latency_ms: STOP_LATENCY_MS, keeps_values: true, ..Plan::SMALL };
     world.follow(plan).await?;

@@ -58,6 +58,11 @@ pub(crate) fn resident(pid: u32) -> Result<u64> {
     status(pid, "VmRSS")
 }
 
+/// The part of [`resident`] that is not of files, such as the program itself, in bytes.
+pub(crate) fn anonymous(pid: u32) -> Result<u64> {
+    status(pid, "RssAnon")
+}
+
 /// The most memory that process `pid` held since its start or the last [`reset_peak`], in bytes.
 pub(crate) fn peak(pid: u32) -> Result<u64> {
     status(pid, "VmHWM")
@@ -121,6 +126,7 @@ mod tests {
         let pid = std::process::id();
         assert!(CpuTime::of(pid).is_ok());
         assert!(resident(pid).unwrap() > 100_000);
+        assert!(anonymous(pid).unwrap() > 10_000);
         assert!(peak(pid).unwrap() > 100_000);
         assert!(machine_memory().unwrap() > 1_000_000);
     }

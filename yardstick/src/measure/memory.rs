@@ -55,10 +55,16 @@ async fn idle(world: &World, report: &mut Report, table: &mut Table) -> Result<u
     let started = proc_files::resident(relay.pid())?;
     relay.ask_once(Question::Observe(1), r#""sightings""#).await?;
     let idle = proc_files::resident(relay.pid())?;
+    let own = proc_files::anonymous(relay.pid())?;
     table.row(&["started".to_owned(), megabytes(started), String::new()]);
     table.row(&["idle, after one answer".to_owned(), megabytes(idle), String::new()]);
     let bar = format!("at most {} MB", megabytes(IDLE_BAR));
-    report.target("Memory idle", bar, format!("{} MB", megabytes(idle)), idle <= IDLE_BAR);
+    let measured = format!(
+        "{} MB, of which {} MB are its own and the rest is its program",
+        megabytes(idle),
+        megabytes(own)
+    );
+    report.target("Memory idle", bar, measured, idle <= IDLE_BAR);
     Ok(idle)
 }
 
