@@ -16,7 +16,7 @@ use crate::{Result, body};
 const IDLE_BAR: u64 = 15_000_000;
 
 /// What a relay may hold at load, in bytes.
-const LOAD_BAR: u64 = 60_000_000;
+pub(super) const LOAD_BAR: u64 = 60_000_000;
 
 /// The body cap as shipped, in bytes.
 const BODY_CAP: usize = 32 * 1024 * 1024;
@@ -96,7 +96,12 @@ async fn at_load(
         most = most.max(peak);
     }
     let bar = format!("at most {} MB", megabytes(LOAD_BAR));
-    report.target("Memory at load", bar, format!("{} MB", megabytes(most)), most <= LOAD_BAR);
+    report.target(
+        "Memory at load, each of a new process",
+        bar,
+        format!("{} MB", megabytes(most)),
+        most <= LOAD_BAR,
+    );
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::block::Block;
+use super::memory::LOAD_BAR;
 use super::report::Report;
 use super::{MeasureArgs, UNLIMITED};
 use crate::caller::Question;
 use crate::load::{Load, Until};
 use crate::plan::Plan;
-use crate::table::{Table, number};
+use crate::table::{Table, megabytes, number};
 use crate::world::{Subject, World};
 use crate::{Result, say};
 
@@ -60,6 +61,13 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
             ratio <= CPU_BAR,
         );
     }
+    let most = results.iter().map(|(_, relay, _)| relay.peak_mb).fold(0.0, f64::max);
+    report.target(
+        "Memory over all of observe, one after the other",
+        format!("at most {} MB", megabytes(LOAD_BAR)),
+        format!("{} MB", number(most)),
+        most * 1e6 <= LOAD_BAR as f64,
+    );
     let about = format!(
         "Small pages: {} and {} kB (insights and signals, no records). Large pages: {} MB each, 320 records of 3 kB. \
          Relay / pass-through.",
