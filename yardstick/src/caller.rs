@@ -1,0 +1,131 @@
+//! Who asks: an HTTP client of a process under measure, and what an answer must be.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+
+use crate::Result;
+
+/// Numbers the values, so that no search is one that the relay remembers.
+static NEXT_VALUE: AtomicU64 = AtomicU64::new(1);
+
+/// Longer than any answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks one process with one token.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    client: reqwest::Client,
+    url: String,
+    authorization: String,
+}
+
+/// A question to an endpoint that takes a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Question {
+    /// Whether token and credentials are good.
+    Health,
+    /// Links for one observable.
+    Refer,
+    /// What is known of so many observables, none of which was asked for before.
+    Observe(usize),
+}
+
+/// A question as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    path: &'static str,
+    body: String,
+    /// The value that was asked for, the first one where there are several.
+    pub(crate) value: String,
+}
+
+impl Question {
+    /// The question with values of its own.
+    pub(crate) fn fresh(self) -> Asked {
+        let (path, count) = match self {
+            Self::Health => ("/health", 0),
+            Self::Refer => ("/refer/observables", 1),
+            Self::Observe(count) => ("/observe/observables", count),
+        };
+        let first = NEXT_VALUE.fetch_add(count as u64, Ordering::Relaxed);
+        let values = (first..).take(count).map(value);
+        let items: Vec<String> =
+            values.map(|value| format!(r#"{{"type":"domain","value":"{value}"}}"#)).collect();
+        Asked { path, body: format!("[{}]", items.join(",")), value: value(first) }
+    }
+}
+
+/// All values are of one length, so that they cost the same.
+fn value(number: u64) -> String {
+    format!("host-{number:09}.example.com")
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    /// Fails unless this is a success that holds `text` and tells of nothing that failed.
+    pub(crate) fn check(&self, text: &str) -> Result<()> {
+        let body = String::from_utf8_lossy(&self.body);
+        let failed = body.contains(r#""type":"fatal""#) || body.contains("did not finish");
+        if self.status == StatusCode::OK && body.contains(text) && !failed {
+            return Ok(());
+        }
+        let start: String = body.chars().take(500).collect();
+        Err(format!("a wrong answer (status {}, {text:?} expected): {start}", self.status).into())
+    }
+}
+
+impl Caller {
+    /// A caller of the process at `url`, with connections that are kept.
+    pub(crate) fn new(url: &str, token: &str) -> Result<Self> {
+        // It speaks plain HTTP, so it needs no roots.
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(usize::MAX)
+            .timeout(PATIENCE)
+            .build()?;
+        Ok(Self { client, url: url.to_owned(), authorization: format!("Bearer {token}") })
+    }
+
+    /// Asks, and reads the whole answer.
+    pub(crate) async fn ask(&self, asked: &Asked) -> std::result::Result<Answer, reqwest::Error> {
+        let request = self.client.post(format!("{}{}", self.url, asked.path));
+        let request = request.header(AUTHORIZATION, &self.authorization).body(asked.body.clone());
+        let response = request.send().await?;
+        Ok(Answer { status: response.status(), body: response.bytes().await? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_is_asked_for_twice() {
+        let (one, two) = (Question::Observe(2).fresh(), Question::Observe(1).fresh());
+        assert_ne!(one.value, two.value);
+        assert!(!one.body.contains(&two.value));
+        assert_eq!(one.body.matches("value").count(), 2);
+        assert_eq!(Question::Health.fresh().body, "[]");
+    }
+
+    #[test]
+    fn an_answer_is_right_when_nothing_failed() {
+        let answer = |status, body: &'static str| Answer { status, body: Bytes::from(body) };
+        assert!(answer(StatusCode::OK, r#"{"data":{}}"#).check("data").is_ok());
+        assert!(answer(StatusCode::OK, r#"{"data":{}}"#).check("sightings").is_err());
+        assert!(answer(StatusCode::OK, r#"{"data":{},"errors":[{"type":"fatal"}]}"#).check("data").is_err());
+        assert!(answer(StatusCode::SERVICE_UNAVAILABLE, r#"{"data":{}}"#).check("data").is_err());
+    }
+}

@@ -1,0 +1,103 @@
+//! `measure`: all scenarios in one run, and the report.
+
+mod block;
+mod connections;
+mod growth;
+mod latency;
+mod memory;
+mod rate;
+mod report;
+mod side_by_side;
+mod start;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use self::report::Report;
+use crate::world::World;
+use crate::{Result, Subjects, print, say};
+
+/// No limit of calls in a second, so that CPU time and latency are seen alone.
+const UNLIMITED: [&str; 2] = ["--sumo-rate", "0"];
+
+/// The settings of a run.
+#[derive(clap::Args)]
+pub(crate) struct MeasureArgs {
+    #[command(flatten)]
+    subjects: Subjects,
+
+    /// Only these scenarios, comma separated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<Scenario>,
+
+    /// Measurements of each scenario and process; their median counts
+    #[arg(long, default_value_t = 3, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+
+    /// How long each measurement takes at the least, in seconds
+    #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
+    seconds: f64,
+
+    /// Callers at once, each of whom asks as soon as it has its answer
+    #[arg(long, default_value_t = 4, value_name = "COUNT")]
+    callers: usize,
+
+    /// The upstream latency of the latency scenario, in milliseconds
+    #[arg(long, default_value_t = 200, value_name = "MILLISECONDS")]
+    latency_ms: u64,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Scenario {
+    /// From the start of the process to the first answer
+    Start,
+    /// Observe beside the pass-through: 1, 10 and 50 observables, small and large pages
+    Observe,
+    /// Health and refer beside the pass-through
+    Calls,
+    /// Answers at a fixed upstream latency
+    Latency,
+    /// Answers under the limits of Cloud SIEM
+    Rate,
+    /// Cost over a factor of 64 in signals, records, observables and entities
+    Growth,
+    /// Connections and key-set fetches of 1,000 requests
+    Connections,
+    /// Memory idle, at load, and with large upstream bodies
+    Memory,
+}
+
+impl MeasureArgs {
+    fn is_wanted(&self, scenario: Scenario) -> bool {
+        self.only.is_empty() || self.only.contains(&scenario)
+    }
+
+    fn block_time(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds.clamp(0.1, 600.0))
+    }
+}
+
+/// Measures what is wanted and prints the report. The exit status is 1 when a target is not met.
+pub(crate) async fn run(args: &MeasureArgs) -> Result<ExitCode> {
+    let started = Instant::now();
+    let world = World::start(&args.subjects)?;
+    let mut report = Report::default();
+    for scenario in Scenario::value_variants().iter().copied().filter(|scenario| args.is_wanted(*scenario)) {
+        say(&format!("{:>4} s: {scenario:?}", started.elapsed().as_secs()));
+        match scenario {
+            Scenario::Start => start::measure(&world, &mut report)?,
+            Scenario::Observe => side_by_side::observe(&world, args, &mut report).await?,
+            Scenario::Calls => side_by_side::calls(&world, args, &mut report).await?,
+            Scenario::Latency => latency::measure(&world, args, &mut report).await?,
+            Scenario::Rate => rate::measure(&world, &mut report).await?,
+            Scenario::Growth => growth::measure(&world, args, &mut report).await?,
+            Scenario::Connections => connections::measure(&world, &mut report).await?,
+            Scenario::Memory => memory::measure(&world, args, &mut report).await?,
+        }
+    }
+    print(&report.to_markdown(args, started.elapsed())?)?;
+    Ok(if report.is_all_met() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
