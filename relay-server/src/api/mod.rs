@@ -1,6 +1,7 @@
 //! The endpoints, as poem serves them and as the OpenAPI document tells them.
 
 mod answer;
+mod compression;
 mod document;
 mod examples;
 mod extract;
@@ -25,6 +26,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Route};
 use poem_openapi::Tags;
 
 pub use self::answer::{Answer, AnswerData};
+use self::compression::Compressed;
 pub use self::document::{document_json, document_yaml};
 pub(crate) use self::extract::Arrived;
 pub use self::extract::{BodyPolicy, Caller, ObservablesBody};
@@ -117,7 +119,7 @@ pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl E
         None => route,
     };
     pages::with_viewers(route, &service)
-        .nest("/", Documented::new(service.into_endpoint(), &document))
+        .nest("/", Compressed(Documented::new(service.into_endpoint(), &document)))
         .data(landing_page)
         .data(relay)
         .data(options.body)
