@@ -19,6 +19,8 @@ pub(crate) struct Plan {
     pub(crate) matching: bool,
     /// From the arrival of a call to its answer, in milliseconds.
     pub(crate) latency_ms: u64,
+    /// What a TLS handshake takes, in milliseconds: the round trips that loopback does not have.
+    pub(crate) handshake_ms: u64,
     /// Calls in any window of one second; 0 is no limit.
     pub(crate) calls_a_second: usize,
     /// Calls in flight; 0 is no limit.
@@ -39,6 +41,7 @@ impl Plan {
         record_bytes: 3_000,
         matching: true,
         latency_ms: 0,
+        handshake_ms: 0,
         calls_a_second: 0,
         in_flight: 0,
         announced: true,

@@ -34,11 +34,12 @@ const USE_BAR: f64 = 0.95;
 /// The share of calls that may be refused, for the jitter of the network.
 const REFUSED_BAR: f64 = 0.01;
 
-/// One request with more observables than there is time for, first where the rate is what limits, then where the
-/// number of calls in flight does.
+/// One request with more observables than there is time for: where the rate is what limits, the same with a network
+/// between, whose round trips delay the first calls more than the later ones, and where the calls in flight limit.
 pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     let mut table = Table::new(&[
         "Upstream latency",
+        "Handshake",
         "Answer after s",
         "Calls",
         "429",
@@ -46,11 +47,17 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
         "Share of the budget used",
         "Sightings",
     ]);
-    for latency_ms in [100, 3_000] {
+    for (latency_ms, handshake_ms) in [(100, 0), (100, 100), (3_000, 0)] {
         // A new relay has the whole budget at once.
         let relay = world.relay(&[])?;
         let latency = Duration::from_millis(latency_ms);
-        let plan = Plan { latency_ms, calls_a_second: CALLS_A_SECOND, in_flight: IN_FLIGHT, ..Plan::SMALL };
+        let plan = Plan {
+            latency_ms,
+            handshake_ms,
+            calls_a_second: CALLS_A_SECOND,
+            in_flight: IN_FLIGHT,
+            ..Plan::SMALL
+        };
         world.follow(plan).await?;
         let sent = Instant::now();
         let answer = relay.caller.ask(&Question::Observe(OBSERVABLES).fresh()).await?;
@@ -60,6 +67,7 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
         let refused = counts.refused as f64 / (counts.calls + counts.refused).max(1) as f64;
         table.row(&[
             format!("{latency_ms} ms"),
+            format!("{handshake_ms} ms"),
             number(took.as_secs_f64()),
             counts.calls.to_string(),
             counts.refused.to_string(),
@@ -67,8 +75,9 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
             format!("{} %", number(used * 100.0)),
             found.to_string(),
         ]);
-        let limits =
-            format!("at {latency_ms} ms upstream, {CALLS_A_SECOND} calls a second, {IN_FLIGHT} in flight");
+        let limits = format!(
+            "at {latency_ms} ms upstream and {handshake_ms} ms a handshake, {CALLS_A_SECOND} calls a second, {IN_FLIGHT} in flight"
+        );
         report.target(
             format!("Calls refused {limits}"),
             format!("under {} %", REFUSED_BAR * 100.0),
