@@ -2,6 +2,10 @@
 //!
 //! An id is `transient:`, the type, and a version 5 UUID in the X.500 namespace over a name made of the thing's facts.
 
+use std::fmt;
+use std::io::Write;
+
+use aws_lc_rs::digest;
 use ctim::vocabulary::RelationshipType;
 use ctim::{EntityId, EntityType};
 use uuid::Uuid;
@@ -25,23 +29,35 @@ pub(crate) fn signal_sighting_id(signal: &FoundSignal, observable: &Observable) 
 fn sighting_id(title: &str, created: Option<&str>, observable: &Observable, id: Option<&str>) -> EntityId {
     let (value, kind) = (Repr(&observable.value), Repr(&observable.kind));
     let (created, id) = (created.unwrap_or("None"), id.unwrap_or("None"));
-    let name = format!("sighting-{title}-{created}-{{'value': {value}, 'type': {kind}}}-{id}");
-    transient(EntityType::Sighting, &name)
+    let name = format_args!("sighting-{title}-{created}-{{'value': {value}, 'type': {kind}}}-{id}");
+    transient(EntityType::Sighting, name)
 }
 
 /// The id of the indicator that stands for a rule.
 pub(crate) fn indicator_id(rule_id: &str) -> EntityId {
-    transient(EntityType::Indicator, &format!("indicator-Sumo Logic-{rule_id}"))
+    transient(EntityType::Indicator, format_args!("indicator-Sumo Logic-{rule_id}"))
 }
 
 pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target: &EntityId) -> EntityId {
-    let name = format!("relationship-{kind}-{}-{}", source.as_str(), target.as_str());
-    transient(EntityType::Relationship, &name)
+    let (source, target) = (source.as_str(), target.as_str());
+    transient(EntityType::Relationship, format_args!("relationship-{kind}-{source}-{target}"))
 }
 
-fn transient(entity_type: EntityType, name: &str) -> EntityId {
-    EntityId::transient_v5(entity_type, &Uuid::NAMESPACE_X500, name)
+/// The id of a version 5 UUID over `name`. Ids are most of the work of an answer, so the hash is the processor's own
+/// where it has one; it keeps no secret, and is the one that RFC 9562 (section 5.5) asks for.
+fn transient(entity_type: EntityType, name: fmt::Arguments<'_>) -> EntityId {
+    let mut hashed = Vec::with_capacity(NAME_BYTES);
+    hashed.extend_from_slice(Uuid::NAMESPACE_X500.as_bytes());
+    // Nothing that is written to memory fails.
+    let _ = hashed.write_fmt(name);
+    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &hashed);
+    let mut start = uuid::Bytes::default();
+    start.iter_mut().zip(hash.as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
+    EntityId::transient_uuid(entity_type, uuid::Builder::from_sha1_bytes(start).into_uuid())
 }
+
+/// Room for the usual name of a thing.
+const NAME_BYTES: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -77,6 +93,16 @@ mod tests {
             signal_sighting_id(&signal, &observable("sha256", hash)).as_str(),
             "transient:sighting-84325385-afe6-5c99-86a6-9f73faf8c457"
         );
+    }
+
+    #[test]
+    fn ids_are_those_that_the_model_makes_of_names() {
+        for name in ["", "a", &"é".repeat(300)] {
+            assert_eq!(
+                transient(EntityType::Sighting, format_args!("{name}")),
+                EntityId::transient_v5(EntityType::Sighting, &Uuid::NAMESPACE_X500, name)
+            );
+        }
     }
 
     #[test]

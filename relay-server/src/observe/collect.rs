@@ -92,6 +92,9 @@ impl Collector {
     }
 
     fn relate(&mut self, source: &EntityId, kind: RelationshipType, target: &EntityId) {
+        if self.relationships.is_cut {
+            return;
+        }
         let holds = |id| self.sightings.contains(id) || self.indicators.contains(id);
         if holds(source) && holds(target) {
             let relationship = mapping::relationship(source, kind, target);

@@ -1,6 +1,7 @@
 //! Whether a text names an observable: same letters in any case, and nothing that makes it another name.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use memchr::memmem;
@@ -21,7 +22,7 @@ pub(crate) struct Needle {
 #[derive(Debug)]
 enum Search {
     /// Looks through the text as it is; letters beyond ASCII cannot match.
-    IgnoringAsciiCase(Box<AhoCorasick>),
+    IgnoringAsciiCase(Arc<AhoCorasick>),
     /// Looks for this text, in lower case, in the text in lower case.
     IgnoringCase(String),
 }
@@ -31,17 +32,19 @@ enum Search {
 /// It looks for the longest part of the value that JSON writes as it is, unless it writes it with `\u`.
 #[derive(Debug)]
 enum Probe {
-    IgnoringAsciiCase(Box<AhoCorasick>),
+    IgnoringAsciiCase(Arc<AhoCorasick>),
     WithoutLetters(Box<memmem::Finder<'static>>),
 }
 
 impl Probe {
-    /// A probe for an ASCII value; none when all of it could be written in more than one way.
-    fn new(value: &str) -> Option<Self> {
+    /// A probe for an ASCII value that `whole` looks for; none when all of it could be written in more than one way.
+    fn new(value: &str, whole: &Arc<AhoCorasick>) -> Option<Self> {
         let is_written_differently = |c: char| c.is_ascii_control() || matches!(c, '"' | '\\' | '/');
         let part = value.split(is_written_differently).max_by_key(|part| part.len())?;
         if part.is_empty() {
             None
+        } else if part.len() == value.len() && part.contains(|c: char| c.is_ascii_alphabetic()) {
+            Some(Self::IgnoringAsciiCase(whole.clone()))
         } else if part.contains(|c: char| c.is_ascii_alphabetic()) {
             automaton(part).map(Self::IgnoringAsciiCase)
         } else {
@@ -58,9 +61,12 @@ impl Probe {
 }
 
 /// Looks for an ASCII text in any case.
-fn automaton(text: &str) -> Option<Box<AhoCorasick>> {
-    let kind = (text.len() > MAX_FAST_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([text]).ok().map(Box::new)
+///
+/// Of the kinds of automata this one is made in linear time. The fastest one to search with takes quadratic time to make
+/// when a value repeats itself, which a caller could choose it to do.
+fn automaton(text: &str) -> Option<Arc<AhoCorasick>> {
+    let kind = Some(AhoCorasickKind::ContiguousNFA);
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([text]).ok().map(Arc::new)
 }
 
 /// What decides where a value ends.
@@ -93,19 +99,17 @@ impl Shape {
     }
 }
 
-/// Longer values are looked for by an automaton that is made in linear time. The fastest one to search with takes
-/// quadratic time to make when a value repeats itself, which a caller could choose it to do.
-const MAX_FAST_BYTES: usize = 128;
-
 impl Needle {
     /// Makes ready to look for `value`.
     pub(crate) fn new(value: &str) -> Self {
-        let is_ascii = value.is_ascii();
-        let search = match automaton(value) {
-            Some(automaton) if is_ascii => Search::IgnoringAsciiCase(automaton),
-            _ => Search::IgnoringCase(value.to_lowercase()),
+        let automaton = if value.is_ascii() { automaton(value) } else { None };
+        let (search, probe) = match automaton {
+            Some(automaton) => {
+                let probe = Probe::new(value, &automaton);
+                (Search::IgnoringAsciiCase(automaton), probe)
+            }
+            None => (Search::IgnoringCase(value.to_lowercase()), None),
         };
-        let probe = if is_ascii { Probe::new(value) } else { None };
         Self { value: value.to_owned(), search, shape: Shape::of(value), probe }
     }
 

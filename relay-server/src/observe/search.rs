@@ -16,7 +16,7 @@ use crate::metrics::{Metrics, SearchSource};
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
 /// How many bytes remembered outcomes may hold in all.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What one search gave.
 #[derive(Debug)]
