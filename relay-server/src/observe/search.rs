@@ -15,8 +15,8 @@ use crate::metrics::{Metrics, SearchSource};
 /// How many insights a search asks for, whatever the tenant's limit of signals.
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
-/// How many bytes remembered outcomes may hold in all.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// How many bytes remembered outcomes of each kind of search may hold.
+const CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What one search gave.
 #[derive(Debug)]
@@ -139,8 +139,8 @@ fn cache<T: Send + Sync + 'static>(memory: Duration, bytes: fn(&T) -> usize) -> 
     Cache::builder().max_capacity(CACHE_BYTES).weigher(weigh).time_to_live(memory).build()
 }
 
-/// About what an entry takes beside its texts.
-const ENTRY_BYTES: usize = 256;
+/// About what an entry takes beside its longer texts: ids, times, and what keeps account of it.
+const ENTRY_BYTES: usize = 512;
 
 fn text_bytes(texts: &[&Option<String>]) -> usize {
     texts.iter().filter_map(|text| text.as_ref()).map(String::len).sum()
