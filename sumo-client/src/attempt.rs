@@ -155,7 +155,7 @@ impl CallRequest {
             Error::rate_limit_deadline(late.earliest.saturating_duration_since(Instant::now()))
         })?;
         progress.attempts += 1;
-        match self.exchange(request, receive, end, progress).await {
+        match self.exchange(request, receive, &limiter, end, progress).await {
             Ok(answer) => {
                 limiter.budget.refund();
                 Ok(answer)
@@ -169,12 +169,14 @@ impl CallRequest {
         &self,
         request: http::Request<Bytes>,
         receive: &R,
+        limiter: &Limiter,
         end: Instant,
         progress: &mut Progress,
     ) -> Result<Response<R::Output>, Error> {
         let clock = AttemptClock::start(self.limits.timeouts, end);
         let sent = clock.limit(self.client.shared.transport.send(request)).await?;
         let (head, body) = sent.map_err(Error::from_transport)?.into_parts();
+        limiter.answered(Instant::now());
         progress.status = Some(head.status);
         if head.status.is_success() {
             let arriving = ArrivingBody::new(&head.headers, body, clock, self.client.shared.max_body_bytes);

@@ -142,7 +142,12 @@ pub(crate) struct Limiter {
 struct Past {
     starts: VecDeque<Instant>,
     silent_until: Option<Instant>,
+    /// Whether calls have started after a long silence and none has been answered yet.
+    is_cold: bool,
 }
+
+/// After this long without a call no connection may be left, so that the next calls wait for one to be made.
+const COLD_AFTER: Duration = Duration::from_secs(30);
 
 /// The right to run one attempt; it lasts until it is dropped.
 #[derive(Debug)]
@@ -225,13 +230,25 @@ impl Limiter {
         }
         // Whole windows pass at once; only the rest of the queue is played through.
         let windows = ahead.checked_div(self.calls_per_window).unwrap_or(0);
-        let mut played = Past { starts: past.starts.clone(), silent_until: past.silent_until };
+        let (starts, silent_until) = (past.starts.clone(), past.silent_until);
+        let mut played = Past { starts, silent_until, is_cold: false };
         let mut at = first;
         for _ in 0..ahead.checked_rem(self.calls_per_window).unwrap_or(0) {
             played.record(at, self.calls_per_window);
             at = played.free_at(at, self.calls_per_window, self.window);
         }
         at + self.window.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX))
+    }
+
+    /// Tells that a call was answered.
+    ///
+    /// The first calls after a long silence reach the server only once a connection is made, later ones at once: counted
+    /// from their own starts, both could meet in one window of the server. So the first ones count from here on.
+    pub(crate) fn answered(&self, now: Instant) {
+        let mut past = lock(&self.past);
+        if std::mem::take(&mut past.is_cold) {
+            past.starts.iter_mut().for_each(|start| *start = now.max(*start));
+        }
     }
 
     /// Lets no call start before `until`: the server said that there were too many.
@@ -264,6 +281,7 @@ impl Past {
         if calls_per_window == 0 {
             return;
         }
+        self.is_cold |= self.starts.back().is_none_or(|last| *last + COLD_AFTER <= start);
         while self.starts.len() >= calls_per_window {
             self.starts.pop_front();
         }
@@ -316,6 +334,30 @@ mod tests {
 
     fn far() -> Instant {
         Instant::now() + Duration::from_secs(86_400)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_calls_count_from_the_first_answer() {
+        let limiter = limiter(2, 10);
+        // What a handshake takes, at the start and after a silence.
+        let handshake = Duration::from_millis(300);
+        for pause in [Duration::ZERO, COLD_AFTER] {
+            tokio::time::sleep(pause).await;
+            let start = Instant::now();
+            for _ in 0..2 {
+                drop(limiter.turn(far()).await.unwrap());
+            }
+            assert_eq!(start.elapsed(), Duration::ZERO);
+            tokio::time::sleep(handshake).await;
+            limiter.answered(Instant::now());
+            drop(limiter.turn(far()).await.unwrap());
+            assert_eq!(start.elapsed(), handshake + SECOND);
+            // From now on connections are there.
+            limiter.answered(Instant::now() + handshake);
+            drop(limiter.turn(far()).await.unwrap());
+            drop(limiter.turn(far()).await.unwrap());
+            assert_eq!(start.elapsed(), handshake + SECOND * 2);
+        }
     }
 
     #[tokio::test(start_paused = true)]
