@@ -1,4 +1,4 @@
-//! The relay that joins Cisco XDR (earlier SecureX Threat Response) to Sumo Logic Cloud SIEM.
+#![doc = include_str!("../README.md")]
 
 pub mod admin;
 pub mod api;
