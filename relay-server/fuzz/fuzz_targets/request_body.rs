@@ -1,5 +1,5 @@
 #![no_main]
-#![allow(dead_code, reason = "the bodies of all targets come along")]
+#![allow(dead_code, unused_imports, reason = "the bodies of all targets come along")]
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
