@@ -29,18 +29,27 @@ enum Search {
 
 /// Tells JSON texts that cannot hold the value from those that may.
 ///
-/// It looks for the longest part of the value that JSON writes as it is, unless it writes it with `\u`.
+/// It looks for a part of the value that JSON writes as it is, unless it writes it with `\u`: one without letters where
+/// there is one of some length, since that is found fastest, or else the longest.
 #[derive(Debug)]
 enum Probe {
     IgnoringAsciiCase(Arc<AhoCorasick>),
     WithoutLetters(Box<memmem::Finder<'static>>),
 }
 
+/// How long a part without letters has to be to tell texts apart, in bytes.
+const MIN_WITHOUT_LETTERS: usize = 4;
+
 impl Probe {
     /// A probe for an ASCII value that `whole` looks for; none when all of it could be written in more than one way.
     fn new(value: &str, whole: &Arc<AhoCorasick>) -> Option<Self> {
         let is_written_differently = |c: char| c.is_ascii_control() || matches!(c, '"' | '\\' | '/');
-        let part = value.split(is_written_differently).max_by_key(|part| part.len())?;
+        let without_letters = value
+            .split(|c: char| is_written_differently(c) || c.is_ascii_alphabetic())
+            .max_by_key(|part| part.len())
+            .filter(|part| part.len() >= MIN_WITHOUT_LETTERS);
+        let longest = || value.split(is_written_differently).max_by_key(|part| part.len());
+        let part = without_letters.or_else(longest)?;
         if part.is_empty() {
             None
         } else if part.len() == value.len() && part.contains(|c: char| c.is_ascii_alphabetic()) {
@@ -256,6 +265,9 @@ mod tests {
             ("10.0.0.1", r#"["10.0.0.1"]"#, true),
             ("4776", "[1, {\"a\": 4776}]", true),
             ("-5", "[5]", false),
+            ("ws-00421.example", r#"["WS-00421.EXAMPLE"]"#, true),
+            ("ws-00421.example", r#"["ws-00422.example"]"#, false),
+            ("d41d8cd98f00b204e9800998ecf8427e", r#"["D41D8CD98F00B204E9800998ECF8427E"]"#, true),
             ("C:\\Temp\\it's \"x\".exe", r#"["c:\\temp\\IT'S \"x\".exe"]"#, true),
             ("C:\\Temp\\it's \"x\".exe", r#"["c:\\temp\\other.exe"]"#, false),
             ("https://a.example/x", r#"["https:\/\/A.EXAMPLE\/x"]"#, true),
