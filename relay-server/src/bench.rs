@@ -59,11 +59,6 @@ impl Found {
     pub fn read(body: &Bytes, needle: &Wanted) -> Result<Self, sumo_client::envelope::DecodeError> {
         decode_seed_bytes(body, page_seed(InsightSeed(needle.0.clone()))).map(|page| Self(page.objects))
     }
-
-    /// How many signals name the value.
-    pub fn signals(&self) -> usize {
-        self.0.iter().map(|insight| insight.signals.len()).sum()
-    }
 }
 
 /// [`VALUE`], ready to be looked for.

@@ -3,7 +3,6 @@
 //! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; all else, its records above
 //! all, is looked through for the observable as it passes by and never built.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -69,14 +68,13 @@ impl FoundEntity {
     /// Reads an entity of any era: early ones have no type and value of their own, but an id that
     /// starts with the type, and a name.
     fn from_part(entity: &Part<'_>) -> Option<Self> {
-        let text_of = |part: &Part<'_>| part.as_text().map(Cow::into_owned);
-        let text = |name: &str| text_of(entity.member(name)?);
+        let text = |name: &str| entity.member(name)?.text();
         let kind_of_id = || {
             let id = text("id")?;
             let (kind, _) = id.strip_prefix('_')?.split_once('-')?;
             Some(format!("_{kind}"))
         };
-        let address = || text_of(entity.member("ip")?.member("address")?);
+        let address = || entity.member("ip")?.member("address")?.text();
         let value = text("value").or_else(|| text("name")).or_else(|| text("username"));
         let value = value.or_else(|| text("hostname")).or_else(address);
         let is_object = matches!(entity, Part::Object(_));

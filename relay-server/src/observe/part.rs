@@ -34,18 +34,23 @@ impl<'de> Part<'de> {
     }
 
     /// A text, or a number as text: ids have come as both.
-    pub(super) fn text(self) -> Option<String> {
+    pub(super) fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Text(text) => Some(text.into_owned()),
-            Self::Number(number) => Some(number.to_string()),
+            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Number(number) => Some(Cow::Owned(number.to_string())),
             _ => None,
         }
     }
 
+    /// The same, to be kept.
+    pub(super) fn text(&self) -> Option<String> {
+        self.as_text().map(Cow::into_owned)
+    }
+
     /// The texts of a list.
-    pub(super) fn texts(self) -> Vec<String> {
+    pub(super) fn texts(&self) -> Vec<String> {
         match self {
-            Self::List(parts) => parts.into_iter().filter_map(Self::text).collect(),
+            Self::List(parts) => parts.iter().filter_map(Self::text).collect(),
             _ => Vec::new(),
         }
     }
@@ -63,15 +68,6 @@ impl<'de> Part<'de> {
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().rev().find(|(member, _)| member == name).map(|(_, part)| part)
-    }
-
-    /// What [`text`](Self::text) gives, of a part that stays.
-    pub(super) fn as_text(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Self::Text(text) => Some(Cow::Borrowed(text)),
-            Self::Number(number) => Some(Cow::Owned(number.to_string())),
-            _ => None,
-        }
     }
 }
 
