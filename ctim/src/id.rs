@@ -82,7 +82,9 @@ impl EntityId {
     /// The transient id `transient:<type>-<uuid>`.
     #[must_use]
     pub fn transient_uuid(entity_type: EntityType, uuid: Uuid) -> Self {
-        Self(format!("{TRANSIENT}{}-{}", entity_type.as_str(), uuid.hyphenated()))
+        let mut buffer = Uuid::encode_buffer();
+        let uuid = uuid.hyphenated().encode_lower(&mut buffer);
+        Self([TRANSIENT, entity_type.as_str(), "-", uuid].concat())
     }
 
     /// A transient id that depends on `namespace` and `name` alone (a version 5 UUID, RFC 9562).

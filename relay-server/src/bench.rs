@@ -74,9 +74,9 @@ impl Default for Wanted {
 pub fn map(found: &Found) -> Option<ObserveData> {
     let observable = Observable { kind: "domain".into(), value: VALUE.into() };
     let console = Console::of_api_host("api.sumologic.com");
-    let context = Context { observable: &observable, console: &console, asked: Utc::now() };
+    let context = Context::new(&observable, &console, Utc::now());
     let mut collector = Collector::default();
-    found.0.iter().for_each(|insight| collector.add_insight(insight, context));
+    found.0.iter().for_each(|insight| collector.add_insight(insight, &context));
     collector.into_data()
 }
 

@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     fn written<T: Serialize>(envelope: &Envelope<T>) -> String {
-        serde_json::to_string(envelope).unwrap()
+        String::from_utf8(envelope.to_bytes().unwrap().to_vec()).unwrap()
     }
 
     #[test]

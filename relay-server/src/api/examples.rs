@@ -158,9 +158,6 @@ fn found() -> ObserveData {
     let [observable, _] = asked();
     let console = Console::of_api_host("api.us2.sumologic.com");
     let mut collector = Collector::default();
-    collector.add_insight(
-        &insight,
-        Context { observable: &observable, console: &console, asked: DateTime::UNIX_EPOCH },
-    );
+    collector.add_insight(&insight, &Context::new(&observable, &console, DateTime::UNIX_EPOCH));
     collector.into_data().unwrap_or_default()
 }

@@ -141,12 +141,17 @@ async fn fetch(client: &reqwest::Client, host: &str) -> Result<KeySet, KeySetErr
         client.get(url).header("accept", "application/json").send().await?.error_for_status()?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_KEY_SET_BYTES {
-            return Err(KeySetError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
+        append(&mut body, &chunk)?;
     }
     KeySet::from_json(&body)
+}
+
+fn append(body: &mut Vec<u8>, chunk: &[u8]) -> Result<(), KeySetError> {
+    if body.len() + chunk.len() > MAX_KEY_SET_BYTES {
+        return Err(KeySetError::TooLarge);
+    }
+    body.extend_from_slice(chunk);
+    Ok(())
 }
 
 /// What is known of one host's keys.
@@ -314,6 +319,22 @@ mod tests {
             let error = KeySet::from_json(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(told), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_key_set_may_be_as_large_as_the_cap() {
+        let mut body = Vec::new();
+        for size in [1, 700_000, 1_048_576 - 700_001] {
+            append(&mut body, &vec![b'x'; size]).unwrap();
+        }
+        assert!(matches!(append(&mut body, b"x"), Err(KeySetError::TooLarge)));
+        append(&mut body, b"").unwrap();
+        assert_eq!(body.len(), 1_048_576);
+    }
+
+    #[test]
+    fn a_key_set_is_printed_by_the_names_of_its_keys() {
+        assert_eq!(format!("{:?}", set_of(&["a"])), r#"{"a"}"#);
     }
 
     #[tokio::test(start_paused = true)]

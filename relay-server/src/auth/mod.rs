@@ -141,3 +141,84 @@ fn verify(token: &str, key: &DecodingKey) -> Result<(), Refusal> {
         .map(|_| ())
         .map_err(|_| Refusal::WrongKey)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::ExposeSecret;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const RELAY: &str = "https://relay.example.com";
+    const KEY_HOST: &str = "visibility.amp.cisco.com";
+
+    fn signing_key() -> SigningKey {
+        let pair =
+            rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+        SigningKey::from_pem(&pair.serialize_pem(), "the-kid").unwrap()
+    }
+
+    fn authenticator(key: &SigningKey) -> Authenticator {
+        let set = KeySet::from_json(key.key_set_json().unwrap().as_bytes()).unwrap();
+        let hosts = TrustedHosts::new([KEY_HOST.parse().unwrap()]);
+        Authenticator::new(hosts, Audiences::Configured([RELAY.to_owned()].into()), KeySets::fixed(set))
+    }
+
+    async fn claim_a(authenticator: &Authenticator, header: Option<&str>) -> Result<Value, Refusal> {
+        let presented = Presented { authorization: header, host: None };
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let read = |claims: &Claims| claims.get("a").cloned().ok_or(Refusal::WrongPayload);
+        authenticator.authenticate(presented, deadline, read).await
+    }
+
+    #[tokio::test]
+    async fn only_what_the_key_signed_for_this_relay_is_read() {
+        let key = signing_key();
+        let authenticator = authenticator(&key);
+        let signed = |claims: Value| key.sign(&claims).unwrap().expose_secret().to_owned();
+        let good = signed(json!({"aud": RELAY, "jwks_host": KEY_HOST, "a": 1}));
+        let forged = format!("{}.{}", good.rsplit_once('.').unwrap().0, "c2ln".repeat(86));
+        let bearer = |token: &str| Some(format!("Bearer {token}"));
+        for (header, expected) in [
+            (bearer(&good), Ok(json!(1))),
+            (Some(format!(" bEARER\t{good} ")), Ok(json!(1))),
+            (None, Err(Refusal::HeaderMissing)),
+            (Some(String::new()), Err(Refusal::WrongType)),
+            (Some("Bearer".to_owned()), Err(Refusal::WrongType)),
+            (Some(format!("Basic {good}")), Err(Refusal::WrongType)),
+            (Some(good.clone()), Err(Refusal::WrongType)),
+            (Some(format!("Bearer {good} {good}")), Err(Refusal::WrongType)),
+            (bearer(&forged), Err(Refusal::WrongKey)),
+            (bearer("a.b.c"), Err(Refusal::WrongStructure)),
+            (
+                bearer(&signed(json!({"aud": RELAY, "jwks_host": "other.example", "a": 1}))),
+                Err(Refusal::WrongJwksHost),
+            ),
+            (
+                bearer(&signed(json!({"aud": "other", "jwks_host": KEY_HOST, "a": 1}))),
+                Err(Refusal::WrongAudience),
+            ),
+            (
+                bearer(&signed(json!({"aud": RELAY, "jwks_host": KEY_HOST, "exp": 1, "a": 1}))),
+                Err(Refusal::Expired),
+            ),
+            (bearer(&signed(json!({"aud": RELAY, "jwks_host": KEY_HOST}))), Err(Refusal::WrongPayload)),
+        ] {
+            assert_eq!(claim_a(&authenticator, header.as_deref()).await, expected, "{header:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_of_another_name_is_not_found() {
+        let (key, other) = (signing_key(), signing_key());
+        let renamed = other.key_set_json().unwrap().replace("the-kid", "another");
+        let set = KeySet::from_json(renamed.as_bytes()).unwrap();
+        let authenticator = Authenticator { key_sets: KeySets::fixed(set), ..authenticator(&key) };
+        let token = key.sign(&json!({"aud": RELAY, "jwks_host": KEY_HOST, "a": 1})).unwrap();
+        let header = format!("Bearer {}", token.expose_secret());
+        assert_eq!(claim_a(&authenticator, Some(&header)).await, Err(Refusal::KeyNotFound));
+        assert_eq!(format!("{key:?}"), r#"SigningKey { kid: "the-kid", .. }"#);
+    }
+}

@@ -66,7 +66,7 @@ fn entities_limit(claim: &Value) -> u32 {
         _ => None,
     };
     match number {
-        Some(number) if number >= 1.0 && number < f64::from(ENTITIES_LIMIT) => number as u32,
+        Some(number) if number >= 1.0 => number.min(f64::from(ENTITIES_LIMIT)) as u32,
         _ => ENTITIES_LIMIT,
     }
 }
@@ -99,6 +99,14 @@ mod tests {
         ] {
             assert_eq!(entities_limit(&claim), limit, "{claim}");
         }
+    }
+
+    #[test]
+    fn a_tenant_is_printed_without_its_secrets() {
+        let claims = Claims::from_json(&json!({"host": "h", "access_id": "the-id", "access_key": "the-key"}));
+        let tenant = Tenant::from_claims(&claims, &TrustedHosts::new(["h".parse().unwrap()])).unwrap();
+        assert_eq!(format!("{tenant:?}"), r#"Tenant { host: "h", entities_limit: 100, .. }"#);
+        assert_eq!(format!("{claims:?}"), "Claims { .. }");
     }
 
     #[test]

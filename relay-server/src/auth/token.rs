@@ -153,6 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn a_token_may_be_as_long_as_the_cap() {
+        let token = token(json!({"alg": "RS256"}), json!({}));
+        for (length, refusal) in
+            [(16 * 1024, None), (16 * 1024 + 1, Some(Refusal::WrongStructure)), (token.len(), None)]
+        {
+            let token = format!("{token}{}", "c".repeat(length - token.len()));
+            assert_eq!(UnverifiedToken::read(&token).err(), refusal, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_named_by_a_text() {
+        let kid = |header: Value| {
+            UnverifiedToken::read(&token(header, json!({}))).ok().unwrap().kid().map(str::to_owned)
+        };
+        assert_eq!(kid(json!({"alg": "RS256", "kid": "k"})).as_deref(), Some("k"));
+        assert_eq!(kid(json!({"alg": "RS256", "kid": 5})), None);
+        assert_eq!(kid(json!({"alg": "RS256"})), None);
+    }
+
+    #[test]
     fn claims_of_a_wrong_type_are_named() {
         assert_eq!(read(json!({})).jwks_host(), Err(Refusal::JwksHostMissing));
         assert_eq!(read(json!({"jwks_host": 5})).jwks_host(), Err(Refusal::WrongJwksHost));
@@ -163,6 +184,9 @@ mod tests {
         let check = |claims: Value| read(claims).check_times(1_000);
         assert_eq!(check(json!({})), Ok(()));
         assert_eq!(check(json!({"exp": 1_001, "nbf": 999})), Ok(()));
+        assert_eq!(check(json!({"exp": 996, "nbf": 1_005})), Ok(()));
+        assert_eq!(check(json!({"exp": 995})), Err(Refusal::Expired));
+        assert_eq!(check(json!({"nbf": 1_006})), Err(Refusal::NotYetValid));
         assert_eq!(check(json!({"exp": 990})), Err(Refusal::Expired));
         assert_eq!(check(json!({"exp": 990.5})), Err(Refusal::Expired));
         assert_eq!(check(json!({"nbf": 1_100})), Err(Refusal::NotYetValid));

@@ -2,9 +2,6 @@
 //!
 //! An id is `transient:`, the type, and a version 5 UUID in the X.500 namespace over a name made of the thing's facts.
 
-use std::fmt;
-use std::io::Write;
-
 use aws_lc_rs::digest;
 use ctim::vocabulary::RelationshipType;
 use ctim::{EntityId, EntityType};
@@ -14,42 +11,46 @@ use crate::observable::Observable;
 use crate::observe::found::{FoundInsight, FoundSignal};
 use crate::python::Repr;
 
+use super::Context;
 use super::sighting::{INSIGHT_TITLE, SIGNAL_TITLE};
 
-/// The id of the sighting of `observable` in an insight.
-pub(crate) fn insight_sighting_id(insight: &FoundInsight, observable: &Observable) -> EntityId {
-    sighting_id(INSIGHT_TITLE, insight.created.as_deref(), observable, insight.id.as_deref())
+/// The id of the sighting of the observable in an insight.
+pub(crate) fn insight_sighting_id(insight: &FoundInsight, context: &Context<'_>) -> EntityId {
+    sighting_id(INSIGHT_TITLE, insight.created.as_deref(), context, insight.id.as_deref())
 }
 
-/// The id of the sighting of `observable` in a signal.
-pub(crate) fn signal_sighting_id(signal: &FoundSignal, observable: &Observable) -> EntityId {
-    sighting_id(SIGNAL_TITLE, signal.created.as_deref(), observable, signal.id.as_deref())
+/// The id of the sighting of the observable in a signal.
+pub(crate) fn signal_sighting_id(signal: &FoundSignal, context: &Context<'_>) -> EntityId {
+    sighting_id(SIGNAL_TITLE, signal.created.as_deref(), context, signal.id.as_deref())
 }
 
-fn sighting_id(title: &str, created: Option<&str>, observable: &Observable, id: Option<&str>) -> EntityId {
-    let (value, kind) = (Repr(&observable.value), Repr(&observable.kind));
+fn sighting_id(title: &str, created: Option<&str>, context: &Context<'_>, id: Option<&str>) -> EntityId {
     let (created, id) = (created.unwrap_or("None"), id.unwrap_or("None"));
-    let name = format_args!("sighting-{title}-{created}-{{'value': {value}, 'type': {kind}}}-{id}");
-    transient(EntityType::Sighting, name)
+    let name = ["sighting-", title, "-", created, "-", &context.observable_in_names, "-", id];
+    transient(EntityType::Sighting, &name)
+}
+
+/// An observable as it stands in the names of sightings.
+pub(super) fn in_names(observable: &Observable) -> String {
+    format!("{{'value': {}, 'type': {}}}", Repr(&observable.value), Repr(&observable.kind))
 }
 
 /// The id of the indicator that stands for a rule.
 pub(crate) fn indicator_id(rule_id: &str) -> EntityId {
-    transient(EntityType::Indicator, format_args!("indicator-Sumo Logic-{rule_id}"))
+    transient(EntityType::Indicator, &["indicator-Sumo Logic-", rule_id])
 }
 
 pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target: &EntityId) -> EntityId {
-    let (source, target) = (source.as_str(), target.as_str());
-    transient(EntityType::Relationship, format_args!("relationship-{kind}-{source}-{target}"))
+    let name = ["relationship-", kind.as_str(), "-", source.as_str(), "-", target.as_str()];
+    transient(EntityType::Relationship, &name)
 }
 
-/// The id of a version 5 UUID over `name`. Ids are most of the work of an answer, so the hash is the processor's own
+/// The id of a version 5 UUID over a name in parts. Ids are most of the work of an answer, so the hash is the processor's own
 /// where it has one; it keeps no secret, and is the one that RFC 9562 (section 5.5) asks for.
-fn transient(entity_type: EntityType, name: fmt::Arguments<'_>) -> EntityId {
+fn transient(entity_type: EntityType, name: &[&str]) -> EntityId {
     let mut hashed = Vec::with_capacity(NAME_BYTES);
     hashed.extend_from_slice(Uuid::NAMESPACE_X500.as_bytes());
-    // Nothing that is written to memory fails.
-    let _ = hashed.write_fmt(name);
+    name.iter().for_each(|part| hashed.extend_from_slice(part.as_bytes()));
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &hashed);
     let mut start = uuid::Bytes::default();
     start.iter_mut().zip(hash.as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
@@ -63,8 +64,11 @@ const NAME_BYTES: usize = 256;
 mod tests {
     use super::*;
 
-    fn observable(kind: &str, value: &str) -> Observable {
-        Observable { kind: kind.into(), value: value.into() }
+    /// The id of a sighting of an observable, as `id_of` makes it.
+    fn of(kind: &str, value: &str, id_of: impl FnOnce(&Context<'_>) -> EntityId) -> String {
+        let observable = Observable { kind: kind.into(), value: value.into() };
+        let console = crate::console::Console::of_api_host("api.sumologic.com");
+        id_of(&Context::new(&observable, &console, chrono::DateTime::UNIX_EPOCH)).to_string()
     }
 
     #[test]
@@ -83,14 +87,14 @@ mod tests {
             ..FoundInsight::default()
         };
         assert_eq!(
-            insight_sighting_id(&insight, &observable("domain", "ad.lan.cyberthre.at")).as_str(),
+            of("domain", "ad.lan.cyberthre.at", |context| insight_sighting_id(&insight, context)),
             "transient:sighting-e0b75997-268f-5584-b565-495cbd493072"
         );
         let signal =
             FoundSignal { id: Some("0a7e76c2-cc59-5600-83d3-ebdabcc38267".into()), ..FoundSignal::default() };
         let hash = "b630e72639cc7340620adb0cfc26332ec52fe8867b769695f2d25718d68b1b40";
         assert_eq!(
-            signal_sighting_id(&signal, &observable("sha256", hash)).as_str(),
+            of("sha256", hash, |context| signal_sighting_id(&signal, context)),
             "transient:sighting-84325385-afe6-5c99-86a6-9f73faf8c457"
         );
     }
@@ -99,7 +103,7 @@ mod tests {
     fn ids_are_those_that_the_model_makes_of_names() {
         for name in ["", "a", &"é".repeat(300)] {
             assert_eq!(
-                transient(EntityType::Sighting, format_args!("{name}")),
+                transient(EntityType::Sighting, &["", name]),
                 EntityId::transient_v5(EntityType::Sighting, &Uuid::NAMESPACE_X500, name)
             );
         }

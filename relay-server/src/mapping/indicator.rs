@@ -19,7 +19,7 @@ pub(crate) fn indicator(
     id: EntityId,
     rule_id: &str,
     signal: &FoundSignal,
-    context: Context<'_>,
+    context: &Context<'_>,
 ) -> Indicator {
     let uri = context.console.rule(rule_id);
     let reference = ExternalReference::builder()
@@ -106,5 +106,21 @@ mod tests {
         ] {
             assert_eq!(phases(&signal(stage, tags)).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn tags_and_phases_stand_once_and_in_order() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let tags = ["a", "_mitreAttackTactic:TA0001", "a", "_mitreAttackTactic:TA0040"];
+        let signal =
+            FoundSignal { stage: Some("Impact".to_owned()), tags: texts(&tags), ..FoundSignal::default() };
+        let observable = crate::observable::Observable { kind: "ip".into(), value: "10.0.0.1".into() };
+        let console = crate::console::Console::of_api_host("api.sumologic.com");
+        let context = Context::new(&observable, &console, chrono::DateTime::UNIX_EPOCH);
+        let indicator = indicator(super::super::indicator_id("R"), "R", &signal, &context);
+        assert_eq!(indicator.tags.iter().collect::<Vec<_>>(), [tags[0], tags[1], tags[3]]);
+        let phases: Vec<_> =
+            indicator.kill_chain_phases.iter().map(|phase| phase.phase_name.as_str()).collect();
+        assert_eq!(phases, ["impact", "initial-access"]);
     }
 }

@@ -23,12 +23,20 @@ use crate::observable::Observable;
 pub(crate) const SOURCE: &str = "Sumo Logic Cloud SIEM Enterprise";
 
 /// What every mapping needs beside the found thing itself.
-#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    pub(crate) observable: &'a Observable,
-    pub(crate) console: &'a Console,
-    /// When the question was asked: the time of a thing whose own time cannot be read.
-    pub(crate) asked: DateTime<Utc>,
+    observable: &'a Observable,
+    /// The observable as it stands in the names that ids of sightings are made of.
+    observable_in_names: String,
+    console: &'a Console,
+    asked: DateTime<Utc>,
+}
+
+impl<'a> Context<'a> {
+    /// The context of all that was found for `observable`. `asked` is when the question was asked: the time of a thing whose
+    /// own time cannot be read.
+    pub(crate) fn new(observable: &'a Observable, console: &'a Console, asked: DateTime<Utc>) -> Self {
+        Self { observable, observable_in_names: ids::in_names(observable), console, asked }
+    }
 }
 
 /// The directed edge from `source` to `target`.

@@ -16,7 +16,7 @@ pub(super) const SIGNAL_TITLE: &str = "A Sumo Logic Cloud SIEM Signal contains o
 const NAMELESS: &str = "unknown";
 
 /// The sighting of the observable in an insight.
-pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: Context<'_>) -> Sighting {
+pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: &Context<'_>) -> Sighting {
     let recorded = time(insight.timestamp.as_deref());
     let created = time(insight.created.as_deref()).or(recorded).unwrap_or_else(|| context.asked.into());
     let closed = time(insight.closed.as_deref()).filter(|closed| *closed >= created);
@@ -51,7 +51,7 @@ pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: Co
 }
 
 /// The sighting of the observable in a signal.
-pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: Context<'_>) -> Sighting {
+pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: &Context<'_>) -> Sighting {
     let start = time(signal.timestamp.as_deref()).or_else(|| time(signal.created.as_deref()));
     let start = start.unwrap_or_else(|| context.asked.into());
     let entity = signal.entity.as_ref();
@@ -80,7 +80,7 @@ pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: Conte
     sighting
 }
 
-fn observable(context: Context<'_>) -> ctim::Observable {
+fn observable(context: &Context<'_>) -> ctim::Observable {
     let asked = context.observable;
     ctim::Observable::builder().r#type(asked.kind.as_str()).value(asked.value.as_str()).build()
 }
@@ -92,5 +92,61 @@ fn entity_value(entity: Option<&FoundEntity>) -> &str {
 fn add_target(sighting: &mut Sighting, entity: Option<&FoundEntity>, seen: ctim::Time) {
     if let Some(target) = entity.and_then(|entity| target::target(entity, seen)) {
         sighting.targets.push(target);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::console::Console;
+    use crate::observable::Observable;
+
+    fn with_context<T>(make: impl FnOnce(&Context<'_>) -> T) -> T {
+        let observable = Observable { kind: "ip".into(), value: "10.0.0.1".into() };
+        let console = Console::of_api_host("api.sumologic.com");
+        make(&Context::new(&observable, &console, DateTime::UNIX_EPOCH))
+    }
+
+    fn of_insight(insight: &FoundInsight) -> Sighting {
+        let id = EntityId::unchecked("transient:i");
+        with_context(|context| insight_sighting(id, insight, context))
+    }
+
+    #[test]
+    fn an_insight_ends_when_it_was_closed_unless_that_was_before_it_began() {
+        let created = "2026-01-02T00:00:00";
+        for (closed, end) in [
+            ("2026-01-03T00:00:00", Some("2026-01-03T00:00:00.000Z")),
+            (created, Some("2026-01-02T00:00:00.000Z")),
+            ("2026-01-01T00:00:00", None),
+            ("soon", None),
+        ] {
+            let insight = FoundInsight {
+                created: Some(created.to_owned()),
+                closed: Some(closed.to_owned()),
+                ..FoundInsight::default()
+            };
+            let time = of_insight(&insight).observed_time;
+            assert_eq!(time.end_time.map(|time| time.to_string()).as_deref(), end, "{closed}");
+            assert_eq!(time.start_time.to_string(), "2026-01-02T00:00:00.000Z");
+        }
+    }
+
+    #[test]
+    fn the_entity_is_named_and_is_the_target() {
+        let entity = FoundEntity { kind: Some("_hostname".to_owned()), value: Some("web-01".to_owned()) };
+        let insight = FoundInsight { entity: Some(entity.clone()), ..FoundInsight::default() };
+        let signal = FoundSignal { entity: Some(entity), ..FoundSignal::default() };
+        let of_signal =
+            with_context(|context| signal_sighting(EntityId::unchecked("transient:s"), &signal, context));
+        for sighting in [of_insight(&insight), of_signal] {
+            assert!(sighting.short_description.unwrap().contains(" for entity web-01 contains "));
+            assert_eq!(sighting.targets[0].observables[0].value, "web-01");
+        }
+        let nameless = of_insight(&FoundInsight::default());
+        assert!(nameless.short_description.unwrap().contains(" for entity unknown contains "));
+        assert!(nameless.targets.is_empty());
     }
 }

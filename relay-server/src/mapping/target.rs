@@ -68,6 +68,8 @@ mod tests {
             ("_hash", hash(64), Some(Type::Sha256)),
             ("_hash", hash(5), None),
             ("_hash", "z".repeat(32), None),
+            ("_hash", "z".repeat(40), None),
+            ("_hash", "z".repeat(64), None),
             ("_domain", "example.com".to_owned(), Some(Type::Domain)),
             ("_url", "https://example.com/".to_owned(), Some(Type::Url)),
             ("_email", "a@example.com".to_owned(), Some(Type::Email)),

@@ -1,7 +1,8 @@
 //! The lists of an answer: one entity for each id, in the order found, none longer than it may be.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::hash::Hash;
 
 use ctim::vocabulary::RelationshipType;
 use ctim::{Bundle, EntityId, EntityList, EntityType, Indicator, Relationship, Sighting, ValidTime};
@@ -50,56 +51,81 @@ pub(crate) const LIST_LIMIT: usize = 100;
 /// Whatever comes once its list is full is left out, and so is every relationship that would lose an end.
 #[derive(Default)]
 pub(crate) struct Collector {
-    sightings: Entities<Sighting>,
-    indicators: Entities<Indicator>,
-    relationships: Entities<Relationship>,
+    sightings: Entities<EntityId, Sighting>,
+    /// By the id of their rule.
+    indicators: Entities<String, Indicator>,
+    /// By their ends, which tell what kind they are.
+    relationships: Entities<(End, End), Relationship>,
+}
+
+/// An entity of the answer that relationships may have as an end, by its place in its list.
+#[derive(Clone, Copy, Eq, PartialEq, Hash)]
+enum End {
+    Sighting(usize),
+    Indicator(usize),
 }
 
 impl Collector {
     /// Adds an insight, its signals that name the observable, and how they belong together.
-    pub(crate) fn add_insight(&mut self, insight: &FoundInsight, context: Context<'_>) {
-        let insight_id = mapping::insight_sighting_id(insight, context.observable);
-        self.sightings.add(insight_id.clone(), |id| mapping::insight_sighting(id, insight, context));
+    pub(crate) fn add_insight(&mut self, insight: &FoundInsight, context: &Context<'_>) {
+        let sighting = self.add_sighting(
+            || mapping::insight_sighting_id(insight, context),
+            |id| mapping::insight_sighting(id, insight, context),
+        );
         for signal in &insight.signals {
-            let (signal_id, indicator_id) = self.add_entities(signal, context);
-            self.relate(&insight_id, RelationshipType::BasedOn, &signal_id);
-            if let Some(indicator_id) = indicator_id {
-                self.relate(&insight_id, RelationshipType::SightingOf, &indicator_id);
-                self.relate(&signal_id, RelationshipType::SightingOf, &indicator_id);
-            }
+            let (of_signal, indicator) = self.add_entities(signal, context);
+            self.relate(sighting, RelationshipType::BasedOn, of_signal);
+            self.relate(sighting, RelationshipType::SightingOf, indicator);
+            self.relate(of_signal, RelationshipType::SightingOf, indicator);
         }
     }
 
     /// Adds a signal that was found on its own.
-    pub(crate) fn add_signal(&mut self, signal: &FoundSignal, context: Context<'_>) {
-        if let (signal_id, Some(indicator_id)) = self.add_entities(signal, context) {
-            self.relate(&signal_id, RelationshipType::SightingOf, &indicator_id);
-        }
+    pub(crate) fn add_signal(&mut self, signal: &FoundSignal, context: &Context<'_>) {
+        let (sighting, indicator) = self.add_entities(signal, context);
+        self.relate(sighting, RelationshipType::SightingOf, indicator);
     }
 
-    /// The sighting of a signal and the indicator of its rule; a signal without a rule has none.
-    fn add_entities(&mut self, signal: &FoundSignal, context: Context<'_>) -> (EntityId, Option<EntityId>) {
-        let signal_id = mapping::signal_sighting_id(signal, context.observable);
-        self.sightings.add(signal_id.clone(), |id| mapping::signal_sighting(id, signal, context));
-        let Some(rule_id) = signal.rule_id.as_deref() else { return (signal_id, None) };
-        let indicator_id = mapping::indicator_id(rule_id);
-        self.indicators.add_or(
-            indicator_id.clone(),
-            |id| mapping::indicator(id, rule_id, signal, context),
-            |known| keep_earlier_start(known, mapping::signal_start(signal)),
+    /// The sighting of a signal and the indicator of its rule, as far as they are in the answer.
+    fn add_entities(&mut self, signal: &FoundSignal, context: &Context<'_>) -> (Option<End>, Option<End>) {
+        let sighting = self.add_sighting(
+            || mapping::signal_sighting_id(signal, context),
+            |id| mapping::signal_sighting(id, signal, context),
         );
-        (signal_id, Some(indicator_id))
+        (sighting, signal.rule_id.as_deref().and_then(|rule_id| self.add_indicator(rule_id, signal, context)))
     }
 
-    fn relate(&mut self, source: &EntityId, kind: RelationshipType, target: &EntityId) {
-        if self.relationships.is_cut {
-            return;
+    fn add_sighting(
+        &mut self,
+        id: impl FnOnce() -> EntityId,
+        make: impl FnOnce(EntityId) -> Sighting,
+    ) -> Option<End> {
+        // Then it can neither be added nor be the end of anything, and its id need not be known.
+        if self.sightings.is_cut && self.relationships.is_cut {
+            return None;
         }
-        let holds = |id| self.sightings.contains(id) || self.indicators.contains(id);
-        if holds(source) && holds(target) {
-            let relationship = mapping::relationship(source, kind, target);
-            self.relationships.add(relationship.id.clone(), |_| relationship);
+        let id = id();
+        self.sightings.place_of(&id, || make(id.clone())).map(End::Sighting)
+    }
+
+    fn add_indicator(&mut self, rule_id: &str, signal: &FoundSignal, context: &Context<'_>) -> Option<End> {
+        let make = || mapping::indicator(mapping::indicator_id(rule_id), rule_id, signal, context);
+        let place = self.indicators.place_of(rule_id, make)?;
+        if let Some(indicator) = self.indicators.list.get_mut(place) {
+            keep_earlier_start(indicator, mapping::signal_start(signal));
         }
+        Some(End::Indicator(place))
+    }
+
+    fn relate(&mut self, source: Option<End>, kind: RelationshipType, target: Option<End>) {
+        let (Some(source), Some(target)) = (source, target) else { return };
+        let Self { sightings, indicators, relationships } = self;
+        let id = |end| match end {
+            End::Sighting(place) => sightings.list.get(place).map(|sighting| &sighting.id),
+            End::Indicator(place) => indicators.list.get(place).map(|indicator| &indicator.id),
+        };
+        let (Some(source_id), Some(target_id)) = (id(source), id(target)) else { return };
+        relationships.place_of(&(source, target), || mapping::relationship(source_id, kind, target_id));
     }
 
     /// The names of the lists from which something was left out.
@@ -142,49 +168,42 @@ fn keep_earlier_start(indicator: &mut Indicator, start: Option<ctim::Time>) {
     }
 }
 
-/// Entities of one kind, by id and in order.
-struct Entities<T> {
+/// Entities of one kind, in order, each known by what tells it from others.
+struct Entities<K, T> {
     list: Vec<T>,
-    places: HashMap<EntityId, usize>,
+    places: HashMap<K, usize>,
     is_cut: bool,
 }
 
-impl<T> Default for Entities<T> {
+impl<K, T> Default for Entities<K, T> {
     fn default() -> Self {
         Self { list: Vec::new(), places: HashMap::new(), is_cut: false }
     }
 }
 
-impl<T> Entities<T> {
-    fn contains(&self, id: &EntityId) -> bool {
-        self.places.contains_key(id)
-    }
-
+impl<K: Eq + Hash, T> Entities<K, T> {
     /// The list, unless nothing is in it.
     fn into_list(self) -> Option<EntityList<T>> {
         (!self.list.is_empty()).then(|| EntityList::from(self.list))
     }
 
-    /// Adds an entity unless its id is known.
-    fn add(&mut self, id: EntityId, make: impl FnOnce(EntityId) -> T) {
-        self.add_or(id, make, |_| {});
-    }
-
-    /// Adds an entity, or changes the one that has its id.
-    fn add_or(&mut self, id: EntityId, make: impl FnOnce(EntityId) -> T, change: impl FnOnce(&mut T)) {
-        match self.places.entry(id) {
-            Entry::Occupied(place) => {
-                if let Some(known) = self.list.get_mut(*place.get()) {
-                    change(known);
-                }
-            }
-            Entry::Vacant(_) if self.list.len() >= LIST_LIMIT => self.is_cut = true,
-            Entry::Vacant(place) => {
-                let entity = make(place.key().clone());
-                place.insert(self.list.len());
-                self.list.push(entity);
-            }
+    /// Where an entity is, which is made and added unless it is known; none when there is no room for it.
+    fn place_of<Q>(&mut self, key: &Q, make: impl FnOnce() -> T) -> Option<usize>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(place) = self.places.get(key) {
+            return Some(*place);
         }
+        if self.list.len() >= LIST_LIMIT {
+            self.is_cut = true;
+            return None;
+        }
+        let place = self.list.len();
+        self.list.push(make());
+        self.places.insert(key.to_owned(), place);
+        Some(place)
     }
 }
 
@@ -209,7 +228,7 @@ mod tests {
 
         fn context(&self) -> Context<'_> {
             let asked = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-            Context { observable: &self.observable, console: &self.console, asked }
+            Context::new(&self.observable, &self.console, asked)
         }
     }
 
@@ -231,9 +250,9 @@ mod tests {
         let scene = Scene::new();
         let mut collector = Collector::default();
         let from_insight = signal("a", Some("R1"), "2026-01-02T00:00:00");
-        collector.add_insight(&insight(vec![from_insight.clone()]), scene.context());
-        collector.add_signal(&from_insight, scene.context());
-        collector.add_signal(&signal("b", Some("R2"), "2026-01-02T00:00:00"), scene.context());
+        collector.add_insight(&insight(vec![from_insight.clone()]), &scene.context());
+        collector.add_signal(&from_insight, &scene.context());
+        collector.add_signal(&signal("b", Some("R2"), "2026-01-02T00:00:00"), &scene.context());
         assert!(collector.cut_lists().is_empty());
         let lists = collector.into_data().unwrap();
         let kinds: Vec<_> = lists
@@ -261,7 +280,7 @@ mod tests {
             ("c", "2026-01-01T00:00:00"),
             ("d", "2026-01-02T00:00:00"),
         ] {
-            collector.add_signal(&signal(id, Some("R"), time), scene.context());
+            collector.add_signal(&signal(id, Some("R"), time), &scene.context());
         }
         let lists = collector.into_data().unwrap();
         assert_eq!(lists.indicators.as_ref().unwrap().docs.len(), 1);
@@ -273,7 +292,7 @@ mod tests {
     fn a_signal_without_a_rule_stands_alone() {
         let scene = Scene::new();
         let mut collector = Collector::default();
-        collector.add_signal(&signal("a", None, "2026-01-03T00:00:00"), scene.context());
+        collector.add_signal(&signal("a", None, "2026-01-03T00:00:00"), &scene.context());
         let lists = collector.into_data().unwrap();
         assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), 1);
         assert!(lists.indicators.is_none() && lists.relationships.is_none());
@@ -285,7 +304,7 @@ mod tests {
         let mut collector = Collector::default();
         let signals =
             (0..150).map(|n| signal(&format!("s{n}"), Some(&format!("R{n}")), "2026-01-03T00:00:00"));
-        collector.add_insight(&insight(signals.collect()), scene.context());
+        collector.add_insight(&insight(signals.collect()), &scene.context());
         assert_eq!(collector.cut_lists(), ["sightings", "indicators", "relationships"]);
         let lists = collector.into_data().unwrap();
         assert_eq!(lists.sightings.as_ref().unwrap().docs.len(), LIST_LIMIT);
@@ -305,5 +324,77 @@ mod tests {
     #[test]
     fn nothing_found_is_no_data() {
         assert!(Collector::default().into_data().is_none());
+    }
+
+    /// Ids of sightings, indicators and relationships.
+    type Ids = [Vec<String>; 3];
+
+    fn ids(data: Option<ObserveData>) -> Ids {
+        let data = data.unwrap_or_default();
+        [
+            docs(data.sightings.as_ref()).iter().map(|sighting| sighting.id.to_string()).collect(),
+            docs(data.indicators.as_ref()).iter().map(|indicator| indicator.id.to_string()).collect(),
+            docs(data.relationships.as_ref()).iter().map(|edge| edge.id.to_string()).collect(),
+        ]
+    }
+
+    /// The plain way to the same lists: all ids there could be, each once and in order; then the first of them, without
+    /// relationships that lost an end.
+    fn ids_in_the_plain_way(insights: &[FoundInsight], context: &Context<'_>) -> Ids {
+        let (mut sightings, mut indicators, mut edges) = (Vec::new(), Vec::new(), Vec::new());
+        for insight in insights {
+            let of_insight = mapping::insight_sighting_id(insight, context);
+            sightings.push(of_insight.clone());
+            for signal in &insight.signals {
+                let of_signal = mapping::signal_sighting_id(signal, context);
+                sightings.push(of_signal.clone());
+                edges.push((of_insight.clone(), RelationshipType::BasedOn, of_signal.clone()));
+                let Some(rule_id) = &signal.rule_id else { continue };
+                let indicator = mapping::indicator_id(rule_id);
+                indicators.push(indicator.clone());
+                edges.push((of_insight.clone(), RelationshipType::SightingOf, indicator.clone()));
+                edges.push((of_signal, RelationshipType::SightingOf, indicator));
+            }
+        }
+        let (sightings, indicators) = (first_of_each(sightings), first_of_each(indicators));
+        edges.retain(|(source, _, target)| {
+            sightings.contains(source) && (sightings.contains(target) || indicators.contains(target))
+        });
+        let edges =
+            edges.into_iter().map(|(source, kind, target)| mapping::relationship(&source, kind, &target).id);
+        [sightings, indicators, first_of_each(edges.collect())]
+            .map(|ids| ids.iter().map(EntityId::to_string).collect())
+    }
+
+    fn first_of_each(mut ids: Vec<EntityId>) -> Vec<EntityId> {
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        ids.truncate(LIST_LIMIT);
+        ids
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lists_are_those_of_the_plain_way(
+            found in proptest::collection::vec(
+                (0..4_u8, proptest::collection::vec((0..140_u8, proptest::option::of(0..120_u8)), 0..90)),
+                0..5,
+            ),
+        ) {
+            let scene = Scene::new();
+            let insights: Vec<_> = found
+                .into_iter()
+                .map(|(id, signals)| {
+                    let signals = signals.into_iter().map(|(id, rule)| {
+                        let rule = rule.map(|rule| format!("R{rule}"));
+                        signal(&format!("s{id}"), rule.as_deref(), "2026-01-02T00:00:00")
+                    });
+                    FoundInsight { id: Some(format!("i{id}")), ..insight(signals.collect()) }
+                })
+                .collect();
+            let mut collector = Collector::default();
+            insights.iter().for_each(|insight| collector.add_insight(insight, &scene.context()));
+            proptest::prop_assert_eq!(ids(collector.into_data()), ids_in_the_plain_way(&insights, &scene.context()));
+        }
     }
 }

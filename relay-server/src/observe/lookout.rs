@@ -44,12 +44,12 @@ impl<'n> Lookout<'n> {
 
     /// Looks through a record, value by value only when its text may hold the needle.
     fn see_record<E: Error>(&self, record: &Record) -> Result<(), E> {
-        let json = record.as_json();
+        let json = record.as_bytes();
         if self.wanted().is_none_or(|needle| !needle.may_be_in_json(json)) {
             return Ok(());
         }
         let values = PassBy { lookout: self, how: How::UntilFound };
-        let outcome = values.deserialize(&mut serde_json::Deserializer::from_str(json));
+        let outcome = values.deserialize(&mut serde_json::Deserializer::from_slice(json));
         if self.is_found() { Ok(()) } else { outcome.map_err(E::custom) }
     }
 }

@@ -124,12 +124,12 @@ impl Observer {
         let mut collector = Collector::default();
         for (observable, place) in &plan.observables {
             let Some(outcome) = outcomes.get(*place) else { continue };
-            let context = Context { observable, console: &console, asked };
+            let context = Context::new(observable, &console, asked);
             for insight in outcome.insights.iter().flat_map(|found| &found.items) {
-                collector.add_insight(insight, context);
+                collector.add_insight(insight, &context);
             }
             for signal in outcome.signals.iter().flat_map(|found| &found.items) {
-                collector.add_signal(signal, context);
+                collector.add_signal(signal, &context);
             }
         }
         let mut errors = Vec::new();

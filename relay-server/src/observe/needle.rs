@@ -1,9 +1,8 @@
 //! Whether a text names an observable: same letters in any case, and nothing that makes it another name.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use memchr::memmem;
 
 /// An observable's value, ready to be looked for in many texts.
@@ -14,68 +13,77 @@ use memchr::memmem;
 #[derive(Debug)]
 pub(crate) struct Needle {
     value: String,
-    search: Search,
+    case: Case,
+    /// Looks for the value in folded texts, in time that is linear in theirs and its length.
+    finder: memmem::Finder<'static>,
     shape: Shape,
     probe: Option<Probe>,
 }
 
-#[derive(Debug)]
-enum Search {
-    /// Looks through the text as it is; letters beyond ASCII cannot match.
-    IgnoringAsciiCase(Arc<AhoCorasick>),
-    /// Looks for this text, in lower case, in the text in lower case.
-    IgnoringCase(String),
+/// How texts are folded, so that letters match in any case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Case {
+    /// The value has no letters.
+    None,
+    /// Letters beyond ASCII cannot match.
+    Ascii,
+    Unicode,
+}
+
+impl Case {
+    fn of(value: &str) -> Self {
+        if !value.is_ascii() {
+            Self::Unicode
+        } else if value.contains(|c: char| c.is_ascii_alphabetic()) {
+            Self::Ascii
+        } else {
+            Self::None
+        }
+    }
+
+    fn fold(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::None => Cow::Borrowed(text),
+            Self::Ascii => Cow::Owned(text.to_ascii_lowercase()),
+            Self::Unicode => Cow::Owned(text.to_lowercase()),
+        }
+    }
 }
 
 /// Tells JSON texts that cannot hold the value from those that may.
 ///
 /// It looks for a part of the value that JSON writes as it is, unless it writes it with `\u`: one without letters where
-/// there is one of some length, since that is found fastest, or else the longest.
+/// there is one of some length, since texts need not be folded for it, or else the longest.
 #[derive(Debug)]
-enum Probe {
-    IgnoringAsciiCase(Arc<AhoCorasick>),
-    WithoutLetters(Box<memmem::Finder<'static>>),
+struct Probe {
+    finder: memmem::Finder<'static>,
+    has_letters: bool,
 }
 
 /// How long a part without letters has to be to tell texts apart, in bytes.
 const MIN_WITHOUT_LETTERS: usize = 4;
 
 impl Probe {
-    /// A probe for an ASCII value that `whole` looks for; none when all of it could be written in more than one way.
-    fn new(value: &str, whole: &Arc<AhoCorasick>) -> Option<Self> {
+    /// A probe for an ASCII value; none when all of it could be written in more than one way.
+    fn new(value: &str) -> Option<Self> {
         let is_written_differently = |c: char| c.is_ascii_control() || matches!(c, '"' | '\\' | '/');
         let without_letters = value
             .split(|c: char| is_written_differently(c) || c.is_ascii_alphabetic())
             .max_by_key(|part| part.len())
             .filter(|part| part.len() >= MIN_WITHOUT_LETTERS);
         let longest = || value.split(is_written_differently).max_by_key(|part| part.len());
-        let part = without_letters.or_else(longest)?;
-        if part.is_empty() {
-            None
-        } else if part.len() == value.len() && part.contains(|c: char| c.is_ascii_alphabetic()) {
-            Some(Self::IgnoringAsciiCase(whole.clone()))
-        } else if part.contains(|c: char| c.is_ascii_alphabetic()) {
-            automaton(part).map(Self::IgnoringAsciiCase)
+        let part = without_letters.or_else(longest).filter(|part| !part.is_empty())?.to_ascii_lowercase();
+        let has_letters = part.contains(|c: char| c.is_ascii_alphabetic());
+        Some(Self { finder: memmem::Finder::new(&part).into_owned(), has_letters })
+    }
+
+    fn is_in(&self, json: &[u8]) -> bool {
+        if self.has_letters {
+            self.finder.find(&json.to_ascii_lowercase()).is_some()
         } else {
-            Some(Self::WithoutLetters(Box::new(memmem::Finder::new(part).into_owned())))
+            self.finder.find(json).is_some()
         }
     }
-
-    fn is_in(&self, json: &str) -> bool {
-        match self {
-            Self::IgnoringAsciiCase(automaton) => automaton.is_match(json),
-            Self::WithoutLetters(finder) => finder.find(json.as_bytes()).is_some(),
-        }
-    }
-}
-
-/// Looks for an ASCII text in any case.
-///
-/// Of the kinds of automata this one is made in linear time. The fastest one to search with takes quadratic time to make
-/// when a value repeats itself, which a caller could choose it to do.
-fn automaton(text: &str) -> Option<Arc<AhoCorasick>> {
-    let kind = Some(AhoCorasickKind::ContiguousNFA);
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build([text]).ok().map(Arc::new)
 }
 
 /// What decides where a value ends.
@@ -111,23 +119,20 @@ impl Shape {
 impl Needle {
     /// Makes ready to look for `value`.
     pub(crate) fn new(value: &str) -> Self {
-        let automaton = if value.is_ascii() { automaton(value) } else { None };
-        let (search, probe) = match automaton {
-            Some(automaton) => {
-                let probe = Probe::new(value, &automaton);
-                (Search::IgnoringAsciiCase(automaton), probe)
-            }
-            None => (Search::IgnoringCase(value.to_lowercase()), None),
-        };
-        Self { value: value.to_owned(), search, shape: Shape::of(value), probe }
+        let case = Case::of(value);
+        Self {
+            value: value.to_owned(),
+            case,
+            finder: memmem::Finder::new(case.fold(value).as_ref()).into_owned(),
+            shape: Shape::of(value),
+            probe: if case == Case::Unicode { None } else { Probe::new(value) },
+        }
     }
 
     /// Whether a JSON text may hold a text or number that names the value. When it does not, none does; when it does,
     /// only a look at each of them tells.
-    pub(crate) fn may_be_in_json(&self, json: &str) -> bool {
-        self.probe
-            .as_ref()
-            .is_none_or(|probe| probe.is_in(json) || memmem::find(json.as_bytes(), b"\\u").is_some())
+    pub(crate) fn may_be_in_json(&self, json: &[u8]) -> bool {
+        self.probe.as_ref().is_none_or(|probe| probe.is_in(json) || memmem::find(json, b"\\u").is_some())
     }
 
     /// Whether `text` names the value.
@@ -135,40 +140,28 @@ impl Needle {
         if text.len() < self.value.len() && text.is_ascii() {
             return false;
         }
-        match &self.search {
-            Search::IgnoringAsciiCase(automaton) => self.any_stands_alone(text, |from| {
-                let found = automaton.find(Input::new(text).range(from..))?;
-                Some((found.start(), found.end()))
-            }),
-            Search::IgnoringCase(lower) => {
-                let text = text.to_lowercase();
-                self.any_stands_alone(&text, |from| {
-                    let start = from + text.get(from..)?.find(lower.as_str())?;
-                    Some((start, start + lower.len()))
-                })
+        let text = self.case.fold(text);
+        let mut from = 0;
+        while let Some(start) = self.find_from(&text, from) {
+            let end = start + self.finder.needle().len();
+            if self.starts_at(&text, start, end) && self.ends_at(&text, start, end) {
+                return true;
             }
+            let step = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            from = start + step;
         }
+        false
+    }
+
+    fn find_from(&self, text: &str, from: usize) -> Option<usize> {
+        let rest = text.as_bytes().get(from..)?;
+        self.finder.find(rest).map(|start| from + start)
     }
 
     /// Whether a whole number is the value.
     pub(crate) fn is_number(&self, number: impl Into<i128>) -> bool {
         self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && self.value == number.into().to_string()
-    }
-
-    fn any_stands_alone(&self, text: &str, next: impl Fn(usize) -> Option<(usize, usize)>) -> bool {
-        let mut from = 0;
-        while let Some((start, end)) = next(from) {
-            if self.starts_at(text, start, end) && self.ends_at(text, start, end) {
-                return true;
-            }
-            let step = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
-            from = start + step;
-            if from > text.len() {
-                return false;
-            }
-        }
-        false
     }
 
     /// Whether nothing before `start` belongs to the value that was found there.
@@ -274,7 +267,7 @@ mod tests {
             ("straße", r#"["nothing of it"]"#, true),
             ("\"\\/", r#"["nothing of it"]"#, true),
         ] {
-            assert_eq!(Needle::new(value).may_be_in_json(json), may, "{value:?} in {json}");
+            assert_eq!(Needle::new(value).may_be_in_json(json.as_bytes()), may, "{value:?} in {json}");
         }
     }
 
@@ -340,9 +333,9 @@ mod tests {
             let needle = Needle::new(&value);
             if needle.is_in(&text) {
                 let json = serde_json::to_string(&text).unwrap();
-                proptest::prop_assert!(needle.may_be_in_json(&json), "{json}");
+                proptest::prop_assert!(needle.may_be_in_json(json.as_bytes()), "{json}");
                 let slashes = json.replace('/', "\\/");
-                proptest::prop_assert!(needle.may_be_in_json(&slashes), "{slashes}");
+                proptest::prop_assert!(needle.may_be_in_json(slashes.as_bytes()), "{slashes}");
             }
         }
 
