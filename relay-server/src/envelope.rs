@@ -176,13 +176,18 @@ impl<T> From<ErrorItem> for Envelope<T> {
     }
 }
 
+/// Room for an answer about one observable, so that writing it seldom moves what is written already.
+const USUAL_BYTES: usize = 16_384;
+
 impl<T: Serialize> Envelope<T> {
     /// The bytes of the answer.
     ///
     /// # Errors
     /// When `T` cannot be written as JSON, which none of the relay's own types does.
     pub fn to_bytes(&self) -> Result<Bytes, serde_json::Error> {
-        serde_json::to_vec(self).map(Bytes::from)
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(bytes.into())
     }
 }
 

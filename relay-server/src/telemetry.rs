@@ -2,15 +2,16 @@
 
 use std::io::IsTerminal;
 
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::config::LogFormat;
 
 /// Changes what is logged while the server runs.
 #[derive(Clone, Debug)]
-pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
+pub struct LogLevel(reload::Handle<Targets, Registry>);
 
 /// Why logs could not be set up or changed.
 #[derive(Debug, thiserror::Error)]
@@ -100,8 +101,8 @@ pub fn init(options: TelemetryOptions<'_>) -> Result<Telemetry, LogError> {
     })
 }
 
-fn parse(filter: &str) -> Result<EnvFilter, LogError> {
-    EnvFilter::builder().parse(filter).map_err(|_| LogError::Filter(filter.to_owned()))
+fn parse(filter: &str) -> Result<Targets, LogError> {
+    filter.parse().map_err(|_| LogError::Filter(filter.to_owned()))
 }
 
 #[cfg(test)]

@@ -18,9 +18,6 @@ use crate::transport::BodyStream;
 /// Bodies up to this size are held whole before they are decoded, in bytes; longer ones are decoded as they arrive.
 const MAX_HELD: usize = 2 * 1024 * 1024;
 
-/// Bodies from this size on are decoded off the threads that drive other calls.
-const BLOCKING_FROM: usize = 256 * 1024;
-
 /// Chunks of a body that may wait for the decoder.
 const WAITING_CHUNKS: usize = 4;
 
@@ -104,19 +101,17 @@ where
                 return decode_arriving(chunks, body, self.0.clone()).await;
             }
         }
-        decode_held(chunks.joined(), self.0.clone()).await
+        decode_held(&chunks.joined(), self.0.clone())
     }
 }
 
-/// Decodes a body that is there.
-async fn decode_held<S, V>(body: Bytes, seed: S) -> Result<V, Error>
+/// Decodes a body that is there. It takes about a millisecond at the most, less than it costs to hand it to another thread
+/// whose memory and caches know nothing of it.
+fn decode_held<S, V>(body: &Bytes, seed: S) -> Result<V, Error>
 where
-    S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
-    V: Send + 'static,
+    S: for<'de> DeserializeSeed<'de, Value = V>,
 {
-    let is_small = body.len() < BLOCKING_FROM;
-    let decode = move || envelope::decode_seed_bytes(&body, seed).map_err(|error| undecodable(&body, error));
-    if is_small { decode() } else { on_blocking_thread(decode).await }
+    envelope::decode_seed_bytes(body, seed).map_err(|error| undecodable(body, error))
 }
 
 /// Decodes the rest of a body while it arrives, so that no more than some chunks of it are held.
@@ -127,10 +122,11 @@ where
 {
     let (sender, chunks) = mpsc::channel(WAITING_CHUNKS);
     let reader = ChunkReader { chunk: held.joined(), chunks };
-    let decoding = on_blocking_thread(move || {
-        let reader = BufReader::with_capacity(READ_AHEAD, reader);
-        envelope::decode_reader(reader, seed).map_err(|error| undecodable(b"", error))
-    });
+    let decoding = async {
+        let decode = move || envelope::decode_reader(BufReader::with_capacity(READ_AHEAD, reader), seed);
+        let decoded = spawn_blocking(decode).await.map_err(|panic| Error::decode("data", "", panic))?;
+        decoded.map_err(|error| undecodable(b"", error))
+    };
     let feeding = async move {
         while let Some(chunk) = body.next().await? {
             // The decoder is gone once it has failed; why is what it returns.
@@ -142,12 +138,6 @@ where
     };
     // A body that breaks off fails as such, not as the half of a document; nobody waits for its decoder then.
     tokio::try_join!(decoding, feeding).map(|(decoded, ())| decoded)
-}
-
-async fn on_blocking_thread<V: Send + 'static>(
-    work: impl FnOnce() -> Result<V, Error> + Send + 'static,
-) -> Result<V, Error> {
-    spawn_blocking(work).await.map_err(|panic| Error::decode("data", "", panic))?
 }
 
 /// A success whose body carries errors instead of data is reported with what these say.
@@ -249,7 +239,7 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_of_all_sizes_and_chunks_are_decoded_alike() {
-        for bytes in [0, BLOCKING_FROM - 200, BLOCKING_FROM, MAX_HELD - 200, MAX_HELD, MAX_HELD + 500_000] {
+        for bytes in [0, 300_000, MAX_HELD - 200, MAX_HELD, MAX_HELD + 500_000] {
             let body = page_of(bytes);
             for size in [1000, 65_537, body.len()] {
                 let (kept, total) = counted(chunked(&body, size)).await.unwrap();

@@ -217,8 +217,7 @@ impl<T> Call<T> {
     /// Sends the call and gives what `seed` makes of the `data` of the answer: for answers of which you keep little,
     /// read in one pass without building the rest, see [`envelope::page_seed`].
     ///
-    /// A body above 2 MiB is decoded while it arrives and never held whole; one above 256 KiB on a thread that may
-    /// block. Limits, retries, errors and the cap on the body are the same as for [`send`](Self::send); `seed` is cloned
+    /// A body above 2 MiB is decoded while it arrives and never held whole, on a thread that may block. Limits, retries, errors and the cap on the body are the same as for [`send`](Self::send); `seed` is cloned
     /// for each attempt. A seed must not ask for borrowed data, which a body that still arrives cannot give.
     ///
     /// # Errors

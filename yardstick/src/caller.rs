@@ -85,20 +85,14 @@ impl Answer {
 }
 
 impl Caller {
-    /// A caller of the process at `url`, with connections that are kept.
+    /// A caller of the process at `url`, with connections that are kept. It takes answers as they are.
     pub(crate) fn new(url: &str, token: &str) -> Result<Self> {
-        // It speaks plain HTTP, so it needs no roots.
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(usize::MAX)
-            .timeout(PATIENCE)
-            .build()?;
-        Ok(Self { client, url: url.to_owned(), authorization: format!("Bearer {token}") })
+        Ok(Self { client: client(false)?, url: url.to_owned(), authorization: format!("Bearer {token}") })
+    }
+
+    /// The same, but it takes answers as gzip, too.
+    pub(crate) fn taking_gzip(&self) -> Result<Self> {
+        Ok(Self { client: client(true)?, ..self.clone() })
     }
 
     /// Asks, and reads the whole answer.
@@ -108,6 +102,20 @@ impl Caller {
         let response = request.send().await?;
         Ok(Answer { status: response.status(), body: response.bytes().await? })
     }
+}
+
+fn client(takes_gzip: bool) -> reqwest::Result<reqwest::Client> {
+    // It speaks plain HTTP, so it needs no roots.
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .gzip(takes_gzip)
+        .no_brotli()
+        .no_zstd()
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(usize::MAX)
+        .timeout(PATIENCE)
+        .build()
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use crate::process::{Process, free_address};
 use crate::stand_in::{PUBLIC_URL, Scenery};
 use crate::{Result, Subjects};
 
+/// What the image sets for the C library's allocator.
+const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+
 /// How long a process may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -101,6 +104,7 @@ impl World {
     fn subject(&self, name: &'static str, mut command: Command) -> Result<Subject> {
         let address = free_address()?;
         command
+            .env(ARENAS.0, ARENAS.1)
             .args(["--listen", &address.to_string()])
             .args(["--jwks-hosts", &self.scenery.jwks_host])
             .args(["--sumo-hosts", &self.scenery.sumo_host])

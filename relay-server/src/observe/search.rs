@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use sumo_client::envelope::{PageSeed, page_seed};
 use sumo_client::{Client, Error, Fingerprint, Page, Response};
 use tokio::time::Instant;
@@ -16,7 +17,7 @@ use crate::metrics::{Metrics, SearchSource};
 pub(crate) const INSIGHTS_LIMIT: u32 = 10;
 
 /// How many bytes remembered outcomes of each kind of search may hold.
-const CACHE_BYTES: u64 = 4 * 1024 * 1024;
+const CACHE_BYTES: u64 = 2 * 1024 * 1024;
 
 /// What one search gave.
 #[derive(Debug)]
@@ -136,7 +137,13 @@ fn cache<T: Send + Sync + 'static>(memory: Duration, bytes: fn(&T) -> usize) -> 
         let items: usize = found.items.iter().map(bytes).sum();
         u32::try_from(ENTRY_BYTES + key.value.len() + items).unwrap_or(u32::MAX)
     };
-    Cache::builder().max_capacity(CACHE_BYTES).weigher(weigh).time_to_live(memory).build()
+    Cache::builder()
+        .max_capacity(CACHE_BYTES)
+        .weigher(weigh)
+        .time_to_live(memory)
+        // What was asked last is what is asked again, within so short a time.
+        .eviction_policy(EvictionPolicy::lru())
+        .build()
 }
 
 /// About what an entry takes beside its longer texts: ids, times, and what keeps account of it.

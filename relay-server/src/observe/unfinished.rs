@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sumo_client::Error;
 
-use super::{SIEM_API, ValueOutcome};
+use super::SIEM_API;
+use super::answer::SearchesEnded;
 use crate::envelope::ErrorItem;
 use crate::upstream;
 
@@ -25,10 +26,10 @@ struct Failure<'a> {
 }
 
 impl<'a> Unfinished<'a> {
-    pub(super) fn of(outcomes: impl Iterator<Item = (&'a Arc<str>, &'a ValueOutcome)>) -> Self {
+    pub(super) fn of(outcomes: impl Iterator<Item = (&'a Arc<str>, &'a SearchesEnded)>) -> Self {
         let mut unfinished = Self { failures: Vec::new(), is_all: true };
-        for (value, outcome) in outcomes {
-            let (searches, error) = match (&outcome.insights, &outcome.signals) {
+        for (value, ended) in outcomes {
+            let (searches, error) = match (&ended.insights, &ended.signals) {
                 (Err(error), Err(_)) => ("not searched", error),
                 (Err(error), Ok(_)) => ("insights not searched", error),
                 (Ok(_), Err(error)) => ("signals not searched", error),
@@ -92,18 +93,18 @@ fn reason(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answer::{Ended, More};
     use super::*;
-    use crate::observe::search::Found;
 
-    fn good<T>() -> Result<Arc<Found<T>>, Arc<Error>> {
-        Ok(Arc::new(Found { items: Vec::new(), more: false }))
+    fn good() -> Ended {
+        Ok(More(false))
     }
 
-    fn bad<T>(error: Error) -> Result<Arc<Found<T>>, Arc<Error>> {
+    fn bad(error: Error) -> Ended {
         Err(Arc::new(error))
     }
 
-    fn errors(outcomes: Vec<ValueOutcome>) -> Vec<ErrorItem> {
+    fn errors(outcomes: Vec<SearchesEnded>) -> Vec<ErrorItem> {
         let values: Vec<Arc<str>> = (0..outcomes.len()).map(|n| Arc::from(format!("v{n}"))).collect();
         Unfinished::of(values.iter().zip(&outcomes)).into_errors("api.sumologic.com")
     }
@@ -111,9 +112,9 @@ mod tests {
     #[test]
     fn what_failed_is_named_with_the_reason() {
         let told = errors(vec![
-            ValueOutcome { insights: good(), signals: good() },
-            ValueOutcome { insights: good(), signals: bad(Error::from_status(500, "")) },
-            ValueOutcome { insights: bad(Error::timeout("x")), signals: bad(Error::timeout("x")) },
+            SearchesEnded { insights: good(), signals: good() },
+            SearchesEnded { insights: good(), signals: bad(Error::from_status(500, "")) },
+            SearchesEnded { insights: bad(Error::timeout("x")), signals: bad(Error::timeout("x")) },
         ]);
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].code, "search job did not finish");
@@ -124,19 +125,19 @@ mod tests {
 
     #[test]
     fn when_all_failed_the_errors_are_the_contracts() {
-        let refused = || ValueOutcome {
+        let refused = || SearchesEnded {
             insights: bad(Error::from_status(401, "")),
             signals: bad(Error::from_status(401, "")),
         };
         let told = errors(vec![refused(), refused()]);
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].code, "Unauthorized");
-        assert!(errors(vec![ValueOutcome { insights: good(), signals: good() }]).is_empty());
+        assert!(errors(vec![SearchesEnded { insights: good(), signals: good() }]).is_empty());
     }
 
     #[test]
     fn long_values_are_shortened() {
-        let failed = ValueOutcome { insights: good(), signals: bad(Error::from_status(500, "")) };
+        let failed = SearchesEnded { insights: good(), signals: bad(Error::from_status(500, "")) };
         let value: Arc<str> = Arc::from("ä".repeat(1000));
         let told = Unfinished::of(std::iter::once((&value, &failed))).to_string();
         assert!(told.contains('…') && told.len() < 400);

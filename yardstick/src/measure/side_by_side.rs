@@ -26,6 +26,21 @@ struct Case {
     plan: Plan,
     /// What every answer of the relay holds.
     expected: &'static str,
+    takes_gzip: bool,
+}
+
+impl Case {
+    /// The case as load on one process.
+    fn load(&self, subject: &Subject, expected: &'static str, args: &MeasureArgs) -> Result<Load> {
+        let caller = &subject.caller;
+        Ok(Load {
+            caller: if self.takes_gzip { caller.taking_gzip()? } else { caller.clone() },
+            question: self.question,
+            expected,
+            callers: args.callers,
+            until: Until::Time(args.block_time(), 2),
+        })
+    }
 }
 
 /// Observe, where the target is about CPU time.
@@ -43,6 +58,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
             question: Question::Observe(count),
             plan,
             expected: r#""sightings""#,
+            takes_gzip: false,
         })
         .collect();
     let results = measure(world, args, &cases).await?;
@@ -79,18 +95,22 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
     Ok(())
 }
 
-/// Health and refer, for comparison.
+/// Health, refer, and an answer of observe as it is and as gzip, for comparison.
 pub(crate) async fn calls(world: &World, args: &MeasureArgs, report: &mut Report) -> Result<()> {
-    let case = |name: &str, question, expected| Case {
+    let case = |name: &str, question, expected, takes_gzip| Case {
         name: name.to_owned(),
         question,
         plan: Plan::SMALL,
         expected,
+        takes_gzip,
     };
-    let cases =
-        [case("health", Question::Health, r#""status":"ok""#), case("refer 1", Question::Refer, r#""url""#)];
+    let cases = [
+        case("health", Question::Health, r#""status":"ok""#, false),
+        case("refer 1", Question::Refer, r#""url""#, false),
+        case("observe 10, small, as gzip", Question::Observe(10), r#""sightings""#, true),
+    ];
     let results = measure(world, args, &cases).await?;
-    report.section("Health and refer", "Relay / pass-through.", &table(&results));
+    report.section("Health, refer and compression", "Relay / pass-through.", &table(&results));
     Ok(())
 }
 
@@ -110,24 +130,15 @@ async fn measure<'c>(
     for case in cases {
         say(&format!("        {}", case.name));
         world.follow(case.plan).await?;
-        let load = |subject: &Subject, expected, time, least| Load {
-            caller: subject.caller.clone(),
-            question: case.question,
-            expected,
-            callers: args.callers,
-            until: Until::Time(time, least),
-        };
-        let subjects = [(&relay, case.expected), (&pass_through, r#""data""#)];
-        for (subject, expected) in subjects {
-            load(subject, expected, WARM_UP, 1).run().await?;
+        let asked = |subject, expected| -> Result<_> { Ok((subject, case.load(subject, expected, args)?)) };
+        let subjects = [asked(&relay, case.expected)?, asked(&pass_through, r#""data""#)?];
+        for (_, load) in &subjects {
+            Load { until: Until::Time(WARM_UP, 1), ..load.clone() }.run().await?;
         }
         let (mut of_relay, mut of_pass_through) = (Vec::new(), Vec::new());
         for _ in 0..args.rounds {
-            for ((subject, expected), blocks) in
-                subjects.into_iter().zip([&mut of_relay, &mut of_pass_through])
-            {
-                let load = load(subject, expected, args.block_time(), 2);
-                blocks.push(Block::measure(world, subject, &load).await?);
+            for ((subject, load), blocks) in subjects.iter().zip([&mut of_relay, &mut of_pass_through]) {
+                blocks.push(Block::measure(world, subject, load).await?);
             }
         }
         results.push((case, Block::median(&of_relay), Block::median(&of_pass_through)));

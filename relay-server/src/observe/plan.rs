@@ -1,0 +1,71 @@
+//! What is searched for a request.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::observable::Observable;
+
+/// Which values are searched, and which observables each of them answers: observables that differ in type only
+/// ask Cloud SIEM the same.
+pub(super) struct Plan<'a> {
+    pub(super) values: Vec<Arc<str>>,
+    /// The distinct observables in the order of the request.
+    pub(super) observables: Vec<Planned<'a>>,
+}
+
+/// An observable of the request.
+pub(super) struct Planned<'a> {
+    pub(super) observable: &'a Observable,
+    /// The place of its value.
+    pub(super) place: usize,
+    /// Whether no later observable has its value.
+    pub(super) is_last_of_value: bool,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(observables: &'a [Observable]) -> Self {
+        let mut plan = Self { values: Vec::new(), observables: Vec::new() };
+        let mut places = HashMap::new();
+        let mut seen = HashSet::new();
+        for observable in observables.iter().filter(|observable| seen.insert(*observable)) {
+            let place = *places.entry(observable.value.as_str()).or_insert_with(|| {
+                plan.values.push(Arc::from(observable.value.as_str()));
+                plan.values.len() - 1
+            });
+            plan.observables.push(Planned { observable, place, is_last_of_value: false });
+        }
+        let mut later = HashSet::new();
+        for planned in plan.observables.iter_mut().rev() {
+            planned.is_last_of_value = later.insert(planned.place);
+        }
+        plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observable(kind: &str, value: &str) -> Observable {
+        Observable { kind: kind.into(), value: value.into() }
+    }
+
+    #[test]
+    fn equal_values_are_searched_once() {
+        let asked = [
+            observable("ip", "a"),
+            observable("domain", "b"),
+            observable("ip", "a"),
+            observable("hostname", "a"),
+        ];
+        let plan = Plan::new(&asked);
+        assert_eq!(plan.values.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b"]);
+        let planned = |planned: &Planned<'_>| {
+            (planned.observable.kind.clone(), planned.place, planned.is_last_of_value)
+        };
+        let observables: Vec<_> = plan.observables.iter().map(planned).collect();
+        let expected = [("ip", 0, false), ("domain", 1, true), ("hostname", 0, true)]
+            .map(|(kind, place, is_last)| (kind.to_owned(), place, is_last));
+        assert_eq!(observables, expected);
+    }
+}
