@@ -1,6 +1,6 @@
 //! Whether a text names an observable: same letters in any case, and nothing that makes it another name.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use memchr::memmem;
@@ -40,14 +40,26 @@ impl Case {
             Self::None
         }
     }
+}
 
-    fn fold(self, text: &str) -> Cow<'_, str> {
-        match self {
-            Self::None => Cow::Borrowed(text),
-            Self::Ascii => Cow::Owned(text.to_ascii_lowercase()),
-            Self::Unicode => Cow::Owned(text.to_lowercase()),
-        }
+/// Texts above this size are folded in memory of their own, in bytes.
+const MAX_SCRATCH: usize = 64 * 1024;
+
+thread_local! {
+    /// Where texts are folded, one after the other.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Gives `look` the text with its ASCII letters in lower case, each at its place.
+fn in_lower_case<T>(text: &[u8], look: impl FnOnce(&[u8]) -> T) -> T {
+    if text.len() > MAX_SCRATCH {
+        return look(&text.to_ascii_lowercase());
     }
+    SCRATCH.with_borrow_mut(|folded| {
+        folded.clear();
+        folded.extend(text.iter().map(u8::to_ascii_lowercase));
+        look(folded)
+    })
 }
 
 /// Tells JSON texts that cannot hold the value from those that may.
@@ -58,6 +70,8 @@ impl Case {
 struct Probe {
     finder: memmem::Finder<'static>,
     has_letters: bool,
+    /// Looks for characters that are written with `\u`.
+    escape: memmem::Finder<'static>,
 }
 
 /// How long a part without letters has to be to tell texts apart, in bytes.
@@ -74,15 +88,15 @@ impl Probe {
         let longest = || value.split(is_written_differently).max_by_key(|part| part.len());
         let part = without_letters.or_else(longest).filter(|part| !part.is_empty())?.to_ascii_lowercase();
         let has_letters = part.contains(|c: char| c.is_ascii_alphabetic());
-        Some(Self { finder: memmem::Finder::new(&part).into_owned(), has_letters })
+        let finder = memmem::Finder::new(&part).into_owned();
+        Some(Self { finder, has_letters, escape: memmem::Finder::new(b"\\u") })
     }
 
-    fn is_in(&self, json: &[u8]) -> bool {
-        if self.has_letters {
-            self.finder.find(&json.to_ascii_lowercase()).is_some()
-        } else {
-            self.finder.find(json).is_some()
-        }
+    /// Whether the value may be in a JSON text.
+    fn may_be_in(&self, json: &[u8]) -> bool {
+        let is_in = |json: &[u8]| self.finder.find(json).is_some();
+        let part_is_in = if self.has_letters { in_lower_case(json, is_in) } else { is_in(json) };
+        part_is_in || self.escape.find(json).is_some()
     }
 }
 
@@ -123,7 +137,7 @@ impl Needle {
         Self {
             value: value.to_owned(),
             case,
-            finder: memmem::Finder::new(case.fold(value).as_ref()).into_owned(),
+            finder: memmem::Finder::new(&value.to_lowercase()).into_owned(),
             shape: Shape::of(value),
             probe: if case == Case::Unicode { None } else { Probe::new(value) },
         }
@@ -132,7 +146,7 @@ impl Needle {
     /// Whether a JSON text may hold a text or number that names the value. When it does not, none does; when it does,
     /// only a look at each of them tells.
     pub(crate) fn may_be_in_json(&self, json: &[u8]) -> bool {
-        self.probe.as_ref().is_none_or(|probe| probe.is_in(json) || memmem::find(json, b"\\u").is_some())
+        self.probe.as_ref().is_none_or(|probe| probe.may_be_in(json))
     }
 
     /// Whether `text` names the value.
@@ -140,22 +154,28 @@ impl Needle {
         if text.len() < self.value.len() && text.is_ascii() {
             return false;
         }
-        let text = self.case.fold(text);
+        match self.case {
+            Case::None => self.stands_alone_in(text, text.as_bytes()),
+            Case::Ascii => in_lower_case(text.as_bytes(), |folded| self.stands_alone_in(text, folded)),
+            Case::Unicode => {
+                let text = text.to_lowercase();
+                self.stands_alone_in(&text, text.as_bytes())
+            }
+        }
+    }
+
+    /// Whether the value is in `folded` and stands on its own there; `text` is the same but for the case of letters.
+    fn stands_alone_in(&self, text: &str, folded: &[u8]) -> bool {
         let mut from = 0;
-        while let Some(start) = self.find_from(&text, from) {
-            let end = start + self.finder.needle().len();
-            if self.starts_at(&text, start, end) && self.ends_at(&text, start, end) {
+        while let Some(start) = folded.get(from..).and_then(|rest| self.finder.find(rest)) {
+            let (start, end) = (from + start, from + start + self.finder.needle().len());
+            if self.starts_at(text, start, end) && self.ends_at(text, start, end) {
                 return true;
             }
             let step = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
             from = start + step;
         }
         false
-    }
-
-    fn find_from(&self, text: &str, from: usize) -> Option<usize> {
-        let rest = text.as_bytes().get(from..)?;
-        self.finder.find(rest).map(|start| from + start)
     }
 
     /// Whether a whole number is the value.
