@@ -45,7 +45,7 @@ pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target
     transient(EntityType::Relationship, &name)
 }
 
-/// The id of a version 5 UUID over a name in parts. Ids are most of the work of an answer, so the hash is the processor's own
+/// The id of a version 5 UUID over a name in parts. Ids are a good part of an answer's work, so the hash is the processor's own
 /// where it has one; it keeps no secret, and is the one that RFC 9562 (section 5.5) asks for.
 fn transient(entity_type: EntityType, name: &[&str]) -> EntityId {
     let mut hashed = Vec::with_capacity(NAME_BYTES);

@@ -172,10 +172,23 @@ impl Needle {
             if self.starts_at(text, start, end) && self.ends_at(text, start, end) {
                 return true;
             }
-            let step = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
-            from = start + step;
+            from = start + self.step_over(text.get(start..).unwrap_or_default());
         }
         false
+    }
+
+    /// How far the next place is that the value could start at, from one where it does not stand on its own: beyond the
+    /// word there, since all other places in it have a part of the word before them. Without that, long values that repeat
+    /// themselves would take quadratic time.
+    fn step_over(&self, rest: &str) -> usize {
+        let first = rest.chars().next();
+        let is_word = matches!(self.shape, Shape::Hex | Shape::Name)
+            && first.is_some_and(|first| self.shape.goes_on_with(first));
+        if is_word {
+            rest.find(|c| !self.shape.goes_on_with(c)).unwrap_or(rest.len())
+        } else {
+            first.map_or(1, char::len_utf8)
+        }
     }
 
     /// Whether a whole number is the value.
@@ -336,6 +349,7 @@ mod tests {
             let needle = Needle::new(&value);
             assert!(needle.is_in(&format!("an {} or so", value.to_uppercase())), "{length}");
             assert!(!needle.is_in(&"x".repeat(length + 1)), "{length}");
+            assert!(!needle.is_in(&"x".repeat(1_000_000)), "{length}");
         }
     }
 

@@ -95,7 +95,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
     Ok(())
 }
 
-/// Health, refer, and an answer of observe as it is and as gzip, for comparison.
+/// Health, refer, and observe with its answer as gzip, for comparison.
 pub(crate) async fn calls(world: &World, args: &MeasureArgs, report: &mut Report) -> Result<()> {
     let case = |name: &str, question, expected, takes_gzip| Case {
         name: name.to_owned(),
