@@ -98,7 +98,8 @@ where
         while let Some(chunk) = body.next().await? {
             chunks.push(chunk);
             if body.len > MAX_HELD {
-                return decode_arriving(chunks, body, self.0.clone()).await;
+                // Boxed, so that calls with shorter bodies need no room for it.
+                return Box::pin(decode_arriving(chunks, body, self.0.clone())).await;
             }
         }
         decode_held(&chunks.joined(), self.0.clone())

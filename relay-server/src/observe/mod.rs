@@ -69,7 +69,7 @@ impl Observer {
         let scope = Scope {
             client,
             tenant: tenant.credentials().fingerprint(),
-            host: tenant.host.clone(),
+            host: tenant.host.as_str().into(),
             limit: tenant.entities_limit,
             deadline,
         };

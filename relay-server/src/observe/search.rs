@@ -33,8 +33,8 @@ pub(crate) type Outcome<T> = Result<Arc<Found<T>>, Arc<Error>>;
 #[derive(Clone, Debug, Eq, PartialEq, Hash)]
 struct Key {
     tenant: Fingerprint,
-    host: String,
-    value: String,
+    host: Arc<str>,
+    value: Arc<str>,
     limit: u32,
 }
 
@@ -43,7 +43,7 @@ struct Key {
 pub(crate) struct Scope {
     pub(crate) client: Client,
     pub(crate) tenant: Fingerprint,
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     /// The most signals of one search.
     pub(crate) limit: u32,
     pub(crate) deadline: Instant,
@@ -109,10 +109,11 @@ impl Searches {
     {
         loop {
             let mut is_own = false;
-            let own = async {
+            // Boxed, since the cache moves it about, and a call is some kilobytes.
+            let own = Box::pin(async {
                 is_own = true;
                 search().await.map(Arc::new)
-            };
+            });
             let outcome = tokio::time::timeout_at(deadline, cache.try_get_with(key.clone(), own)).await;
             self.metrics.searched(if is_own { SearchSource::Call } else { SearchSource::Shared });
             match outcome {
@@ -127,8 +128,8 @@ impl Searches {
 }
 
 impl Scope {
-    fn key(&self, value: &str, limit: u32) -> Key {
-        Key { tenant: self.tenant, host: self.host.clone(), value: value.to_owned(), limit }
+    fn key(&self, value: &Arc<str>, limit: u32) -> Key {
+        Key { tenant: self.tenant, host: self.host.clone(), value: value.clone(), limit }
     }
 }
 

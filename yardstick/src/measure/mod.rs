@@ -32,6 +32,10 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<Scenario>,
 
+    /// Of observe only the cases whose name holds this text, such as "10, small"; for profiles
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    case: String,
+
     /// Measurements of each scenario and process; their median counts
     #[arg(long, default_value_t = 3, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,

@@ -60,6 +60,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
             expected: r#""sightings""#,
             takes_gzip: false,
         })
+        .filter(|case| case.name.contains(&args.case))
         .collect();
     let results = measure(world, args, &cases).await?;
     for (case, relay, pass_through) in &results {
