@@ -95,5 +95,6 @@ pub fn validate(data: &ObserveData) -> usize {
 /// # Errors
 /// When the answer cannot be written as JSON.
 pub fn write(data: ObserveData) -> Result<usize, serde_json::Error> {
-    Envelope::data(data).to_bytes().map(|bytes| bytes.len())
+    let usual = data.usual_bytes();
+    Envelope::data(data).to_bytes_with_room(usual).map(|bytes| bytes.len())
 }

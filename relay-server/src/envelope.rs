@@ -176,8 +176,8 @@ impl<T> From<ErrorItem> for Envelope<T> {
     }
 }
 
-/// Room for an answer about one observable, so that writing it seldom moves what is written already.
-const USUAL_BYTES: usize = 16_384;
+/// Room for an answer without entities, in bytes.
+const USUAL_BYTES: usize = 1024;
 
 impl<T: Serialize> Envelope<T> {
     /// The bytes of the answer.
@@ -185,7 +185,13 @@ impl<T: Serialize> Envelope<T> {
     /// # Errors
     /// When `T` cannot be written as JSON, which none of the relay's own types does.
     pub fn to_bytes(&self) -> Result<Bytes, serde_json::Error> {
-        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        self.to_bytes_with_room(0)
+    }
+
+    /// The bytes of the answer, with room for data of about `data_bytes` made beforehand, so that writing it seldom moves
+    /// what is written already.
+    pub(crate) fn to_bytes_with_room(&self, data_bytes: usize) -> Result<Bytes, serde_json::Error> {
+        let mut bytes = Vec::with_capacity(USUAL_BYTES + data_bytes);
         serde_json::to_writer(&mut bytes, self)?;
         Ok(bytes.into())
     }

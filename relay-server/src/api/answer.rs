@@ -38,7 +38,13 @@ pub struct Answer<D> {
 impl<D: AnswerData> Answer<D> {
     /// Writes the envelope.
     pub fn new<T: Serialize>(envelope: &Envelope<T>) -> Self {
-        Self { body: envelope.to_bytes(), outcome: envelope.outcome(), data: PhantomData }
+        Self::with_room(envelope, 0)
+    }
+
+    /// Writes an envelope whose data takes about `data_bytes`.
+    pub(super) fn with_room<T: Serialize>(envelope: &Envelope<T>, data_bytes: usize) -> Self {
+        let body = envelope.to_bytes_with_room(data_bytes);
+        Self { body, outcome: envelope.outcome(), data: PhantomData }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::mapping::Context;
 use crate::observable::Observable;
 use crate::observe::ObserveData;
 use crate::observe::collect::Collector;
-use crate::observe::found::{FoundEntity, FoundInsight, FoundSignal};
+use crate::observe::found::{EntityFacts, InsightFacts, SignalFacts};
 use crate::refer;
 use crate::relay::Health;
 
@@ -128,36 +128,35 @@ fn watchdog() -> Value {
 
 /// What the mapping makes of an insight with one signal.
 fn found() -> ObserveData {
-    let text = |text: &str| Some(text.to_owned());
-    let entity = Some(FoundEntity { kind: text("_hostname"), value: text("ws-ana.corp.example.com") });
-    let signal = FoundSignal {
-        id: text("6f2f6e2a-3f0f-5b8e-9d2e-0d8f4a5c7b11"),
-        name: text("Beacon to a listed domain"),
-        description: text("A host asked again and again for a domain on a match list."),
-        timestamp: text("2026-11-18T09:12:44.120000"),
+    let entity =
+        EntityFacts { kind: Some("_hostname".into()), value: Some("ws-ana.corp.example.com".into()) };
+    let signal = SignalFacts {
+        id: Some("6f2f6e2a-3f0f-5b8e-9d2e-0d8f4a5c7b11".into()),
+        name: Some("Beacon to a listed domain".into()),
+        description: Some("A host asked again and again for a domain on a match list.".into()),
+        timestamp: Some("2026-11-18T09:12:44.120000".into()),
         severity: Some(8),
-        stage: text("Command and Control"),
-        rule_id: text("MATCH-U00011"),
-        tags: vec!["_mitreAttackTactic:TA0011".to_owned()],
-        entity: entity.clone(),
-        ..FoundSignal::default()
+        stage: Some("Command and Control".into()),
+        rule_id: Some("MATCH-U00011".into()),
+        tags: vec!["_mitreAttackTactic:TA0011".into()],
+        ..SignalFacts::default()
     };
-    let insight = FoundInsight {
-        id: text("a3c1f4de-52a1-4b0c-8b8e-6d1c8f2e9a01"),
-        readable_id: text("INSIGHT-41"),
-        name: text("Command and Control"),
-        created: text("2026-11-18T09:15:02.500000"),
-        timestamp: text("2026-11-18T09:12:44.120000"),
-        severity: text("HIGH"),
-        entity,
-        signals: vec![signal],
+    let insight = InsightFacts {
+        id: Some("a3c1f4de-52a1-4b0c-8b8e-6d1c8f2e9a01".into()),
+        readable_id: Some("INSIGHT-41".into()),
+        name: Some("Command and Control".into()),
+        created: Some("2026-11-18T09:15:02.500000".into()),
+        timestamp: Some("2026-11-18T09:12:44.120000".into()),
+        severity: Some("HIGH".into()),
+        entity: Some(entity),
+        signals: vec![signal.into()],
         signal_count: 1,
         rule_count: 1,
-        ..FoundInsight::default()
+        ..InsightFacts::default()
     };
     let [observable, _] = asked();
     let console = Console::of_api_host("api.us2.sumologic.com");
     let mut collector = Collector::default();
-    collector.add_insight(&insight, &Context::new(&observable, &console, DateTime::UNIX_EPOCH));
+    collector.add_insight(&insight.into(), &Context::new(&observable, &console, DateTime::UNIX_EPOCH));
     collector.into_data().unwrap_or_default()
 }

@@ -35,7 +35,8 @@ impl ObserveApi {
         caller: Caller,
         body: ObservablesBody,
     ) -> Answer<ObserveData> {
-        Answer::new(&relay.observe(caller.question(), body.read()).await)
+        let envelope = relay.observe(caller.question(), body.read()).await;
+        Answer::with_room(&envelope, envelope.data.as_ref().map_or(0, ObserveData::usual_bytes))
     }
 }
 

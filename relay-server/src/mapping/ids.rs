@@ -16,12 +16,12 @@ use super::sighting::{INSIGHT_TITLE, SIGNAL_TITLE};
 
 /// The id of the sighting of the observable in an insight.
 pub(crate) fn insight_sighting_id(insight: &FoundInsight, context: &Context<'_>) -> EntityId {
-    sighting_id(INSIGHT_TITLE, insight.created.as_deref(), context, insight.id.as_deref())
+    sighting_id(INSIGHT_TITLE, insight.created(), context, insight.id())
 }
 
 /// The id of the sighting of the observable in a signal.
 pub(crate) fn signal_sighting_id(signal: &FoundSignal, context: &Context<'_>) -> EntityId {
-    sighting_id(SIGNAL_TITLE, signal.created.as_deref(), context, signal.id.as_deref())
+    sighting_id(SIGNAL_TITLE, signal.created(), context, signal.id())
 }
 
 fn sighting_id(title: &str, created: Option<&str>, context: &Context<'_>, id: Option<&str>) -> EntityId {
@@ -63,6 +63,7 @@ const NAME_BYTES: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::found::{InsightFacts, SignalFacts};
 
     /// The id of a sighting of an observable, as `id_of` makes it.
     fn of(kind: &str, value: &str, id_of: impl FnOnce(&Context<'_>) -> EntityId) -> String {
@@ -81,17 +82,18 @@ mod tests {
             indicator_id("MATCH-S00518").as_str(),
             "transient:indicator-e1cd3308-76e7-5193-83cb-0662e2cf8a3d"
         );
-        let insight = FoundInsight {
+        let insight = InsightFacts {
             id: Some("5894b5c4-cb1b-4164-839e-433fb9b06780".into()),
             created: Some("2021-10-05T21:01:17.404626".into()),
-            ..FoundInsight::default()
-        };
+            ..InsightFacts::default()
+        }
+        .into();
         assert_eq!(
             of("domain", "ad.lan.cyberthre.at", |context| insight_sighting_id(&insight, context)),
             "transient:sighting-e0b75997-268f-5584-b565-495cbd493072"
         );
-        let signal =
-            FoundSignal { id: Some("0a7e76c2-cc59-5600-83d3-ebdabcc38267".into()), ..FoundSignal::default() };
+        let id = "0a7e76c2-cc59-5600-83d3-ebdabcc38267";
+        let signal = SignalFacts { id: Some(id.into()), ..SignalFacts::default() }.into();
         let hash = "b630e72639cc7340620adb0cfc26332ec52fe8867b769695f2d25718d68b1b40";
         assert_eq!(
             of("sha256", hash, |context| signal_sighting_id(&signal, context)),

@@ -25,23 +25,23 @@ pub(crate) fn indicator(
     let reference = ExternalReference::builder()
         .source_name(SOURCE)
         .external_id(rule_id)
-        .maybe_description(signal.description.as_deref())
+        .maybe_description(signal.description())
         .maybe_url(uri.clone())
         .build();
     let mut indicator = Indicator::builder()
         .id(id)
         .producer(PRODUCER)
         .source(SOURCE)
-        .valid_time(ValidTime::builder().maybe_start_time(time(signal.timestamp.as_deref())).build())
+        .valid_time(ValidTime::builder().maybe_start_time(time(signal.timestamp())).build())
         .severity(severity::of_signal(signal.severity))
         .external_references([reference])
-        .maybe_title(signal.name.as_deref())
-        .maybe_short_description(signal.description.as_deref())
+        .maybe_title(signal.name())
+        .maybe_short_description(signal.description())
         .maybe_source_uri(uri)
         .build();
-    for tag in &signal.tags {
-        if !indicator.tags.contains(tag) {
-            indicator.tags.push(tag.clone());
+    for tag in signal.tags() {
+        if !indicator.tags.iter().any(|known| known == tag) {
+            indicator.tags.push(tag.to_owned());
         }
     }
     for phase in phases(signal) {
@@ -56,8 +56,8 @@ pub(crate) fn indicator(
 
 /// The tactics of the signal: of its stage, and of its tags.
 fn phases(signal: &FoundSignal) -> impl Iterator<Item = &'static str> {
-    let stage = signal.stage.as_deref().and_then(phase_of_stage);
-    let tags = signal.tags.iter().filter_map(|tag| phase_of_tactic(tag.strip_prefix(TACTIC_TAG)?));
+    let stage = signal.stage().and_then(phase_of_stage);
+    let tags = signal.tags().filter_map(|tag| phase_of_tactic(tag.strip_prefix(TACTIC_TAG)?));
     stage.into_iter().chain(tags)
 }
 
@@ -90,14 +90,15 @@ fn phase_of_tactic(id: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::found::SignalFacts;
+
+    fn signal(stage: Option<&str>, tags: &[&str]) -> FoundSignal {
+        let tags = tags.iter().map(|tag| (*tag).into()).collect();
+        SignalFacts { stage: stage.map(Into::into), tags, ..SignalFacts::default() }.into()
+    }
 
     #[test]
     fn stages_and_tactic_tags_are_phases() {
-        let signal = |stage: Option<&str>, tags: &[&str]| FoundSignal {
-            stage: stage.map(str::to_owned),
-            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            ..FoundSignal::default()
-        };
         for (stage, tags, expected) in [
             (Some("Initial Access"), &[][..], &["initial-access"][..]),
             (Some("Unknown/Other"), &["Tactic"], &[]),
@@ -110,10 +111,8 @@ mod tests {
 
     #[test]
     fn tags_and_phases_stand_once_and_in_order() {
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let tags = ["a", "_mitreAttackTactic:TA0001", "a", "_mitreAttackTactic:TA0040"];
-        let signal =
-            FoundSignal { stage: Some("Impact".to_owned()), tags: texts(&tags), ..FoundSignal::default() };
+        let signal = signal(Some("Impact"), &tags);
         let observable = crate::observable::Observable { kind: "ip".into(), value: "10.0.0.1".into() };
         let console = crate::console::Console::of_api_host("api.sumologic.com");
         let context = Context::new(&observable, &console, chrono::DateTime::UNIX_EPOCH);

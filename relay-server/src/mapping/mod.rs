@@ -59,5 +59,5 @@ fn time(text: Option<&str>) -> Option<ctim::Time> {
 
 /// When a signal's rule first fired, as far as this signal tells.
 pub(crate) fn signal_start(signal: &crate::observe::found::FoundSignal) -> Option<ctim::Time> {
-    time(signal.timestamp.as_deref())
+    time(signal.timestamp())
 }

@@ -17,14 +17,14 @@ const NAMELESS: &str = "unknown";
 
 /// The sighting of the observable in an insight.
 pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: &Context<'_>) -> Sighting {
-    let recorded = time(insight.timestamp.as_deref());
-    let created = time(insight.created.as_deref()).or(recorded).unwrap_or_else(|| context.asked.into());
-    let closed = time(insight.closed.as_deref()).filter(|closed| *closed >= created);
-    let entity = insight.entity.as_ref();
+    let recorded = time(insight.timestamp());
+    let created = time(insight.created()).or(recorded).unwrap_or_else(|| context.asked.into());
+    let closed = time(insight.closed()).filter(|closed| *closed >= created);
+    let entity = insight.entity();
     let short_description = format!(
         "Signal: {}-{} for entity {} contains the observable. {} unique signals of {} total.",
-        insight.readable_id.as_deref().unwrap_or(NAMELESS),
-        insight.name.as_deref().unwrap_or(NAMELESS),
+        insight.readable_id().unwrap_or(NAMELESS),
+        insight.name().unwrap_or(NAMELESS),
         entity_value(entity),
         insight.rule_count,
         insight.signal_count,
@@ -37,27 +37,33 @@ pub(crate) fn insight_sighting(id: EntityId, insight: &FoundInsight, context: &C
         .source(SOURCE)
         .title(INSIGHT_TITLE)
         .short_description(short_description)
-        .description(insight.description.as_deref().unwrap_or_default())
-        .severity(severity::of_insight(insight.severity.as_deref()))
-        .resolution(insight.resolution.as_deref().unwrap_or("Unresolved"))
+        .description(insight.description().unwrap_or_default())
+        .severity(severity::of_insight(insight.severity()))
+        .resolution(insight.resolution().unwrap_or("Unresolved"))
         .observed_time(ObservedTime::builder().start_time(created).maybe_end_time(closed).build())
         .observables([observable(context)])
-        .external_ids(insight.id.iter().chain(&insight.readable_id).cloned().collect::<Vec<_>>())
-        .maybe_source_uri(insight.id.as_deref().and_then(|id| context.console.insight(id)))
+        .external_ids(
+            insight.id().into_iter().chain(insight.readable_id()).map(str::to_owned).collect::<Vec<_>>(),
+        )
+        .maybe_source_uri(insight.id().and_then(|id| context.console.insight(id)))
         .build();
     add_target(&mut sighting, entity, recorded.unwrap_or(created));
     sighting.truncate();
     sighting
 }
 
-/// The sighting of the observable in a signal.
-pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: &Context<'_>) -> Sighting {
-    let start = time(signal.timestamp.as_deref()).or_else(|| time(signal.created.as_deref()));
+/// The sighting of the observable in a signal about `entity`.
+pub(crate) fn signal_sighting(
+    id: EntityId,
+    signal: &FoundSignal,
+    entity: Option<FoundEntity<'_>>,
+    context: &Context<'_>,
+) -> Sighting {
+    let start = time(signal.timestamp()).or_else(|| time(signal.created()));
     let start = start.unwrap_or_else(|| context.asked.into());
-    let entity = signal.entity.as_ref();
     let short_description = format!(
         "Signal: {} for entity {} contains the observable.",
-        signal.name.as_deref().unwrap_or(NAMELESS),
+        signal.name().unwrap_or(NAMELESS),
         entity_value(entity),
     );
     let mut sighting = Sighting::builder()
@@ -68,12 +74,12 @@ pub(crate) fn signal_sighting(id: EntityId, signal: &FoundSignal, context: &Cont
         .source(SOURCE)
         .title(SIGNAL_TITLE)
         .short_description(short_description)
-        .description(signal.description.as_deref().unwrap_or_default())
+        .description(signal.description().unwrap_or_default())
         .severity(severity::of_signal(signal.severity))
         .observed_time(ObservedTime::builder().start_time(start).build())
         .observables([observable(context)])
-        .external_ids(signal.id.iter().cloned().collect::<Vec<_>>())
-        .maybe_source_uri(signal.id.as_deref().and_then(|id| context.console.signal(id)))
+        .external_ids(signal.id().map(str::to_owned).into_iter().collect::<Vec<_>>())
+        .maybe_source_uri(signal.id().and_then(|id| context.console.signal(id)))
         .build();
     add_target(&mut sighting, entity, start);
     sighting.truncate();
@@ -85,11 +91,11 @@ fn observable(context: &Context<'_>) -> ctim::Observable {
     ctim::Observable::builder().r#type(asked.kind.as_str()).value(asked.value.as_str()).build()
 }
 
-fn entity_value(entity: Option<&FoundEntity>) -> &str {
-    entity.and_then(|entity| entity.value.as_deref()).unwrap_or(NAMELESS)
+fn entity_value(entity: Option<FoundEntity<'_>>) -> &str {
+    entity.and_then(|entity| entity.value).unwrap_or(NAMELESS)
 }
 
-fn add_target(sighting: &mut Sighting, entity: Option<&FoundEntity>, seen: ctim::Time) {
+fn add_target(sighting: &mut Sighting, entity: Option<FoundEntity<'_>>, seen: ctim::Time) {
     if let Some(target) = entity.and_then(|entity| target::target(entity, seen)) {
         sighting.targets.push(target);
     }
@@ -102,6 +108,7 @@ mod tests {
     use super::*;
     use crate::console::Console;
     use crate::observable::Observable;
+    use crate::observe::found::{EntityFacts, InsightFacts, SignalFacts};
 
     fn with_context<T>(make: impl FnOnce(&Context<'_>) -> T) -> T {
         let observable = Observable { kind: "ip".into(), value: "10.0.0.1".into() };
@@ -109,9 +116,9 @@ mod tests {
         make(&Context::new(&observable, &console, DateTime::UNIX_EPOCH))
     }
 
-    fn of_insight(insight: &FoundInsight) -> Sighting {
+    fn of_insight(facts: InsightFacts<'_>) -> Sighting {
         let id = EntityId::unchecked("transient:i");
-        with_context(|context| insight_sighting(id, insight, context))
+        with_context(|context| insight_sighting(id, &facts.into(), context))
     }
 
     #[test]
@@ -123,12 +130,12 @@ mod tests {
             ("2026-01-01T00:00:00", None),
             ("soon", None),
         ] {
-            let insight = FoundInsight {
-                created: Some(created.to_owned()),
-                closed: Some(closed.to_owned()),
-                ..FoundInsight::default()
+            let insight = InsightFacts {
+                created: Some(created.into()),
+                closed: Some(closed.into()),
+                ..InsightFacts::default()
             };
-            let time = of_insight(&insight).observed_time;
+            let time = of_insight(insight).observed_time;
             assert_eq!(time.end_time.map(|time| time.to_string()).as_deref(), end, "{closed}");
             assert_eq!(time.start_time.to_string(), "2026-01-02T00:00:00.000Z");
         }
@@ -136,16 +143,18 @@ mod tests {
 
     #[test]
     fn the_entity_is_named_and_is_the_target() {
-        let entity = FoundEntity { kind: Some("_hostname".to_owned()), value: Some("web-01".to_owned()) };
-        let insight = FoundInsight { entity: Some(entity.clone()), ..FoundInsight::default() };
-        let signal = FoundSignal { entity: Some(entity), ..FoundSignal::default() };
-        let of_signal =
-            with_context(|context| signal_sighting(EntityId::unchecked("transient:s"), &signal, context));
-        for sighting in [of_insight(&insight), of_signal] {
+        let entity = FoundEntity { kind: Some("_hostname"), value: Some("web-01") };
+        let facts = EntityFacts { kind: Some("_hostname".into()), value: Some("web-01".into()) };
+        let insight = InsightFacts { entity: Some(facts), ..InsightFacts::default() };
+        let signal = SignalFacts::default().into();
+        let of_signal = with_context(|context| {
+            signal_sighting(EntityId::unchecked("transient:s"), &signal, Some(entity), context)
+        });
+        for sighting in [of_insight(insight), of_signal] {
             assert!(sighting.short_description.unwrap().contains(" for entity web-01 contains "));
             assert_eq!(sighting.targets[0].observables[0].value, "web-01");
         }
-        let nameless = of_insight(&FoundInsight::default());
+        let nameless = of_insight(InsightFacts::default());
         assert!(nameless.short_description.unwrap().contains(" for entity unknown contains "));
         assert!(nameless.targets.is_empty());
     }

@@ -8,9 +8,9 @@ use ctim::{IdentitySpecification, Observable, ObservedTime, Time};
 use crate::observe::found::FoundEntity;
 
 /// The target, when the type of the entity is one that CTIM knows as a type of observable.
-pub(super) fn target(entity: &FoundEntity, seen: Time) -> Option<IdentitySpecification> {
-    let value = entity.value.as_deref().filter(|value| !value.is_empty())?;
-    let kind = observable_type(entity.kind.as_deref()?, value)?;
+pub(super) fn target(entity: FoundEntity<'_>, seen: Time) -> Option<IdentitySpecification> {
+    let value = entity.value.filter(|value| !value.is_empty())?;
+    let kind = observable_type(entity.kind?, value)?;
     let observable = Observable::builder().r#type(kind).value(value).build();
     let observed_time = ObservedTime::builder().start_time(seen).build();
     Some(
@@ -86,13 +86,9 @@ mod tests {
     #[test]
     fn an_entity_without_a_value_is_no_target() {
         let seen = "2026-01-02T03:04:05Z".parse().unwrap();
-        let entity = |kind: Option<&str>, value: Option<&str>| FoundEntity {
-            kind: kind.map(str::to_owned),
-            value: value.map(str::to_owned),
-        };
-        assert!(target(&entity(Some("_ip"), None), seen).is_none());
-        assert!(target(&entity(Some("_ip"), Some("")), seen).is_none());
-        assert!(target(&entity(None, Some("10.0.0.1")), seen).is_none());
-        assert!(target(&entity(Some("_ip"), Some("10.0.0.1")), seen).is_some());
+        assert!(target(FoundEntity { kind: Some("_ip"), value: None }, seen).is_none());
+        assert!(target(FoundEntity { kind: Some("_ip"), value: Some("") }, seen).is_none());
+        assert!(target(FoundEntity { kind: None, value: Some("10.0.0.1") }, seen).is_none());
+        assert!(target(FoundEntity { kind: Some("_ip"), value: Some("10.0.0.1") }, seen).is_some());
     }
 }

@@ -155,6 +155,7 @@ impl SearchesEnded {
 
 #[cfg(test)]
 mod tests {
+    use super::super::found::{InsightFacts, SignalFacts};
     use super::super::search::Found;
     use super::*;
     use crate::observable::Observable;
@@ -165,8 +166,8 @@ mod tests {
 
     /// An outcome with one signal of this id, and one insight unless there is an error.
     fn outcome(id: &str, error: Option<Error>) -> ValueOutcome {
-        let signal = FoundSignal { id: Some(id.to_owned()), ..FoundSignal::default() };
-        let insight = FoundInsight { id: Some(id.to_owned()), ..FoundInsight::default() };
+        let signal = SignalFacts { id: Some(id.into()), ..SignalFacts::default() }.into();
+        let insight = InsightFacts { id: Some(id.into()), ..InsightFacts::default() }.into();
         ValueOutcome {
             insights: match error {
                 Some(error) => Err(Arc::new(error)),

@@ -9,7 +9,7 @@ use ctim::{Bundle, EntityId, EntityList, EntityType, Indicator, Relationship, Si
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::found::{FoundInsight, FoundSignal};
+use super::found::{FoundEntity, FoundInsight, FoundSignal};
 use crate::mapping::{self, Context};
 
 /// What Cloud SIEM holds about observables, as XDR reads it. Lists with nothing in them are left out.
@@ -36,6 +36,16 @@ impl ObserveData {
         bundle.indicators = docs(self.indicators.as_ref()).into();
         bundle.relationships = docs(self.relationships.as_ref()).into();
         bundle
+    }
+
+    /// About what it takes as JSON, by the usual size of each entity.
+    pub(crate) fn usual_bytes(&self) -> usize {
+        fn count<T>(list: Option<&EntityList<T>>) -> usize {
+            list.map_or(0, |list| list.docs.len())
+        }
+        1280 * count(self.sightings.as_ref())
+            + 1024 * count(self.indicators.as_ref())
+            + 352 * count(self.relationships.as_ref())
     }
 }
 
@@ -73,7 +83,7 @@ impl Collector {
             |id| mapping::insight_sighting(id, insight, context),
         );
         for signal in &insight.signals {
-            let (of_signal, indicator) = self.add_entities(signal, context);
+            let (of_signal, indicator) = self.add_entities(signal, insight.entity_of(signal), context);
             self.relate(sighting, RelationshipType::BasedOn, of_signal);
             self.relate(sighting, RelationshipType::SightingOf, indicator);
             self.relate(of_signal, RelationshipType::SightingOf, indicator);
@@ -82,17 +92,22 @@ impl Collector {
 
     /// Adds a signal that was found on its own.
     pub(crate) fn add_signal(&mut self, signal: &FoundSignal, context: &Context<'_>) {
-        let (sighting, indicator) = self.add_entities(signal, context);
+        let (sighting, indicator) = self.add_entities(signal, signal.entity(), context);
         self.relate(sighting, RelationshipType::SightingOf, indicator);
     }
 
-    /// The sighting of a signal and the indicator of its rule, as far as they are in the answer.
-    fn add_entities(&mut self, signal: &FoundSignal, context: &Context<'_>) -> (Option<End>, Option<End>) {
+    /// The sighting of a signal about `entity` and the indicator of its rule, as far as they are in the answer.
+    fn add_entities(
+        &mut self,
+        signal: &FoundSignal,
+        entity: Option<FoundEntity<'_>>,
+        context: &Context<'_>,
+    ) -> (Option<End>, Option<End>) {
         let sighting = self.add_sighting(
             || mapping::signal_sighting_id(signal, context),
-            |id| mapping::signal_sighting(id, signal, context),
+            |id| mapping::signal_sighting(id, signal, entity, context),
         );
-        (sighting, signal.rule_id.as_deref().and_then(|rule_id| self.add_indicator(rule_id, signal, context)))
+        (sighting, signal.rule_id().and_then(|rule_id| self.add_indicator(rule_id, signal, context)))
     }
 
     fn add_sighting(
@@ -200,6 +215,11 @@ impl<K: Eq + Hash, T> Entities<K, T> {
             self.is_cut = true;
             return None;
         }
+        if self.list.is_empty() {
+            // Lists that grow would be moved about, and so would their entities, which are not small.
+            self.list.reserve_exact(LIST_LIMIT);
+            self.places.reserve(LIST_LIMIT);
+        }
         let place = self.list.len();
         self.list.push(make());
         self.places.insert(key.to_owned(), place);
@@ -214,6 +234,7 @@ mod tests {
     use super::*;
     use crate::console::Console;
     use crate::observable::Observable;
+    use crate::observe::found::{InsightFacts, SignalFacts};
 
     struct Scene {
         observable: Observable,
@@ -233,16 +254,21 @@ mod tests {
     }
 
     fn signal(id: &str, rule: Option<&str>, timestamp: &str) -> FoundSignal {
-        FoundSignal {
+        SignalFacts {
             id: Some(id.into()),
-            rule_id: rule.map(str::to_owned),
+            rule_id: rule.map(Into::into),
             timestamp: Some(timestamp.into()),
-            ..FoundSignal::default()
+            ..SignalFacts::default()
         }
+        .into()
+    }
+
+    fn named_insight(id: &str, signals: Vec<FoundSignal>) -> FoundInsight {
+        InsightFacts { id: Some(id.into()), signals, ..InsightFacts::default() }.into()
     }
 
     fn insight(signals: Vec<FoundSignal>) -> FoundInsight {
-        FoundInsight { id: Some("i".into()), signals, ..FoundInsight::default() }
+        named_insight("i", signals)
     }
 
     #[test]
@@ -349,7 +375,7 @@ mod tests {
                 let of_signal = mapping::signal_sighting_id(signal, context);
                 sightings.push(of_signal.clone());
                 edges.push((of_insight.clone(), RelationshipType::BasedOn, of_signal.clone()));
-                let Some(rule_id) = &signal.rule_id else { continue };
+                let Some(rule_id) = signal.rule_id() else { continue };
                 let indicator = mapping::indicator_id(rule_id);
                 indicators.push(indicator.clone());
                 edges.push((of_insight.clone(), RelationshipType::SightingOf, indicator.clone()));
@@ -389,7 +415,7 @@ mod tests {
                         let rule = rule.map(|rule| format!("R{rule}"));
                         signal(&format!("s{id}"), rule.as_deref(), "2026-01-02T00:00:00")
                     });
-                    FoundInsight { id: Some(format!("i{id}")), ..insight(signals.collect()) }
+                    named_insight(&format!("i{id}"), signals.collect())
                 })
                 .collect();
             let mut collector = Collector::default();

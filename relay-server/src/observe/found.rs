@@ -3,6 +3,7 @@
 //! A page is read once. Of each signal only what [`mapping`](crate::mapping) needs is kept; all else, its records above
 //! all, is looked through for the observable as it passes by and never built.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -13,25 +14,19 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::lookout::{Lookout, PassBy};
 use super::needle::Needle;
-use super::part::Part;
+use super::part::{Members, Part};
+use super::texts::Texts;
 
 /// The most signals of an insight that are kept: many times what an answer can hold, and little enough that no insight,
 /// however large, takes much memory.
 const MAX_SIGNALS: usize = 1000;
 
 /// An insight with the signals that name the observable.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FoundInsight {
-    pub(crate) id: Option<String>,
-    pub(crate) readable_id: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) created: Option<String>,
-    pub(crate) timestamp: Option<String>,
-    pub(crate) closed: Option<String>,
-    pub(crate) severity: Option<String>,
-    pub(crate) resolution: Option<String>,
-    pub(crate) entity: Option<FoundEntity>,
+    /// Its texts, then those of its entity.
+    texts: Texts,
+    has_entity: bool,
     /// The signals that name the observable: themselves, in their records, or by the insight's entity where they have
     /// none of their own.
     pub(crate) signals: Vec<FoundSignal>,
@@ -41,44 +36,228 @@ pub(crate) struct FoundInsight {
     pub(crate) rule_count: usize,
 }
 
+/// An insight as it is read, before what is kept of it is put together.
+#[derive(Default)]
+pub(crate) struct InsightFacts<'a> {
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) readable_id: Option<Cow<'a, str>>,
+    pub(crate) name: Option<Cow<'a, str>>,
+    pub(crate) description: Option<Cow<'a, str>>,
+    pub(crate) created: Option<Cow<'a, str>>,
+    pub(crate) timestamp: Option<Cow<'a, str>>,
+    pub(crate) closed: Option<Cow<'a, str>>,
+    pub(crate) severity: Option<Cow<'a, str>>,
+    pub(crate) resolution: Option<Cow<'a, str>>,
+    pub(crate) entity: Option<EntityFacts<'a>>,
+    pub(crate) signals: Vec<FoundSignal>,
+    pub(crate) signal_count: usize,
+    pub(crate) rule_count: usize,
+}
+
+impl From<InsightFacts<'_>> for FoundInsight {
+    fn from(facts: InsightFacts<'_>) -> Self {
+        let (kind, value) = facts.entity.as_ref().map_or((None, None), EntityFacts::texts);
+        let texts = [
+            facts.id.as_deref(),
+            facts.readable_id.as_deref(),
+            facts.name.as_deref(),
+            facts.description.as_deref(),
+            facts.created.as_deref(),
+            facts.timestamp.as_deref(),
+            facts.closed.as_deref(),
+            facts.severity.as_deref(),
+            facts.resolution.as_deref(),
+            kind,
+            value,
+        ];
+        Self {
+            texts: Texts::new(texts.into_iter()),
+            has_entity: facts.entity.is_some(),
+            signals: facts.signals,
+            signal_count: facts.signal_count,
+            rule_count: facts.rule_count,
+        }
+    }
+}
+
+/// The texts of an insight in their order.
+impl FoundInsight {
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.texts.get(0)
+    }
+
+    pub(crate) fn readable_id(&self) -> Option<&str> {
+        self.texts.get(1)
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.texts.get(2)
+    }
+
+    pub(crate) fn description(&self) -> Option<&str> {
+        self.texts.get(3)
+    }
+
+    pub(crate) fn created(&self) -> Option<&str> {
+        self.texts.get(4)
+    }
+
+    pub(crate) fn timestamp(&self) -> Option<&str> {
+        self.texts.get(5)
+    }
+
+    pub(crate) fn closed(&self) -> Option<&str> {
+        self.texts.get(6)
+    }
+
+    pub(crate) fn severity(&self) -> Option<&str> {
+        self.texts.get(7)
+    }
+
+    pub(crate) fn resolution(&self) -> Option<&str> {
+        self.texts.get(8)
+    }
+
+    pub(crate) fn entity(&self) -> Option<FoundEntity<'_>> {
+        self.has_entity.then(|| FoundEntity { kind: self.texts.get(9), value: self.texts.get(10) })
+    }
+
+    /// What a signal of this insight is about: its own entity, or the insight's when it has none.
+    pub(crate) fn entity_of<'a>(&'a self, signal: &'a FoundSignal) -> Option<FoundEntity<'a>> {
+        signal.entity().or_else(|| self.entity())
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.texts.bytes() + self.signals.iter().map(FoundSignal::bytes).sum::<usize>()
+    }
+}
+
 /// A signal, from an insight or found on its own.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FoundSignal {
-    pub(crate) id: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) created: Option<String>,
-    pub(crate) timestamp: Option<String>,
+    /// Its texts, those of its entity, then its tags.
+    texts: Texts,
+    has_entity: bool,
     pub(crate) severity: Option<i64>,
-    pub(crate) stage: Option<String>,
-    pub(crate) rule_id: Option<String>,
-    pub(crate) tags: Vec<String>,
-    pub(crate) entity: Option<FoundEntity>,
+}
+
+/// A signal as it is read, before it is known whether it is kept.
+#[derive(Default)]
+pub(crate) struct SignalFacts<'a> {
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) name: Option<Cow<'a, str>>,
+    pub(crate) description: Option<Cow<'a, str>>,
+    pub(crate) created: Option<Cow<'a, str>>,
+    pub(crate) timestamp: Option<Cow<'a, str>>,
+    pub(crate) severity: Option<i64>,
+    pub(crate) stage: Option<Cow<'a, str>>,
+    pub(crate) rule_id: Option<Cow<'a, str>>,
+    pub(crate) tags: Vec<Cow<'a, str>>,
+    pub(crate) entity: Option<EntityFacts<'a>>,
+}
+
+impl From<SignalFacts<'_>> for FoundSignal {
+    fn from(facts: SignalFacts<'_>) -> Self {
+        let (kind, value) = facts.entity.as_ref().map_or((None, None), EntityFacts::texts);
+        let texts = [
+            facts.id.as_deref(),
+            facts.name.as_deref(),
+            facts.description.as_deref(),
+            facts.created.as_deref(),
+            facts.timestamp.as_deref(),
+            facts.stage.as_deref(),
+            facts.rule_id.as_deref(),
+            kind,
+            value,
+        ];
+        let tags = facts.tags.iter().map(|tag| Some(tag.as_ref()));
+        Self {
+            texts: Texts::new(texts.into_iter().chain(tags)),
+            has_entity: facts.entity.is_some(),
+            severity: facts.severity,
+        }
+    }
+}
+
+/// The texts of a signal in their order.
+impl FoundSignal {
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.texts.get(0)
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.texts.get(1)
+    }
+
+    pub(crate) fn description(&self) -> Option<&str> {
+        self.texts.get(2)
+    }
+
+    pub(crate) fn created(&self) -> Option<&str> {
+        self.texts.get(3)
+    }
+
+    pub(crate) fn timestamp(&self) -> Option<&str> {
+        self.texts.get(4)
+    }
+
+    pub(crate) fn stage(&self) -> Option<&str> {
+        self.texts.get(5)
+    }
+
+    pub(crate) fn rule_id(&self) -> Option<&str> {
+        self.texts.get(6)
+    }
+
+    pub(crate) fn entity(&self) -> Option<FoundEntity<'_>> {
+        self.has_entity.then(|| FoundEntity { kind: self.texts.get(7), value: self.texts.get(8) })
+    }
+
+    pub(crate) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.texts.starting_at(9)
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.texts.bytes()
+    }
 }
 
 /// The thing that an insight or a signal is about.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct FoundEntity {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FoundEntity<'a> {
     /// The type, such as `_ip` or `_hostname`.
-    pub(crate) kind: Option<String>,
-    pub(crate) value: Option<String>,
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) value: Option<&'a str>,
 }
 
-impl FoundEntity {
+/// An entity as it is read.
+#[derive(Default)]
+pub(crate) struct EntityFacts<'a> {
+    pub(crate) kind: Option<Cow<'a, str>>,
+    pub(crate) value: Option<Cow<'a, str>>,
+}
+
+impl<'a> EntityFacts<'a> {
     /// Reads an entity of any era: early ones have no type and value of their own, but an id that
     /// starts with the type, and a name.
-    fn from_part(entity: &Part<'_>) -> Option<Self> {
-        let text = |name: &str| entity.member(name)?.text();
+    fn from_part(entity: Part<'a>) -> Option<Self> {
+        let Part::Object(members) = entity else { return None };
+        let Members { id, entity_type, name, value, username, hostname, ip, .. } = *members;
         let kind_of_id = || {
-            let id = text("id")?;
+            let id = id.into_text()?;
             let (kind, _) = id.strip_prefix('_')?.split_once('-')?;
-            Some(format!("_{kind}"))
+            Some(format!("_{kind}").into())
         };
-        let address = || entity.member("ip")?.member("address")?.text();
-        let value = text("value").or_else(|| text("name")).or_else(|| text("username"));
-        let value = value.or_else(|| text("hostname")).or_else(address);
-        let is_object = matches!(entity, Part::Object(_));
-        is_object.then(|| Self { kind: text("entityType").or_else(kind_of_id), value })
+        let address = || if let Part::Object(ip) = ip { ip.address.into_text() } else { None };
+        let value = value.into_text().or_else(|| name.into_text()).or_else(|| username.into_text());
+        let value = value.or_else(|| hostname.into_text()).or_else(address);
+        Some(Self { kind: entity_type.into_text().or_else(kind_of_id), value })
+    }
+
+    fn texts(&self) -> (Option<&str>, Option<&str>) {
+        (self.kind.as_deref(), self.value.as_deref())
     }
 }
 
@@ -120,7 +299,7 @@ impl<'de> Visitor<'de> for InsightSeed {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundInsight, A::Error> {
-        let mut insight = FoundInsight::default();
+        let mut insight = InsightFacts::default();
         let mut signals = Signals::default();
         let entity = Lookout::new(Some(&self.0));
         while let Some(field) = map.next_key()? {
@@ -130,7 +309,7 @@ impl<'de> Visitor<'de> for InsightSeed {
                     continue;
                 }
                 InsightField::Entity => {
-                    insight.entity = FoundEntity::from_part(&Part::next(&mut map, &entity)?);
+                    insight.entity = EntityFacts::from_part(Part::next(&mut map, &entity)?);
                     continue;
                 }
                 InsightField::Other => {
@@ -147,12 +326,12 @@ impl<'de> Visitor<'de> for InsightSeed {
                 InsightField::Severity => &mut insight.severity,
                 InsightField::Resolution => &mut insight.resolution,
             };
-            *slot = Part::next(&mut map, &Lookout::new(None))?.text();
+            *slot = Part::next(&mut map, &Lookout::new(None))?.into_text();
         }
         insight.signal_count = signals.count;
         insight.rule_count = signals.rules.len();
-        insight.signals = signals.naming_it(insight.entity.as_ref(), entity.is_found());
-        Ok(insight)
+        insight.signals = signals.naming_it(entity.is_found());
+        Ok(insight.into())
     }
 }
 
@@ -178,13 +357,13 @@ enum NamesIt {
 }
 
 impl Signals {
-    fn add(&mut self, signal: SignalParts<'_>, names_it: bool) {
+    fn add(&mut self, signal: SignalFacts<'_>, names_it: bool) {
         self.count += 1;
-        self.rules.insert(self.hasher.hash_one(signal.rule_id.as_text()));
+        self.rules.insert(self.hasher.hash_one(signal.rule_id.as_deref()));
         let has_room = if names_it {
             self.kept_naming_it < MAX_SIGNALS
         } else {
-            !matches!(signal.entity, Part::Object(_)) && self.kept.len() - self.kept_naming_it < MAX_SIGNALS
+            signal.entity.is_none() && self.kept.len() - self.kept_naming_it < MAX_SIGNALS
         };
         if has_room {
             self.kept_naming_it += usize::from(names_it);
@@ -193,14 +372,10 @@ impl Signals {
         }
     }
 
-    /// The signals that name the needle; those without an entity get their insight's, which may name it for them.
-    fn naming_it(self, entity: Option<&FoundEntity>, entity_names_it: bool) -> Vec<FoundSignal> {
+    /// The signals that name the needle, or are those of an insight whose entity names it for them.
+    fn naming_it(self, entity_names_it: bool) -> Vec<FoundSignal> {
         let named = self.kept.into_iter().filter(|(_, how)| entity_names_it || *how == NamesIt::Itself);
-        let with_entity = named.map(|(mut signal, _)| {
-            signal.entity = signal.entity.or_else(|| entity.cloned());
-            signal
-        });
-        with_entity.take(MAX_SIGNALS).collect()
+        named.map(|(signal, _)| signal).take(MAX_SIGNALS).collect()
     }
 }
 
@@ -249,38 +424,6 @@ impl<'de> DeserializeSeed<'de> for SignalSeed {
     }
 }
 
-/// A signal before it is known whether it is kept.
-#[derive(Default)]
-struct SignalParts<'de> {
-    id: Part<'de>,
-    name: Part<'de>,
-    description: Part<'de>,
-    created: Part<'de>,
-    timestamp: Part<'de>,
-    severity: Part<'de>,
-    stage: Part<'de>,
-    rule_id: Part<'de>,
-    tags: Part<'de>,
-    entity: Part<'de>,
-}
-
-impl From<SignalParts<'_>> for FoundSignal {
-    fn from(parts: SignalParts<'_>) -> Self {
-        Self {
-            id: parts.id.text(),
-            name: parts.name.text(),
-            description: parts.description.text(),
-            created: parts.created.text(),
-            timestamp: parts.timestamp.text(),
-            severity: parts.severity.whole_number(),
-            stage: parts.stage.text(),
-            rule_id: parts.rule_id.text(),
-            tags: parts.tags.texts(),
-            entity: FoundEntity::from_part(&parts.entity),
-        }
-    }
-}
-
 /// Reads a signal while all of it passes by a lookout.
 struct WatchedSignalSeed<'l, 'n>(&'l Lookout<'n>);
 
@@ -303,7 +446,7 @@ enum SignalField {
 }
 
 impl<'de> DeserializeSeed<'de> for WatchedSignalSeed<'_, '_> {
-    type Value = SignalParts<'de>;
+    type Value = SignalFacts<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -311,14 +454,14 @@ impl<'de> DeserializeSeed<'de> for WatchedSignalSeed<'_, '_> {
 }
 
 impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
-    type Value = SignalParts<'de>;
+    type Value = SignalFacts<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a signal")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut signal = SignalParts::default();
+        let mut signal = SignalFacts::default();
         while let Some(field) = map.next_key()? {
             let slot = match field {
                 SignalField::AllRecords => {
@@ -329,18 +472,27 @@ impl<'de> Visitor<'de> for WatchedSignalSeed<'_, '_> {
                     map.next_value_seed(PassBy::new(self.0))?;
                     continue;
                 }
+                SignalField::Severity => {
+                    signal.severity = Part::next(&mut map, self.0)?.whole_number();
+                    continue;
+                }
+                SignalField::Tags => {
+                    signal.tags = Part::next(&mut map, self.0)?.into_texts();
+                    continue;
+                }
+                SignalField::Entity => {
+                    signal.entity = EntityFacts::from_part(Part::next(&mut map, self.0)?);
+                    continue;
+                }
                 SignalField::Id => &mut signal.id,
                 SignalField::Name => &mut signal.name,
                 SignalField::Description => &mut signal.description,
                 SignalField::Created => &mut signal.created,
                 SignalField::Timestamp => &mut signal.timestamp,
-                SignalField::Severity => &mut signal.severity,
                 SignalField::Stage => &mut signal.stage,
                 SignalField::RuleId => &mut signal.rule_id,
-                SignalField::Tags => &mut signal.tags,
-                SignalField::Entity => &mut signal.entity,
             };
-            *slot = Part::next(&mut map, self.0)?;
+            *slot = Part::next(&mut map, self.0)?.into_text();
         }
         Ok(signal)
     }
@@ -353,10 +505,8 @@ mod tests {
     use super::*;
     use crate::observe::part::{MAX_TEXT, MAX_VALUES};
 
-    fn entity_of(document: &Value) -> Option<FoundEntity> {
-        let text = json!({"entity": document}).to_string();
-        let signal = SignalSeed.deserialize(&mut serde_json::Deserializer::from_str(&text));
-        signal.unwrap().entity
+    fn signal(document: &Value) -> FoundSignal {
+        SignalSeed.deserialize(&mut serde_json::Deserializer::from_str(&document.to_string())).unwrap()
     }
 
     fn insight(value: &str, document: &Value) -> FoundInsight {
@@ -366,7 +516,7 @@ mod tests {
     }
 
     fn found_ids(value: &str, document: &Value) -> Vec<String> {
-        insight(value, document).signals.into_iter().filter_map(|signal| signal.id).collect()
+        insight(value, document).signals.iter().filter_map(|signal| signal.id().map(str::to_owned)).collect()
     }
 
     fn document() -> Value {
@@ -407,21 +557,49 @@ mod tests {
     fn all_signals_and_rules_are_counted() {
         let insight = insight("nothing", &document());
         assert_eq!((insight.signal_count, insight.rule_count), (4, 3));
-        assert_eq!(insight.readable_id.as_deref(), Some("INSIGHT-1"));
-        assert_eq!(insight.closed, None);
-        assert_eq!(insight.resolution.as_deref(), Some("5"));
+        assert_eq!(insight.readable_id(), Some("INSIGHT-1"));
+        assert_eq!(insight.closed(), None);
+        assert_eq!(insight.resolution(), Some("5"));
     }
 
     #[test]
     fn a_signal_takes_the_entity_of_its_insight_when_it_has_none() {
         let insight = insight("web-02", &document());
-        let entity = FoundEntity { kind: Some("_hostname".into()), value: Some("web-02".into()) };
-        assert_eq!(insight.signals[0].entity, Some(entity));
-        assert_eq!(insight.signals[0].tags, ["a", "7"]);
+        let entity = FoundEntity { kind: Some("_hostname"), value: Some("web-02") };
+        assert_eq!(insight.signals[0].entity(), None);
+        assert_eq!(insight.entity_of(&insight.signals[0]), Some(entity));
+        assert_eq!(insight.signals[0].tags().collect::<Vec<_>>(), ["a", "7"]);
         assert_eq!(
             insight.signals.iter().map(|signal| signal.severity).collect::<Vec<_>>(),
             [Some(5), Some(9), Some(2)]
         );
+    }
+
+    #[test]
+    fn every_text_is_found_in_its_own_place() {
+        let entity = json!({"entityType": "kind", "value": "value"});
+        let signal = signal(&json!({
+            "ruleId": "rule id", "stage": "stage", "timestamp": "timestamp", "created": "created", "tags": ["tag"],
+            "description": "description", "name": "name", "id": "id", "entity": entity,
+        }));
+        let texts = [signal.id(), signal.name(), signal.description(), signal.created(), signal.timestamp()];
+        assert_eq!(texts, ["id", "name", "description", "created", "timestamp"].map(Some));
+        assert_eq!([signal.stage(), signal.rule_id()], ["stage", "rule id"].map(Some));
+        let expected = Some(FoundEntity { kind: Some("kind"), value: Some("value") });
+        assert_eq!((signal.entity(), signal.tags().collect::<Vec<_>>()), (expected, vec!["tag"]));
+        let insight = insight(
+            "a",
+            &json!({
+                "resolution": "resolution", "severity": "severity", "closed": "closed", "timestamp": "timestamp",
+                "created": "created", "description": "description", "name": "name", "readableId": "readable id",
+                "id": "id", "entity": entity,
+            }),
+        );
+        let texts = [insight.id(), insight.readable_id(), insight.name(), insight.description()];
+        assert_eq!(texts, ["id", "readable id", "name", "description"].map(Some));
+        let texts = [insight.created(), insight.timestamp(), insight.closed(), insight.severity()];
+        assert_eq!(texts, ["created", "timestamp", "closed", "severity"].map(Some));
+        assert_eq!((insight.resolution(), insight.entity()), (Some("resolution"), expected));
     }
 
     #[test]
@@ -437,10 +615,12 @@ mod tests {
             (json!({"id": "_username-joe", "username": "joe"}), Some("_username"), Some("joe")),
             (json!({"id": "custom", "value": null}), None, None),
         ] {
-            let entity = entity_of(&document).unwrap();
-            assert_eq!((entity.kind.as_deref(), entity.value.as_deref()), (kind, value), "{document}");
+            let signal = signal(&json!({"entity": document}));
+            assert_eq!(signal.entity(), Some(FoundEntity { kind, value }), "{document}");
         }
-        assert_eq!(entity_of(&json!(null)), None);
+        for document in [json!(null), json!("web-01"), json!(["web-01"]), json!(5)] {
+            assert_eq!(signal(&json!({"entity": document})).entity(), None, "{document}");
+        }
     }
 
     #[test]
@@ -487,7 +667,7 @@ mod tests {
             "and those without a rule"
         );
         let named = insight("web-02", &json!({"signals": signals, "entity": {"value": "web-02"}}));
-        let first: Vec<_> = named.signals.iter().take(4).filter_map(|signal| signal.id.as_deref()).collect();
+        let first: Vec<_> = named.signals.iter().take(4).filter_map(FoundSignal::id).collect();
         assert_eq!((named.signals.len(), first), (MAX_SIGNALS, vec!["0", "1", "2", "3"]));
     }
 
@@ -524,9 +704,9 @@ mod tests {
         let document = json!({"signals": [signal]});
         for value in ["evil.example", &format!("tag-{}", MAX_VALUES + 4)] {
             let insight = insight(value, &document);
-            let description = insight.signals[0].description.as_deref().unwrap();
+            let description = insight.signals[0].description().unwrap();
             assert_eq!(description.chars().count(), MAX_TEXT, "{value}");
-            assert_eq!(insight.signals[0].tags.len(), MAX_VALUES - 1, "{value}");
+            assert_eq!(insight.signals[0].tags().count(), MAX_VALUES - 1, "{value}");
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod needle;
 mod part;
 mod plan;
 mod search;
+mod texts;
 mod unfinished;
 
 use std::sync::Arc;

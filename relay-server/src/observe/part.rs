@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::lookout::{Lookout, PassBy};
@@ -11,7 +12,7 @@ use super::lookout::{Lookout, PassBy};
 /// How much of a text is kept, in characters: more than CTIM allows any text to have.
 pub(super) const MAX_TEXT: usize = 10_000;
 
-/// The most values of a part that are kept: of the tags of a signal, or of the members of an entity.
+/// The most values of a part that are kept, such as the tags of a signal.
 pub(super) const MAX_VALUES: usize = 500;
 
 /// A JSON value.
@@ -23,7 +24,36 @@ pub(super) enum Part<'de> {
     Text(Cow<'de, str>),
     Number(serde_json::Number),
     List(Vec<Part<'de>>),
-    Object(Vec<(Cow<'de, str>, Part<'de>)>),
+    /// Boxed, since it is many times the size of the others.
+    Object(Box<Members<'de>>),
+}
+
+/// The members of an object that tell what an entity is; of members of one name the last one counts.
+#[derive(Debug, Default)]
+pub(super) struct Members<'de> {
+    pub(super) id: Part<'de>,
+    pub(super) entity_type: Part<'de>,
+    pub(super) name: Part<'de>,
+    pub(super) value: Part<'de>,
+    pub(super) username: Part<'de>,
+    pub(super) hostname: Part<'de>,
+    pub(super) ip: Part<'de>,
+    pub(super) address: Part<'de>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Member {
+    Id,
+    EntityType,
+    Name,
+    Value,
+    Username,
+    Hostname,
+    Ip,
+    Address,
+    #[serde(other)]
+    Other,
 }
 
 impl<'de> Part<'de> {
@@ -34,23 +64,18 @@ impl<'de> Part<'de> {
     }
 
     /// A text, or a number as text: ids have come as both.
-    pub(super) fn as_text(&self) -> Option<Cow<'_, str>> {
+    pub(super) fn into_text(self) -> Option<Cow<'de, str>> {
         match self {
-            Self::Text(text) => Some(Cow::Borrowed(text)),
+            Self::Text(text) => Some(text),
             Self::Number(number) => Some(Cow::Owned(number.to_string())),
             _ => None,
         }
     }
 
-    /// The same, to be kept.
-    pub(super) fn text(&self) -> Option<String> {
-        self.as_text().map(Cow::into_owned)
-    }
-
     /// The texts of a list.
-    pub(super) fn texts(&self) -> Vec<String> {
+    pub(super) fn into_texts(self) -> Vec<Cow<'de, str>> {
         match self {
-            Self::List(parts) => parts.iter().filter_map(Self::text).collect(),
+            Self::List(parts) => parts.into_iter().filter_map(Self::into_text).collect(),
             _ => Vec::new(),
         }
     }
@@ -62,12 +87,6 @@ impl<'de> Part<'de> {
             Self::Text(text) => text.parse().ok(),
             _ => None,
         }
-    }
-
-    /// A member of an object; of members of one name the last one counts.
-    pub(super) fn member(&self, name: &str) -> Option<&Self> {
-        let Self::Object(members) = self else { return None };
-        members.iter().rev().find(|(member, _)| member == name).map(|(_, part)| part)
     }
 }
 
@@ -141,40 +160,25 @@ impl<'de> Visitor<'de> for PartSeed<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Part<'de>, A::Error> {
-        let mut members = Vec::new();
-        while self.allowance.get() > 0 {
-            let Some(name) = map.next_key_seed(NameSeed)? else { return Ok(Part::Object(members)) };
-            members.push((name, map.next_value_seed(self)?));
+        let mut members = Box::<Members<'de>>::default();
+        while let Some(member) = map.next_key()? {
+            let slot = match member {
+                Member::Id => &mut members.id,
+                Member::EntityType => &mut members.entity_type,
+                Member::Name => &mut members.name,
+                Member::Value => &mut members.value,
+                Member::Username => &mut members.username,
+                Member::Hostname => &mut members.hostname,
+                Member::Ip => &mut members.ip,
+                Member::Address => &mut members.address,
+                Member::Other => {
+                    map.next_value_seed(PassBy::new(self.lookout))?;
+                    continue;
+                }
+            };
+            *slot = map.next_value_seed(self)?;
         }
-        PassBy::new(self.lookout).visit_map(map)?;
         Ok(Part::Object(members))
-    }
-}
-
-/// The name of a member.
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(start_of(name).to_owned()))
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(start_of(name)))
     }
 }
 

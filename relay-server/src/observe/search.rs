@@ -60,7 +60,11 @@ pub(crate) struct Searches {
 impl Searches {
     /// Searches whose outcomes are remembered for `memory`, if at all.
     pub(crate) fn new(memory: Duration, metrics: Metrics) -> Self {
-        Self { insights: cache(memory, insight_bytes), signals: cache(memory, signal_bytes), metrics }
+        Self {
+            insights: cache(memory, FoundInsight::bytes),
+            signals: cache(memory, FoundSignal::bytes),
+            metrics,
+        }
     }
 
     /// The insights that hold `value`, each with its signals that name it.
@@ -147,26 +151,8 @@ fn cache<T: Send + Sync + 'static>(memory: Duration, bytes: fn(&T) -> usize) -> 
         .build()
 }
 
-/// About what an entry takes beside its longer texts: ids, times, and what keeps account of it.
+/// About what an entry takes beside what it remembers, in bytes.
 const ENTRY_BYTES: usize = 512;
-
-fn text_bytes(texts: &[&Option<String>]) -> usize {
-    texts.iter().filter_map(|text| text.as_ref()).map(String::len).sum()
-}
-
-fn insight_bytes(insight: &FoundInsight) -> usize {
-    let texts = [&insight.name, &insight.description, &insight.resolution];
-    size_of::<FoundInsight>()
-        + ENTRY_BYTES
-        + text_bytes(&texts)
-        + insight.signals.iter().map(signal_bytes).sum::<usize>()
-}
-
-fn signal_bytes(signal: &FoundSignal) -> usize {
-    let texts = [&signal.name, &signal.description];
-    let tags: usize = signal.tags.iter().map(String::len).sum();
-    size_of::<FoundSignal>() + ENTRY_BYTES + text_bytes(&texts) + tags
-}
 
 /// A page of at most as many things as were asked for.
 fn page_of<S: Clone>(item: S, limit: u32) -> PageSeed<S> {
