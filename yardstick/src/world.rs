@@ -14,7 +14,7 @@ use crate::stand_in::{PUBLIC_URL, Scenery};
 use crate::{Result, Subjects};
 
 /// What the image sets for the C library's allocator.
-const ARENAS: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=64");
 
 /// How long a process may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -104,7 +104,7 @@ impl World {
     fn subject(&self, name: &'static str, mut command: Command) -> Result<Subject> {
         let address = free_address()?;
         command
-            .env(ARENAS.0, ARENAS.1)
+            .env(ALLOCATOR.0, ALLOCATOR.1)
             .args(["--listen", &address.to_string()])
             .args(["--jwks-hosts", &self.scenery.jwks_host])
             .args(["--sumo-hosts", &self.scenery.sumo_host])
