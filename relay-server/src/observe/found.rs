@@ -21,6 +21,42 @@ use super::texts::Texts;
 /// however large, takes much memory.
 const MAX_SIGNALS: usize = 1000;
 
+/// Names the texts that are kept of a thing, once: it gives their order, in which those of the thing's entity come last, and
+/// a method for each of them.
+macro_rules! kept_texts {
+    ($facts:ident => $found:ident: $($name:ident),+) => {
+        const _: () = {
+            #[expect(non_camel_case_types, reason = "named as the fields")]
+            enum Place {
+                $($name),+
+            }
+
+            impl $facts<'_> {
+                fn texts(&self) -> impl Iterator<Item = Option<&str>> + Clone {
+                    let entity = self.entity.as_ref();
+                    let kind = entity.and_then(|entity| entity.kind.as_deref());
+                    let value = entity.and_then(|entity| entity.value.as_deref());
+                    [$(self.$name.as_deref(),)+ kind, value].into_iter()
+                }
+            }
+
+            impl $found {
+                /// How many texts it has by name, its entity's two among them.
+                const TEXTS: usize = [$(stringify!($name)),+].len() + 2;
+
+                $(pub(crate) fn $name(&self) -> Option<&str> {
+                    self.texts.get(Place::$name as usize)
+                })+
+
+                pub(crate) fn entity(&self) -> Option<FoundEntity<'_>> {
+                    let [kind, value] = [Self::TEXTS - 2, Self::TEXTS - 1].map(|index| self.texts.get(index));
+                    self.has_entity.then_some(FoundEntity { kind, value })
+                }
+            }
+        };
+    };
+}
+
 /// An insight with the signals that name the observable.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FoundInsight {
@@ -56,22 +92,8 @@ pub(crate) struct InsightFacts<'a> {
 
 impl From<InsightFacts<'_>> for FoundInsight {
     fn from(facts: InsightFacts<'_>) -> Self {
-        let (kind, value) = facts.entity.as_ref().map_or((None, None), EntityFacts::texts);
-        let texts = [
-            facts.id.as_deref(),
-            facts.readable_id.as_deref(),
-            facts.name.as_deref(),
-            facts.description.as_deref(),
-            facts.created.as_deref(),
-            facts.timestamp.as_deref(),
-            facts.closed.as_deref(),
-            facts.severity.as_deref(),
-            facts.resolution.as_deref(),
-            kind,
-            value,
-        ];
         Self {
-            texts: Texts::new(texts.into_iter()),
+            texts: Texts::new(facts.texts()),
             has_entity: facts.entity.is_some(),
             signals: facts.signals,
             signal_count: facts.signal_count,
@@ -80,48 +102,12 @@ impl From<InsightFacts<'_>> for FoundInsight {
     }
 }
 
-/// The texts of an insight in their order.
+kept_texts! {
+    InsightFacts => FoundInsight:
+    id, readable_id, name, description, created, timestamp, closed, severity, resolution
+}
+
 impl FoundInsight {
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.texts.get(0)
-    }
-
-    pub(crate) fn readable_id(&self) -> Option<&str> {
-        self.texts.get(1)
-    }
-
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.texts.get(2)
-    }
-
-    pub(crate) fn description(&self) -> Option<&str> {
-        self.texts.get(3)
-    }
-
-    pub(crate) fn created(&self) -> Option<&str> {
-        self.texts.get(4)
-    }
-
-    pub(crate) fn timestamp(&self) -> Option<&str> {
-        self.texts.get(5)
-    }
-
-    pub(crate) fn closed(&self) -> Option<&str> {
-        self.texts.get(6)
-    }
-
-    pub(crate) fn severity(&self) -> Option<&str> {
-        self.texts.get(7)
-    }
-
-    pub(crate) fn resolution(&self) -> Option<&str> {
-        self.texts.get(8)
-    }
-
-    pub(crate) fn entity(&self) -> Option<FoundEntity<'_>> {
-        self.has_entity.then(|| FoundEntity { kind: self.texts.get(9), value: self.texts.get(10) })
-    }
-
     /// What a signal of this insight is about: its own entity, or the insight's when it has none.
     pub(crate) fn entity_of<'a>(&'a self, signal: &'a FoundSignal) -> Option<FoundEntity<'a>> {
         signal.entity().or_else(|| self.entity())
@@ -159,63 +145,23 @@ pub(crate) struct SignalFacts<'a> {
 
 impl From<SignalFacts<'_>> for FoundSignal {
     fn from(facts: SignalFacts<'_>) -> Self {
-        let (kind, value) = facts.entity.as_ref().map_or((None, None), EntityFacts::texts);
-        let texts = [
-            facts.id.as_deref(),
-            facts.name.as_deref(),
-            facts.description.as_deref(),
-            facts.created.as_deref(),
-            facts.timestamp.as_deref(),
-            facts.stage.as_deref(),
-            facts.rule_id.as_deref(),
-            kind,
-            value,
-        ];
         let tags = facts.tags.iter().map(|tag| Some(tag.as_ref()));
         Self {
-            texts: Texts::new(texts.into_iter().chain(tags)),
+            texts: Texts::new(facts.texts().chain(tags)),
             has_entity: facts.entity.is_some(),
             severity: facts.severity,
         }
     }
 }
 
-/// The texts of a signal in their order.
+kept_texts! {
+    SignalFacts => FoundSignal:
+    id, name, description, created, timestamp, stage, rule_id
+}
+
 impl FoundSignal {
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.texts.get(0)
-    }
-
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.texts.get(1)
-    }
-
-    pub(crate) fn description(&self) -> Option<&str> {
-        self.texts.get(2)
-    }
-
-    pub(crate) fn created(&self) -> Option<&str> {
-        self.texts.get(3)
-    }
-
-    pub(crate) fn timestamp(&self) -> Option<&str> {
-        self.texts.get(4)
-    }
-
-    pub(crate) fn stage(&self) -> Option<&str> {
-        self.texts.get(5)
-    }
-
-    pub(crate) fn rule_id(&self) -> Option<&str> {
-        self.texts.get(6)
-    }
-
-    pub(crate) fn entity(&self) -> Option<FoundEntity<'_>> {
-        self.has_entity.then(|| FoundEntity { kind: self.texts.get(7), value: self.texts.get(8) })
-    }
-
     pub(crate) fn tags(&self) -> impl Iterator<Item = &str> {
-        self.texts.starting_at(9)
+        self.texts.starting_at(Self::TEXTS)
     }
 
     /// About how many bytes it takes.
@@ -254,10 +200,6 @@ impl<'a> EntityFacts<'a> {
         let value = value.into_text().or_else(|| name.into_text()).or_else(|| username.into_text());
         let value = value.or_else(|| hostname.into_text()).or_else(address);
         Some(Self { kind: entity_type.into_text().or_else(kind_of_id), value })
-    }
-
-    fn texts(&self) -> (Option<&str>, Option<&str>) {
-        (self.kind.as_deref(), self.value.as_deref())
     }
 }
 

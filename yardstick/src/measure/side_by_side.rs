@@ -62,6 +62,9 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
         })
         .filter(|case| case.name.contains(&args.case))
         .collect();
+    if cases.is_empty() {
+        return Err(format!("no case of observe holds {:?} in its name", args.case).into());
+    }
     let results = measure(world, args, &cases).await?;
     for (case, relay, pass_through) in &results {
         let ratio = relay.cpu_ms / pass_through.cpu_ms;
