@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use sumo_client::{Client, Deployment, Limiters};
+use sumo_client::{Client, Deployment, Limiters, ReqwestTransport, Transport};
 
 use crate::auth::Tenant;
 use crate::config::Config;
@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 /// What all calls to Cloud SIEM share.
 #[derive(Clone)]
 pub(crate) struct CloudSiem {
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     limiters: Limiters,
     max_body_bytes: usize,
     observer: Arc<dyn sumo_client::CallObserver>,
@@ -25,7 +25,7 @@ pub(crate) struct CloudSiem {
 impl CloudSiem {
     pub(crate) fn new(http: reqwest::Client, config: &Config, metrics: Metrics) -> Self {
         Self {
-            http,
+            transport: Arc::new(ReqwestTransport::new(http)),
             limiters: Limiters::new(config.rate_limit()),
             max_body_bytes: config.sumo_body_bytes,
             observer: Arc::new(metrics),
@@ -51,7 +51,7 @@ impl CloudSiem {
         let url = || ErrorItem::connection(format_args!("https://{}", tenant.host));
         let deployment = Deployment::from_api_host(&tenant.host).map_err(|_| url())?;
         Client::builder(deployment, tenant.credentials())
-            .http_client(self.http.clone())
+            .transport(self.transport.clone())
             .limiters(self.limiters.clone())
             .max_body_bytes(self.max_body_bytes)
             .observer(self.observer.clone())

@@ -9,6 +9,7 @@ mod deployment;
 pub mod envelope;
 mod error;
 mod error_answer;
+mod first_connection;
 mod limit;
 mod listing;
 mod model;

@@ -3,12 +3,15 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::{StreamExt as _, TryFutureExt as _};
+
+use crate::first_connection::{Hosts, TellConnected};
 
 /// The body of an answer: chunks as they arrive, already decompressed.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
@@ -81,7 +84,8 @@ impl StdError for TransportError {
 /// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
 ///
 /// TLS by rustls, no redirects, HTTPS only, gzip, brotli and zstd, no delay of small packets, ten idle
-/// connections a host (the API allows ten calls in flight), 10 seconds to connect. Add roots or a proxy, build
+/// connections a host (the API allows ten calls in flight), 10 seconds to connect, and a word to
+/// [`ReqwestTransport`] when a connection is up. Add roots or a proxy, build
 /// it, and give it to [`ClientBuilder::http_client`](crate::ClientBuilder::http_client); many clients can
 /// share one. For a stand-in without TLS call `.https_only(false)` on it.
 ///
@@ -102,18 +106,24 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .pool_max_idle_per_host(10)
         .pool_idle_timeout(Duration::from_secs(60))
         .connect_timeout(Duration::from_secs(10))
+        .connector_layer(TellConnected)
 }
 
 /// The default transport: a shared [`reqwest::Client`].
+///
+/// Calls that come together while no connection to their host is open wait, for a second at most, until the first of them
+/// has opened one, since HTTP/2 carries them all over that. Clones know of each other's connections; other transports
+/// over the same [`reqwest::Client`] do not.
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
+    hosts: Arc<Hosts>,
 }
 
 impl ReqwestTransport {
     /// A transport over this client; build it from [`http_client_builder`].
     pub fn new(client: reqwest::Client) -> Self {
-        Self { client }
+        Self { client, hosts: Arc::default() }
     }
 }
 
@@ -123,8 +133,13 @@ impl Transport for ReqwestTransport {
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<http::Response<BodyStream>, TransportError>> {
         Box::pin(async move {
+            let host = request.uri().authority().map(|authority| self.hosts.host(authority));
             let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
-            let response = self.client.execute(request).map_err(from_reqwest).await?;
+            let answer = self.client.execute(request).map_err(from_reqwest);
+            let response = match host {
+                Some(host) => host.send(answer).await?,
+                None => answer.await?,
+            };
             let mut head = http::Response::new(());
             *head.status_mut() = response.status();
             *head.headers_mut() = response.headers().clone();

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use sumo_client::testing::{CloudSiem, TestCa};
-use sumo_client::{Client, ClientBuilder, Credentials, Deployment, http_client_builder};
+use sumo_client::{
+    Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, ReqwestTransport,
+    http_client_builder,
+};
 
 async fn stand_in(config: Arc<ServerConfig>) -> CloudSiem {
     CloudSiem::builder().credentials("id", "key").tls(config).start().await.unwrap()
@@ -28,6 +31,28 @@ async fn an_extra_root_is_trusted() {
     let roots = reqwest::Certificate::from_pem_bundle(authority.pem().as_bytes()).unwrap();
     let http = http_client_builder().tls_certs_merge(roots).build().unwrap();
     client_of(&siem).http_client(http).build().unwrap().signals().list().send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_that_come_together_share_one_handshake() {
+    let authority = TestCa::new().unwrap();
+    let siem = stand_in(authority.server_config(&["localhost"]).unwrap()).await;
+    let roots = reqwest::Certificate::from_pem_bundle(authority.pem().as_bytes()).unwrap();
+    let http = http_client_builder().tls_certs_merge(roots).build().unwrap();
+    let transport = Arc::new(ReqwestTransport::new(http));
+    // Clients of many tenants, as a server has them, over the same connections.
+    let calls = (0..8).map(|_| {
+        let client = client_of(&siem)
+            .transport(transport.clone())
+            .limiters(Limiters::new(RateLimit::UNLIMITED))
+            .build()
+            .unwrap();
+        tokio::spawn(async move { client.insights().list().send().await.map(drop) })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(siem.counts().tls_handshakes, 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The OpenAPI document, made from the endpoints.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use ctim::vocabulary::ObservableTypeIdentifier;
 use http::header::CONTENT_TYPE;
@@ -36,7 +38,7 @@ pub(super) fn service() -> OpenApiService<Apis, ()> {
 const OPENAPI_VERSION: &str = "3.0.3";
 
 /// The finished document: that of the service, with examples, and with `security` for operations that need no token.
-pub(super) fn finish(service: &OpenApiService<Apis, ()>) -> Value {
+fn finish(service: &OpenApiService<Apis, ()>) -> Value {
     let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
     for operation in
@@ -91,20 +93,20 @@ pub fn document_yaml() -> String {
     to_yaml(&finish(&service()))
 }
 
-pub(super) fn to_json(document: &Value) -> String {
+fn to_json(document: &Value) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text
 }
 
-pub(super) fn to_yaml(document: &Value) -> String {
+fn to_yaml(document: &Value) -> String {
     serde_norway::to_string(document).unwrap_or_default()
 }
 
-/// Serves a text that never changes.
-pub(super) fn endpoint(text: String, content_type: &'static str) -> impl Endpoint<Output = Response> {
-    let text = Bytes::from(text);
+/// Serves a text that never changes, made when it is first asked for.
+pub(super) fn endpoint(make: fn() -> String, content_type: &'static str) -> impl Endpoint<Output = Response> {
+    let text = LazyLock::new(move || Bytes::from(make()));
     poem::endpoint::make_sync(move |_| {
-        Response::builder().header(CONTENT_TYPE, content_type).body(text.clone())
+        Response::builder().header(CONTENT_TYPE, content_type).body(Bytes::clone(&text))
     })
 }

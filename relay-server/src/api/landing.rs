@@ -25,11 +25,13 @@ pub(super) struct LandingPage(Page);
 
 impl LandingPage {
     /// The page; with a token, which only the demo has, also the explorer that asks with it.
-    pub(super) fn new(demo_token: Option<&str>) -> Self {
-        let explorer =
-            demo_token.map_or_else(String::new, |token| EXPLORER.replace("{demo token}", &escaped(token)));
-        let text = PAGE.replace("{version}", env!("CARGO_PKG_VERSION")).replace("{explorer}", &explorer);
-        Self(Page::new(text, HTML, OWN_POLICY))
+    pub(super) fn new(demo_token: Option<String>) -> Self {
+        let text = move || {
+            let explorer = demo_token.map(|token| EXPLORER.replace("{demo token}", &escaped(&token)));
+            let page = PAGE.replace("{version}", env!("CARGO_PKG_VERSION"));
+            page.replace("{explorer}", &explorer.unwrap_or_default())
+        };
+        Self(Page::made(text, HTML, OWN_POLICY))
     }
 }
 
@@ -118,7 +120,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_demo_has_an_explorer() {
         let plain = text_of(&LandingPage::new(None)).await;
-        let demo = text_of(&LandingPage::new(Some("a.b\"c"))).await;
+        let demo = text_of(&LandingPage::new(Some("a.b\"c".to_owned()))).await;
         assert!(!plain.contains("explorer") && !plain.contains("{"), "{plain}");
         assert!(demo.contains("data-token=\"a.b&quot;c\"") && !demo.contains("{"), "{demo}");
     }

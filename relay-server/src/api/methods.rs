@@ -2,14 +2,14 @@
 //! whatever can be got can be asked about with `HEAD` (section 9.1).
 //!
 //! poem's routes answer 405 without telling what they know, and do not let themselves be asked. [`Methods`] keeps the
-//! methods beside the route that is made of them; for the endpoints of the document, the document tells them.
+//! methods beside the route that is made of them; for the endpoints of the document, their description tells them.
 
 use std::collections::HashMap;
 
 use http::{HeaderValue, Method, StatusCode};
 use poem::error::{MethodNotAllowedError, ResponseError};
 use poem::{Endpoint, IntoEndpoint, Request, Response, Result, RouteMethod};
-use serde_json::Value;
+use poem_openapi::OpenApi;
 
 /// The path is there, but not for this method; it knows those that stand here as `Allow` takes them.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +93,7 @@ impl Endpoint for Methods {
     }
 }
 
-/// Endpoints whose methods a document tells.
+/// Endpoints whose methods their description tells.
 pub(super) struct Documented<E> {
     inner: E,
     /// `Allow` for each path.
@@ -101,18 +101,15 @@ pub(super) struct Documented<E> {
 }
 
 impl<E> Documented<E> {
-    /// The endpoints `inner` as the OpenAPI `document`, which was made from them, tells them.
-    pub(super) fn new(inner: E, document: &Value) -> Self {
-        let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-        let known = paths.map(|(path, operations)| (path.clone(), allow(&methods(operations)))).collect();
-        Self { inner, known }
+    /// The endpoints `inner`, which were made of `A`.
+    pub(super) fn new<A: OpenApi>(inner: E) -> Self {
+        let paths = A::meta().into_iter().flat_map(|api| api.paths);
+        let known = paths.map(|path| {
+            let methods = path.operations.iter().map(|operation| &operation.method);
+            (path.path, allow(methods))
+        });
+        Self { inner, known: known.collect() }
     }
-}
-
-/// The methods among the members of a path of a document.
-fn methods(operations: &Value) -> Vec<Method> {
-    let names = operations.as_object().into_iter().flat_map(serde_json::Map::keys);
-    names.filter_map(|name| Method::from_bytes(name.to_ascii_uppercase().as_bytes()).ok()).collect()
 }
 
 impl<E: Endpoint> Endpoint for Documented<E> {

@@ -106,20 +106,18 @@ impl Default for SiteOptions {
 
 /// All that the relay serves: endpoints, document, Swagger UI, landing page.
 pub fn site(relay: Arc<Relay>, metrics: Metrics, options: SiteOptions) -> impl Endpoint<Output = Response> {
-    let service = document::service();
-    let document = document::finish(&service);
-    let landing_page = landing::LandingPage::new(options.demo_token.as_deref());
+    let landing_page = landing::LandingPage::new(options.demo_token.clone());
     let route = Route::new()
-        .at("/openapi.json", get(document::endpoint(document::to_json(&document), "application/json")))
-        .at("/openapi.yaml", get(document::endpoint(document::to_yaml(&document), "application/yaml")))
-        .nest("/swagger-ui", swagger_ui::pages(&service.swagger_ui_html(), options.demo_token.as_deref()))
+        .at("/openapi.json", get(document::endpoint(document_json, "application/json")))
+        .at("/openapi.yaml", get(document::endpoint(document_yaml, "application/yaml")))
+        .nest("/swagger-ui", swagger_ui::pages(options.demo_token))
         .nest("/assets", pages::assets());
     let route = match options.console {
         Some(pages) => route.nest_no_strip("/sec", pages),
         None => route,
     };
-    pages::with_viewers(route, &service)
-        .nest("/", Compressed(Documented::new(service.into_endpoint(), &document)))
+    pages::with_viewers(route)
+        .nest("/", Compressed(Documented::new::<document::Apis>(document::service().into_endpoint())))
         .data(landing_page)
         .data(relay)
         .data(options.body)

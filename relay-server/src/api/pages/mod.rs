@@ -5,6 +5,7 @@
 mod viewers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
@@ -64,41 +65,67 @@ pub(super) fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     after.split_once(end).map_or("", |(inside, _)| inside)
 }
 
+/// The script in a page of poem-openapi's that holds all it needs.
+pub(super) fn bundled_script(page: &str) -> String {
+    between(page, "<script charset=\"UTF-8\">", "</script>\n").to_owned()
+}
+
 /// A file that a browser loads. It is the same as long as the process runs.
+///
+/// It is made when it is first asked for: most relays run without anybody looking at their pages.
 #[derive(Clone)]
 pub(super) struct Page {
-    body: Bytes,
+    content: Arc<LazyLock<Content, Make>>,
     content_type: &'static str,
     policy: &'static str,
+}
+
+type Make = Box<dyn FnOnce() -> Content + Send>;
+
+struct Content {
+    body: Bytes,
     tag: HeaderValue,
 }
 
-impl Page {
-    pub(super) fn new(text: impl Into<Bytes>, content_type: &'static str, policy: &'static str) -> Self {
-        let body = text.into();
+impl Content {
+    fn new(body: Bytes) -> Self {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
         let tag = HeaderValue::from_str(&format!("\"{:016x}\"", hasher.finish()));
         // A hexadecimal number in quotes is always a header value.
         let tag = tag.unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
-        Self { body, content_type, policy, tag }
+        Self { body, tag }
+    }
+}
+
+impl Page {
+    /// A file as it stands.
+    pub(super) fn new(text: &'static str, content_type: &'static str, policy: &'static str) -> Self {
+        Self::made(move || text, content_type, policy)
+    }
+
+    /// A file that has to be made.
+    pub(super) fn made<T: Into<Bytes>>(
+        make: impl FnOnce() -> T + Send + 'static,
+        content_type: &'static str,
+        policy: &'static str,
+    ) -> Self {
+        let make: Make = Box::new(|| Content::new(make().into()));
+        Self { content: Arc::new(LazyLock::new(make)), content_type, policy }
     }
 
     /// The answer to `request`: the file, or that the browser's copy is still right.
     pub(super) fn answer(&self, request: &Request) -> Response {
-        let known = request.headers().get(IF_NONE_MATCH).is_some_and(|known| *known == self.tag);
+        let Content { body, tag } = &**self.content;
+        let known = request.headers().get(IF_NONE_MATCH).is_some_and(|known| known == tag);
         let response = Response::builder()
             .header(CONTENT_TYPE, self.content_type)
             .header(CONTENT_SECURITY_POLICY, self.policy)
             .header(CACHE_CONTROL, "no-cache")
-            .header(ETAG, &self.tag)
+            .header(ETAG, tag)
             .header("x-content-type-options", "nosniff")
             .header("referrer-policy", "no-referrer");
-        if known {
-            response.status(StatusCode::NOT_MODIFIED).finish()
-        } else {
-            response.body(self.body.clone())
-        }
+        if known { response.status(StatusCode::NOT_MODIFIED).finish() } else { response.body(body.clone()) }
     }
 }
 

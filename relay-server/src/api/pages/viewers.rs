@@ -4,22 +4,17 @@
 //! are taken.
 
 use poem::Route;
-use poem_openapi::OpenApiService;
-
-use crate::api::document::Apis;
+#[cfg(any(feature = "redoc", feature = "rapidoc", feature = "scalar"))]
+use {crate::api::document::Apis, poem_openapi::OpenApiService};
 
 /// Adds the viewers that are compiled in, each below its own name.
-#[cfg_attr(
-    not(any(feature = "redoc", feature = "rapidoc", feature = "scalar")),
-    expect(unused_variables, reason = "no viewer asks for the document")
-)]
-pub(in crate::api) fn with_viewers(route: Route, service: &OpenApiService<Apis, ()>) -> Route {
+pub(in crate::api) fn with_viewers(route: Route) -> Route {
     #[cfg(feature = "redoc")]
-    let route = redoc::add(route, service);
+    let route = redoc::add(route);
     #[cfg(feature = "rapidoc")]
-    let route = rapidoc::add(route, service);
+    let route = rapidoc::add(route);
     #[cfg(feature = "scalar")]
-    let route = scalar::add(route, service);
+    let route = scalar::add(route);
     route
 }
 
@@ -30,30 +25,29 @@ const VIEWER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 's
                              frame-ancestors 'none'";
 
 #[cfg(any(feature = "redoc", feature = "rapidoc", feature = "scalar"))]
-fn viewer(page: &'static str, bundle: &str) -> Route {
-    use super::{HTML, Page, SCRIPT, STYLE, between};
+fn viewer(page: &'static str, bundle: fn(&OpenApiService<Apis, ()>) -> String) -> Route {
+    use super::{HTML, Page, SCRIPT, STYLE, bundled_script};
+    use crate::api::document;
     use crate::api::methods::get;
 
-    let script = between(bundle, "<script charset=\"UTF-8\">", "</script>\n").to_owned();
+    let script = move || bundled_script(&bundle(&document::service()));
     Route::new()
         .at("/", get(Page::new(page, HTML, VIEWER_POLICY)))
-        .at("/bundle.js", get(Page::new(script, SCRIPT, VIEWER_POLICY)))
+        .at("/bundle.js", get(Page::made(script, SCRIPT, VIEWER_POLICY)))
         .at("/page.css", get(Page::new(include_str!("viewer.css"), STYLE, VIEWER_POLICY)))
 }
 
 #[cfg(feature = "redoc")]
 mod redoc {
     use poem::Route;
-    use poem_openapi::OpenApiService;
 
     use super::super::{Page, SCRIPT};
     use super::{VIEWER_POLICY, viewer};
-    use crate::api::document::Apis;
     use crate::api::methods::get;
 
-    pub(super) fn add(route: Route, service: &OpenApiService<Apis, ()>) -> Route {
+    pub(super) fn add(route: Route) -> Route {
         let start = Page::new(include_str!("redoc-start.js"), SCRIPT, VIEWER_POLICY);
-        let pages = viewer(include_str!("redoc.html"), &service.redoc_html());
+        let pages = viewer(include_str!("redoc.html"), |service| service.redoc_html());
         route.nest("/redoc", pages.at("/start.js", get(start)))
     }
 }
@@ -61,25 +55,21 @@ mod redoc {
 #[cfg(feature = "rapidoc")]
 mod rapidoc {
     use poem::Route;
-    use poem_openapi::OpenApiService;
 
     use super::viewer;
-    use crate::api::document::Apis;
 
-    pub(super) fn add(route: Route, service: &OpenApiService<Apis, ()>) -> Route {
-        route.nest("/rapidoc", viewer(include_str!("rapidoc.html"), &service.rapidoc_html()))
+    pub(super) fn add(route: Route) -> Route {
+        route.nest("/rapidoc", viewer(include_str!("rapidoc.html"), |service| service.rapidoc_html()))
     }
 }
 
 #[cfg(feature = "scalar")]
 mod scalar {
     use poem::Route;
-    use poem_openapi::OpenApiService;
 
     use super::viewer;
-    use crate::api::document::Apis;
 
-    pub(super) fn add(route: Route, service: &OpenApiService<Apis, ()>) -> Route {
-        route.nest("/scalar", viewer(include_str!("scalar.html"), &service.scalar_html()))
+    pub(super) fn add(route: Route) -> Route {
+        route.nest("/scalar", viewer(include_str!("scalar.html"), |service| service.scalar_html()))
     }
 }
