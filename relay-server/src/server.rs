@@ -186,6 +186,12 @@ fn protocol(limits: &ServerLimits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
+/// What is sent and received on a connection, with TLS or without: one type for both, so that the program holds all of
+/// HTTP once.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 /// What every connection needs.
 #[derive(Clone)]
 struct Connections {
@@ -204,19 +210,15 @@ impl Connections {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set no-delay");
         }
-        let Some(tls) = &self.tls else { return self.serve_http(stream, remote).await };
+        let Some(tls) = &self.tls else { return self.serve_http(Box::new(stream), remote).await };
         match tokio::time::timeout(self.limits.handshake_timeout, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_http(stream, remote).await,
+            Ok(Ok(stream)) => self.serve_http(Box::new(stream), remote).await,
             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => tracing::debug!("TLS handshake took too long"),
         }
     }
 
-    async fn serve_http(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        remote: SocketAddr,
-    ) {
+    async fn serve_http(&self, stream: Box<dyn Stream>, remote: SocketAddr) {
         let (service, activity) = (self.service.clone(), Arc::new(Activity::default()));
         let seen = activity.clone();
         let answer = service_fn(move |request| seen.clone().during(service.clone().answer(request, remote)));

@@ -110,12 +110,12 @@ async fn serve(stream: TcpStream, security: Security, service: Arc<Service>) {
         }
     }
     match security {
-        Security::Plain => speak_http(socket, switch, service).await,
+        Security::Plain => speak_http(Box::new(socket), switch, service).await,
         #[cfg(feature = "testing-tls")]
         Security::Tls(acceptor) => match acceptor.accept(socket).await {
             Ok(stream) => {
                 service.recorder.connection(ConnectionEvent::TlsHandshake);
-                speak_http(stream, switch, service).await;
+                speak_http(Box::new(stream), switch, service).await;
             }
             Err(error) => {
                 service.recorder.connection(ConnectionEvent::FailedTlsHandshake);
@@ -125,10 +125,12 @@ async fn serve(stream: TcpStream, security: Security, service: Arc<Service>) {
     }
 }
 
-async fn speak_http<S>(stream: S, switch: ResetSwitch, service: Arc<Service>)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+/// What is sent and received on a connection, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+async fn speak_http(stream: Box<dyn Stream>, switch: ResetSwitch, service: Arc<Service>) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().max_buf_size(HEADER_BYTES);
     builder.http2().max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX));
