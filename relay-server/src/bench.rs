@@ -14,7 +14,8 @@ use crate::mapping::Context;
 use crate::observable::Observable;
 use crate::observe::ObserveData;
 use crate::observe::collect::Collector;
-use crate::observe::found::{FoundInsight, InsightSeed};
+use crate::observe::decode::InsightSeed;
+use crate::observe::found::FoundInsight;
 use crate::observe::needle::Needle;
 
 /// The value that is looked for.

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use sumo_client::Error;
 
 use super::collect::{Collector, LIST_LIMIT, ObserveData};
-use super::found::{FoundInsight, FoundSignal};
 use super::plan::Plan;
 use super::search::Outcome;
 use super::unfinished::Unfinished;
@@ -68,10 +67,10 @@ impl<'a> AnswerBuilder<'a> {
         let Some(waiting) = self.waiting.get_mut(next.place) else { return };
         if let Some(outcome) = waiting {
             let context = Context::new(next.observable, &self.console, self.asked);
-            for insight in outcome.insights.iter().flat_map(|found| &found.items) {
+            for insight in outcome.insights.iter().flat_map(|found| &found.insights) {
                 self.collector.add_insight(insight, &context);
             }
-            for signal in outcome.signals.iter().flat_map(|found| &found.items) {
+            for signal in outcome.signals.iter().flat_map(|found| &found.signals) {
                 self.collector.add_signal(signal, &context);
             }
         }
@@ -116,8 +115,8 @@ impl<'a> AnswerBuilder<'a> {
 
 /// What the two searches for a value gave.
 pub(super) struct ValueOutcome {
-    pub(super) insights: Outcome<FoundInsight>,
-    pub(super) signals: Outcome<FoundSignal>,
+    pub(super) insights: Outcome,
+    pub(super) signals: Outcome,
 }
 
 impl ValueOutcome {
@@ -130,7 +129,7 @@ impl ValueOutcome {
     }
 }
 
-fn ended<T>(outcome: &Outcome<T>) -> Ended {
+fn ended(outcome: &Outcome) -> Ended {
     outcome.as_ref().map(|found| More(found.more)).map_err(Arc::clone)
 }
 
@@ -171,9 +170,9 @@ mod tests {
         ValueOutcome {
             insights: match error {
                 Some(error) => Err(Arc::new(error)),
-                None => Ok(Arc::new(Found { items: vec![insight], more: false })),
+                None => Ok(Arc::new(Found { insights: vec![insight], signals: Vec::new(), more: false })),
             },
-            signals: Ok(Arc::new(Found { items: vec![signal], more: true })),
+            signals: Ok(Arc::new(Found { insights: Vec::new(), signals: vec![signal], more: true })),
         }
     }
 

@@ -6,6 +6,8 @@
 
 mod answer;
 pub(crate) mod collect;
+pub(crate) mod decode;
+mod entity;
 pub(crate) mod found;
 mod lookout;
 pub(crate) mod needle;

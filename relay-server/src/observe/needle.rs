@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use memchr::arch::all::packedpair::Pair;
 use memchr::memmem;
 
 /// An observable's value, ready to be looked for in many texts.
@@ -14,6 +15,8 @@ use memchr::memmem;
 pub(crate) struct Needle {
     value: String,
     case: Case,
+    /// The byte of the value that texts hold least often, in both cases.
+    rarest: [u8; 2],
     /// Looks for the value in folded texts, in time that is linear in theirs and its length.
     finder: memmem::Finder<'static>,
     shape: Shape,
@@ -65,11 +68,13 @@ fn in_lower_case<T>(text: &[u8], look: impl FnOnce(&[u8]) -> T) -> T {
 /// Tells JSON texts that cannot hold the value from those that may.
 ///
 /// It looks for a part of the value that JSON writes as it is, unless it writes it with `\u`: one without letters where
-/// there is one of some length, since texts need not be folded for it, or else the longest.
+/// there is one of some length, since there is but one form of it, or else the longest.
 #[derive(Debug)]
 struct Probe {
+    /// Looks for the part, with its letters in lower case.
     finder: memmem::Finder<'static>,
-    has_letters: bool,
+    /// Where in the part its rarest byte is; none when the part has no letters.
+    rarest: Option<usize>,
     /// Looks for characters that are written with `\u`.
     escape: memmem::Finder<'static>,
 }
@@ -88,17 +93,54 @@ impl Probe {
         let longest = || value.split(is_written_differently).max_by_key(|part| part.len());
         let part = without_letters.or_else(longest).filter(|part| !part.is_empty())?.to_ascii_lowercase();
         let has_letters = part.contains(|c: char| c.is_ascii_alphabetic());
-        let finder = memmem::Finder::new(&part).into_owned();
-        Some(Self { finder, has_letters, escape: memmem::Finder::new(b"\\u") })
+        Some(Self {
+            rarest: has_letters.then(|| rarest_of(part.as_bytes())),
+            finder: memmem::Finder::new(&part).into_owned(),
+            escape: memmem::Finder::new(b"\\u"),
+        })
     }
 
     /// Whether the value may be in a JSON text.
     fn may_be_in(&self, json: &[u8]) -> bool {
         let is_in = |json: &[u8]| self.finder.find(json).is_some();
-        let part_is_in = if self.has_letters { in_lower_case(json, is_in) } else { is_in(json) };
-        part_is_in || self.escape.find(json).is_some()
+        let has_escape = || self.escape.find(json).is_some();
+        match self.rarest {
+            None => is_in(json) || has_escape(),
+            Some(rarest) => {
+                self.is_around(rarest, json).unwrap_or_else(|| in_lower_case(json, is_in) || has_escape())
+            }
+        }
+    }
+
+    /// Whether the part, in any case, is around one of the places where its rarest byte is, or an escape is in the text;
+    /// none when there are so many places that to look at each would take longer than to fold the text.
+    fn is_around(&self, rarest: usize, json: &[u8]) -> Option<bool> {
+        let part = self.finder.needle();
+        let byte = *part.get(rarest)?;
+        let mut allowance = json.len();
+        for place in memchr::memchr3_iter(byte, byte.to_ascii_uppercase(), b'\\', json) {
+            allowance = allowance.checked_sub(part.len().max(MIN_DISTANCE))?;
+            let is_it = if json.get(place) == Some(&b'\\') {
+                json.get(place + 1) == Some(&b'u')
+            } else {
+                let there = place.checked_sub(rarest).and_then(|start| json.get(start..start + part.len()));
+                there.is_some_and(|there| there.eq_ignore_ascii_case(part))
+            };
+            if is_it {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 }
+
+/// Where the byte of a value is that texts hold least often.
+fn rarest_of(value: &[u8]) -> usize {
+    Pair::new(value).map_or(0, |pair| pair.index1().into())
+}
+
+/// How far apart the places must be, on average and in bytes, at which a part is looked for.
+const MIN_DISTANCE: usize = 32;
 
 /// What decides where a value ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -134,9 +176,11 @@ impl Needle {
     /// Makes ready to look for `value`.
     pub(crate) fn new(value: &str) -> Self {
         let case = Case::of(value);
+        let rarest = value.as_bytes().get(rarest_of(value.as_bytes())).copied().unwrap_or_default();
         Self {
             value: value.to_owned(),
             case,
+            rarest: [rarest.to_ascii_lowercase(), rarest.to_ascii_uppercase()],
             finder: memmem::Finder::new(&value.to_lowercase()).into_owned(),
             shape: Shape::of(value),
             probe: if case == Case::Unicode { None } else { Probe::new(value) },
@@ -156,7 +200,11 @@ impl Needle {
         }
         match self.case {
             Case::None => self.stands_alone_in(text, text.as_bytes()),
-            Case::Ascii => in_lower_case(text.as_bytes(), |folded| self.stands_alone_in(text, folded)),
+            Case::Ascii => {
+                let [lower, upper] = self.rarest;
+                memchr::memchr2(lower, upper, text.as_bytes()).is_some()
+                    && in_lower_case(text.as_bytes(), |folded| self.stands_alone_in(text, folded))
+            }
             Case::Unicode => {
                 let text = text.to_lowercase();
                 self.stands_alone_in(&text, text.as_bytes())
@@ -299,8 +347,14 @@ mod tests {
             ("https://a.example/x", r#"["https:\/\/A.EXAMPLE\/x"]"#, true),
             ("straße", r#"["nothing of it"]"#, true),
             ("\"\\/", r#"["nothing of it"]"#, true),
+            ("jazz", r#"["j\\a", "jaz", "jazzy", 1]"#, true),
+            ("jazz", r#"["z", "zz", "azz", "jaz", "j\\azz"]"#, false),
+            ("zebra", r#"["ZEBR", "a zebra"]"#, true),
         ] {
-            assert_eq!(Needle::new(value).may_be_in_json(json.as_bytes()), may, "{value:?} in {json}");
+            // Long texts are looked at in another way than short ones.
+            for json in [json.to_owned(), json.to_owned() + &" ".repeat(4000)] {
+                assert_eq!(Needle::new(value).may_be_in_json(json.as_bytes()), may, "{value:?} in {json}");
+            }
         }
     }
 
@@ -367,9 +421,9 @@ mod tests {
             let needle = Needle::new(&value);
             if needle.is_in(&text) {
                 let json = serde_json::to_string(&text).unwrap();
-                proptest::prop_assert!(needle.may_be_in_json(json.as_bytes()), "{json}");
-                let slashes = json.replace('/', "\\/");
-                proptest::prop_assert!(needle.may_be_in_json(slashes.as_bytes()), "{slashes}");
+                for json in [json.replace('/', "\\/"), json.clone() + &" ".repeat(4000), json] {
+                    proptest::prop_assert!(needle.may_be_in_json(json.as_bytes()), "{json}");
+                }
             }
         }
 

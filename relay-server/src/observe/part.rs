@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::lookout::{Lookout, PassBy};
@@ -18,42 +17,12 @@ pub(super) const MAX_VALUES: usize = 500;
 /// A JSON value.
 #[derive(Debug, Default)]
 pub(super) enum Part<'de> {
-    /// `null`, `true` or `false`, and what is left out.
+    /// `null`, `true`, `false`, an object, and what is left out.
     #[default]
     Nothing,
     Text(Cow<'de, str>),
     Number(serde_json::Number),
     List(Vec<Part<'de>>),
-    /// Boxed, since it is many times the size of the others.
-    Object(Box<Members<'de>>),
-}
-
-/// The members of an object that tell what an entity is; of members of one name the last one counts.
-#[derive(Debug, Default)]
-pub(super) struct Members<'de> {
-    pub(super) id: Part<'de>,
-    pub(super) entity_type: Part<'de>,
-    pub(super) name: Part<'de>,
-    pub(super) value: Part<'de>,
-    pub(super) username: Part<'de>,
-    pub(super) hostname: Part<'de>,
-    pub(super) ip: Part<'de>,
-    pub(super) address: Part<'de>,
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
-enum Member {
-    Id,
-    EntityType,
-    Name,
-    Value,
-    Username,
-    Hostname,
-    Ip,
-    Address,
-    #[serde(other)]
-    Other,
 }
 
 impl<'de> Part<'de> {
@@ -159,26 +128,8 @@ impl<'de> Visitor<'de> for PartSeed<'_, '_> {
         Ok(Part::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Part<'de>, A::Error> {
-        let mut members = Box::<Members<'de>>::default();
-        while let Some(member) = map.next_key()? {
-            let slot = match member {
-                Member::Id => &mut members.id,
-                Member::EntityType => &mut members.entity_type,
-                Member::Name => &mut members.name,
-                Member::Value => &mut members.value,
-                Member::Username => &mut members.username,
-                Member::Hostname => &mut members.hostname,
-                Member::Ip => &mut members.ip,
-                Member::Address => &mut members.address,
-                Member::Other => {
-                    map.next_value_seed(PassBy::new(self.lookout))?;
-                    continue;
-                }
-            };
-            *slot = map.next_value_seed(self)?;
-        }
-        Ok(Part::Object(members))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Part<'de>, A::Error> {
+        PassBy::new(self.lookout).visit_map(map).map(|()| Part::Nothing)
     }
 }
 
