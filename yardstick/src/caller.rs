@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Caller {
     client: reqwest::Client,
     url: String,
+    /// What follows the path.
+    query: String,
     authorization: String,
 }
 
@@ -87,7 +89,17 @@ impl Answer {
 impl Caller {
     /// A caller of the process at `url`, with connections that are kept. It takes answers as they are.
     pub(crate) fn new(url: &str, token: &str) -> Result<Self> {
-        Ok(Self { client: client(false)?, url: url.to_owned(), authorization: format!("Bearer {token}") })
+        Ok(Self {
+            client: client(false)?,
+            url: url.to_owned(),
+            query: String::new(),
+            authorization: format!("Bearer {token}"),
+        })
+    }
+
+    /// The same, which asks a pass-through to read bodies as JSON and to answer so many bytes.
+    pub(crate) fn asking_to_read(&self, answer_bytes: usize) -> Self {
+        Self { query: format!("?reading_for={answer_bytes}"), ..self.clone() }
     }
 
     /// The same, but it takes answers as gzip, too.
@@ -97,7 +109,7 @@ impl Caller {
 
     /// Asks, and reads the whole answer.
     pub(crate) async fn ask(&self, asked: &Asked) -> std::result::Result<Answer, reqwest::Error> {
-        let request = self.client.post(format!("{}{}", self.url, asked.path));
+        let request = self.client.post(format!("{}{}{}", self.url, asked.path, self.query));
         let request = request.header(AUTHORIZATION, &self.authorization).body(asked.body.clone());
         let response = request.send().await?;
         Ok(Answer { status: response.status(), body: response.bytes().await? })

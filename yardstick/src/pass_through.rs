@@ -1,5 +1,8 @@
 //! The least that a relay must do: check the token, make the same calls, and answer something.
 //!
+//! Asked to, it does what any relay would do besides: it has the JSON library pass over what it received, and answers as
+//! much as the relay does, though nothing of sense.
+//!
 //! It stands on the relay's own server loop, token check and HTTP client, with the same settings, so that what the
 //! relay takes more is the relay's own work: decoding, matching, mapping, writing, remembering, counting, logging.
 
@@ -9,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HOST};
@@ -20,15 +24,23 @@ use relay_server::server::{Server, ServerLimits};
 use relay_server::trust::{Audiences, HostPort, TrustedHosts};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use sumo_client::{Client, Credentials, Deployment, Limiters, RateLimit};
+use serde::de::IgnoredAny;
+use sumo_client::{Client, Credentials, Deployment, Limiters, RateLimit, ReqwestTransport};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::Result;
 use crate::stand_in::{PUBLIC_URL, until_input_ends};
 
-/// The answer to everything.
+/// The answer to everything, but for its length.
 const ANSWER: &str = r#"{"data":{}}"#;
+
+/// What a request may ask for.
+#[derive(Deserialize)]
+struct Manner {
+    /// That bodies are read as JSON, and how long the answer is then, in bytes.
+    reading_for: Option<usize>,
+}
 
 /// Insights asked for in a search, as the relay does.
 const INSIGHTS_LIMIT: u32 = 10;
@@ -64,7 +76,7 @@ pub(crate) async fn run(args: &PassThroughArgs) -> Result<ExitCode> {
 struct PassThrough {
     authenticator: Authenticator,
     sumo_hosts: TrustedHosts,
-    http: reqwest::Client,
+    transport: Arc<ReqwestTransport>,
     limiters: Limiters,
     settings: Config,
 }
@@ -89,16 +101,22 @@ impl PassThrough {
         Ok(Self {
             authenticator: Authenticator::new(jwks_hosts, audiences, key_sets),
             sumo_hosts: TrustedHosts::new([args.sumo_hosts.clone()]),
-            http,
+            transport: Arc::new(ReqwestTransport::new(http)),
             limiters: Limiters::new(limit),
             settings,
         })
     }
 
-    async fn answer(&self, request: &mut Request) -> Result<()> {
-        if request.uri().path() == "/version" {
-            return Ok(());
+    async fn answer(&self, request: &mut Request) -> Result<String> {
+        let length = request.params::<Manner>()?.reading_for;
+        if request.uri().path() != "/version" {
+            self.work(request, length.is_some()).await?;
         }
+        let blanks = length.unwrap_or_default().saturating_sub(ANSWER.len());
+        Ok(ANSWER.to_owned() + &" ".repeat(blanks))
+    }
+
+    async fn work(&self, request: &mut Request, reads: bool) -> Result<()> {
         let deadline = Instant::now() + self.settings.deadline - Duration::from_secs(1);
         let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
         let presented = Presented { authorization: text(AUTHORIZATION), host: text(HOST) };
@@ -113,8 +131,9 @@ impl PassThrough {
                 let asked: Vec<Asked> = serde_json::from_slice(&request.take_body().into_bytes().await?)?;
                 let client = self.client(&tenant)?;
                 let limit = tenant.entities_limit;
-                try_join_all(asked.iter().map(|asked| search(&client, &asked.value, limit, deadline)))
-                    .await?;
+                let searches =
+                    asked.iter().map(|asked| search(&client, &asked.value, limit, deadline, reads));
+                try_join_all(searches).await?;
             }
             _ => drop(serde_json::from_slice::<Vec<Asked>>(&request.take_body().into_bytes().await?)?),
         }
@@ -127,7 +146,7 @@ impl PassThrough {
         let credentials =
             Credentials::new(tenant.access_id.expose_secret(), tenant.access_key.expose_secret());
         let client = Client::builder(deployment, credentials)
-            .http_client(self.http.clone())
+            .transport(self.transport.clone())
             .limiters(self.limiters.clone())
             .max_body_bytes(self.settings.sumo_body_bytes)
             .user_agent(USER_AGENT)
@@ -136,18 +155,24 @@ impl PassThrough {
     }
 }
 
-/// The two calls for a value; what comes back is read and dropped.
-async fn search(
-    client: &Client,
-    value: &str,
-    limit: u32,
-    deadline: Instant,
-) -> std::result::Result<(), sumo_client::Error> {
+/// The two calls for a value; what comes back is read, as JSON when it is to be, and dropped.
+async fn search(client: &Client, value: &str, limit: u32, deadline: Instant, reads: bool) -> Result<()> {
     let insights = client.insights().list().q(value).limit(INSIGHTS_LIMIT).deadline(deadline);
     let signals = client.signals().list().q(value).limit(limit).deadline(deadline);
-    let drop_insights = async { insights.send_bytes().await.map(drop) };
-    let drop_signals = async { signals.send_bytes().await.map(drop) };
-    tokio::try_join!(drop_insights, drop_signals).map(|_| ())
+    let both =
+        tokio::try_join!(drop_answer(insights.send_bytes(), reads), drop_answer(signals.send_bytes(), reads));
+    both.map(|_| ())
+}
+
+async fn drop_answer(
+    answer: impl Future<Output = std::result::Result<sumo_client::Response<Bytes>, sumo_client::Error>>,
+    reads: bool,
+) -> Result<()> {
+    let answer = answer.await?;
+    if reads {
+        serde_json::from_slice::<IgnoredAny>(&answer.into_body())?;
+    }
+    Ok(())
 }
 
 fn site(pass_through: Arc<PassThrough>) -> impl Endpoint<Output = Response> {
@@ -155,7 +180,7 @@ fn site(pass_through: Arc<PassThrough>) -> impl Endpoint<Output = Response> {
         let pass_through = pass_through.clone();
         async move {
             match pass_through.answer(&mut request).await {
-                Ok(()) => Response::builder().content_type("application/json").body(ANSWER),
+                Ok(answer) => Response::builder().content_type("application/json").body(answer),
                 Err(error) => Response::builder().status(StatusCode::BAD_GATEWAY).body(error.to_string()),
             }
         }

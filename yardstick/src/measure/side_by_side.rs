@@ -6,11 +6,11 @@ use super::block::Block;
 use super::memory::LOAD_BAR;
 use super::report::Report;
 use super::{MeasureArgs, UNLIMITED};
-use crate::caller::Question;
+use crate::caller::{Caller, Question};
 use crate::load::{Load, Until};
 use crate::plan::Plan;
 use crate::table::{Table, megabytes, number};
-use crate::world::{Subject, World};
+use crate::world::World;
 use crate::{Result, say};
 
 /// How much CPU time the relay may take, as a multiple of the pass-through's.
@@ -30,11 +30,10 @@ struct Case {
 }
 
 impl Case {
-    /// The case as load on one process.
-    fn load(&self, subject: &Subject, expected: &'static str, args: &MeasureArgs) -> Result<Load> {
-        let caller = &subject.caller;
+    /// The case as load by such callers.
+    fn load(&self, caller: Caller, expected: &'static str, args: &MeasureArgs) -> Result<Load> {
         Ok(Load {
-            caller: if self.takes_gzip { caller.taking_gzip()? } else { caller.clone() },
+            caller: if self.takes_gzip { caller.taking_gzip()? } else { caller },
             question: self.question,
             expected,
             callers: args.callers,
@@ -66,7 +65,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
         return Err(format!("no case of observe holds {:?} in its name", args.case).into());
     }
     let results = measure(world, args, &cases).await?;
-    for (case, relay, pass_through) in &results {
+    for Medians { case, relay, pass_through, .. } in &results {
         let ratio = relay.cpu_ms / pass_through.cpu_ms;
         let measured = format!(
             "{} ({} ms beside {} ms)",
@@ -81,7 +80,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
             ratio <= CPU_BAR,
         );
     }
-    let most = results.iter().map(|(_, relay, _)| relay.peak_mb).fold(0.0, f64::max);
+    let most = results.iter().map(|medians| medians.relay.peak_mb).fold(0.0, f64::max);
     report.target(
         "Memory over all of observe, one after the other",
         format!("at most {} MB", megabytes(LOAD_BAR)),
@@ -90,7 +89,7 @@ pub(crate) async fn observe(world: &World, args: &MeasureArgs, report: &mut Repo
     );
     let about = format!(
         "Small pages: {} and {} kB (insights and signals, no records). Large pages: {} MB each, 320 records of 3 kB. \
-         Relay / pass-through.",
+         Relay / pass-through that reads each page into nothing and answers as many bytes as the relay / pass-through.",
         number(page_kilobytes(&Plan::SMALL).0),
         number(page_kilobytes(&Plan::SMALL).1),
         number(page_kilobytes(&Plan::LARGE).0 / 1e3),
@@ -114,7 +113,11 @@ pub(crate) async fn calls(world: &World, args: &MeasureArgs, report: &mut Report
         case("observe 10, small, as gzip", Question::Observe(10), r#""sightings""#, true),
     ];
     let results = measure(world, args, &cases).await?;
-    report.section("Health, refer and compression", "Relay / pass-through.", &table(&results));
+    report.section(
+        "Health, refer and compression",
+        "Relay / pass-through that answers as many bytes as the relay / pass-through.",
+        &table(&results),
+    );
     Ok(())
 }
 
@@ -123,38 +126,49 @@ fn page_kilobytes(plan: &Plan) -> (f64, f64) {
     (kilobytes(crate::body::insights(plan)), kilobytes(crate::body::signals(plan)))
 }
 
-/// Each case with the relay's and the pass-through's medians.
-async fn measure<'c>(
-    world: &World,
-    args: &MeasureArgs,
-    cases: &'c [Case],
-) -> Result<Vec<(&'c Case, Block, Block)>> {
+/// What was measured of a case.
+struct Medians<'c> {
+    case: &'c Case,
+    relay: Block,
+    /// Of the pass-through when it reads pages as JSON and answers as much as the relay.
+    reading: Block,
+    pass_through: Block,
+}
+
+async fn measure<'c>(world: &World, args: &MeasureArgs, cases: &'c [Case]) -> Result<Vec<Medians<'c>>> {
     let (relay, pass_through) = (world.relay(&UNLIMITED)?, world.pass_through()?);
     let mut results = Vec::new();
     for case in cases {
         say(&format!("        {}", case.name));
         world.follow(case.plan).await?;
-        let asked = |subject, expected| -> Result<_> { Ok((subject, case.load(subject, expected, args)?)) };
-        let subjects = [asked(&relay, case.expected)?, asked(&pass_through, r#""data""#)?];
+        let to_relay = case.load(relay.caller.clone(), case.expected, args)?;
+        let answer_bytes = to_relay.caller.ask(&case.question.fresh()).await?.body.len();
+        let load = |caller| case.load(caller, r#""data""#, args);
+        let subjects = [
+            (&relay, to_relay),
+            (&pass_through, load(pass_through.caller.asking_to_read(answer_bytes))?),
+            (&pass_through, load(pass_through.caller.clone())?),
+        ];
         for (_, load) in &subjects {
             Load { until: Until::Time(WARM_UP, 1), ..load.clone() }.run().await?;
         }
-        let (mut of_relay, mut of_pass_through) = (Vec::new(), Vec::new());
+        let mut blocks = [const { Vec::new() }; 3];
         for _ in 0..args.rounds {
-            for ((subject, load), blocks) in subjects.iter().zip([&mut of_relay, &mut of_pass_through]) {
+            for ((subject, load), blocks) in subjects.iter().zip(&mut blocks) {
                 blocks.push(Block::measure(world, subject, load).await?);
             }
         }
-        results.push((case, Block::median(&of_relay), Block::median(&of_pass_through)));
+        let [relay, reading, pass_through] = blocks.map(|blocks| Block::median(&blocks));
+        results.push(Medians { case, relay, reading, pass_through });
     }
     Ok(results)
 }
 
-fn table(results: &[(&Case, Block, Block)]) -> Table {
+fn table(results: &[Medians<'_>]) -> Table {
     let mut table = Table::new(&[
         "Scenario",
         "CPU ms an answer",
-        "CPU ratio",
+        "CPU ratios",
         "Answers a second",
         "p50 ms",
         "p99 ms",
@@ -163,19 +177,21 @@ fn table(results: &[(&Case, Block, Block)]) -> Table {
         "TLS handshakes an answer",
         "Answers a round",
     ]);
-    for (case, relay, pass_through) in results {
-        let both = |of: fn(&Block) -> f64| format!("{} / {}", number(of(relay)), number(of(pass_through)));
+    for Medians { case, relay, reading, pass_through } in results {
+        let all =
+            |of: fn(&Block) -> f64| [relay, reading, pass_through].map(|block| number(of(block))).join(" / ");
+        let ratio_to = |other: &Block| number(relay.cpu_ms / other.cpu_ms);
         table.row(&[
             case.name.clone(),
-            both(|block| block.cpu_ms),
-            number(relay.cpu_ms / pass_through.cpu_ms),
-            both(|block| block.answers_a_second),
-            both(|block| block.p50_ms),
-            both(|block| block.p99_ms),
-            both(|block| block.peak_mb),
-            both(|block| block.calls),
-            both(|block| block.handshakes),
-            both(|block| block.answers),
+            all(|block| block.cpu_ms),
+            format!("{} / {}", ratio_to(reading), ratio_to(pass_through)),
+            all(|block| block.answers_a_second),
+            all(|block| block.p50_ms),
+            all(|block| block.p99_ms),
+            all(|block| block.peak_mb),
+            all(|block| block.calls),
+            all(|block| block.handshakes),
+            all(|block| block.answers),
         ]);
     }
     table
