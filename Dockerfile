@@ -47,9 +47,9 @@ LABEL org.opencontainers.image.title="Sumo Logic Cloud SIEM relay for Cisco XDR"
 # The one library that the binary needs and the small base image lacks.
 COPY --from=build /libgcc_s.so.1 /usr/lib/libgcc_s.so.1
 COPY --from=build /relay-server /relay-server
-# All threads take memory from one place: much less of it at load. Each keeps 64 free pieces of every small size, not 7,
+# Threads take memory from two places, not from one each: less of it at load. Each keeps 64 free pieces of every small size, not 7,
 # so that they seldom wait for one another (docs/performance.md).
-ENV GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.tcache_count=64
+ENV GLIBC_TUNABLES=glibc.malloc.arena_max=2:glibc.malloc.tcache_count=64
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 EXPOSE 9090

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use smallvec::SmallVec;
+
 /// One step down into a JSON value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<'a> {
@@ -12,7 +14,8 @@ pub(crate) enum Step<'a> {
 /// The steps from the root to the value at hand.
 #[derive(Debug, Default)]
 pub(crate) struct Path<'a> {
-    steps: Vec<Step<'a>>,
+    /// As many as most entities are deep need no memory of their own.
+    steps: SmallVec<[Step<'a>; 6]>,
 }
 
 impl<'a> Path<'a> {

@@ -1,5 +1,7 @@
 //! Links into the Sumo Logic console.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// The longest link that CTIM takes.
@@ -52,7 +54,8 @@ impl Console {
     }
 
     fn url(&self, page: &str, text: &str) -> String {
-        format!("{}/sec/{page}{}", self.base_url, utf8_percent_encode(text, ENCODED))
+        let text: Cow<'_, str> = utf8_percent_encode(text, ENCODED).into();
+        [&self.base_url, "/sec/", page, &text].concat()
     }
 }
 

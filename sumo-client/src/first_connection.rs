@@ -204,25 +204,33 @@ impl<S> Layer<S> for TellConnected {
     type Service = TellingConnected<S>;
 
     fn layer(&self, connector: S) -> Self::Service {
-        TellingConnected(connector)
+        TellingConnected(Arc::new(connector))
     }
 }
 
-/// A connector that tells when a connection is up.
-#[derive(Clone, Debug)]
-pub(crate) struct TellingConnected<S>(S);
+/// A connector that tells when a connection is up. The one inside is shared, since the HTTP client clones its connector several
+/// times for each request, and seldom needs it.
+#[derive(Debug)]
+pub(crate) struct TellingConnected<S>(Arc<S>);
+
+impl<S> Clone for TellingConnected<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<S, R> Service<R> for TellingConnected<S>
 where
-    S: Service<R>,
+    S: Service<R> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
     type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, destination: R) -> Self::Future {
@@ -230,9 +238,10 @@ where
         if let Some(call) = &call {
             call.connects.store(true, Ordering::Relaxed);
         }
-        let connecting = self.0.call(destination);
+        let mut connector = S::clone(&self.0);
         Box::pin(async move {
-            let outcome = connecting.await;
+            poll_fn(|context| connector.poll_ready(context)).await?;
+            let outcome = connector.call(destination).await;
             if let (Some(call), Ok(_)) = (call, &outcome) {
                 call.end(Connections::Open { since: Instant::now() + SETTLING });
             }

@@ -14,7 +14,7 @@ use crate::stand_in::{PUBLIC_URL, Scenery};
 use crate::{Result, Subjects};
 
 /// What the image sets for the C library's allocator.
-const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=64");
+const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=64");
 
 /// How long a process may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);

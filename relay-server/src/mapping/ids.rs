@@ -5,6 +5,7 @@
 use aws_lc_rs::digest;
 use ctim::vocabulary::RelationshipType;
 use ctim::{EntityId, EntityType};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::observable::Observable;
@@ -48,8 +49,7 @@ pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target
 /// The id of a version 5 UUID over a name in parts. Ids are a good part of an answer's work, so the hash is the processor's own
 /// where it has one; it keeps no secret, and is the one that RFC 9562 (section 5.5) asks for.
 fn transient(entity_type: EntityType, name: &[&str]) -> EntityId {
-    let mut hashed = Vec::with_capacity(NAME_BYTES);
-    hashed.extend_from_slice(Uuid::NAMESPACE_X500.as_bytes());
+    let mut hashed = SmallVec::<[u8; NAME_BYTES]>::from_slice(Uuid::NAMESPACE_X500.as_bytes());
     name.iter().for_each(|part| hashed.extend_from_slice(part.as_bytes()));
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &hashed);
     let mut start = uuid::Bytes::default();
@@ -57,7 +57,7 @@ fn transient(entity_type: EntityType, name: &[&str]) -> EntityId {
     EntityId::transient_uuid(entity_type, uuid::Builder::from_sha1_bytes(start).into_uuid())
 }
 
-/// Room for the usual name of a thing.
+/// Room for the usual name of a thing, so that it needs no memory of its own.
 const NAME_BYTES: usize = 256;
 
 #[cfg(test)]

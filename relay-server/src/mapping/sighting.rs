@@ -61,11 +61,9 @@ pub(crate) fn signal_sighting(
 ) -> Sighting {
     let start = time(signal.timestamp()).or_else(|| time(signal.created()));
     let start = start.unwrap_or_else(|| context.asked.into());
-    let short_description = format!(
-        "Signal: {} for entity {} contains the observable.",
-        signal.name().unwrap_or(NAMELESS),
-        entity_value(entity),
-    );
+    let name = signal.name().unwrap_or(NAMELESS);
+    let short_description =
+        ["Signal: ", name, " for entity ", entity_value(entity), " contains the observable."].concat();
     let mut sighting = Sighting::builder()
         .id(id)
         .count(1)
