@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -105,8 +105,26 @@ struct Signals {
     kept_naming_it: usize,
     count: usize,
     /// Hashes of the rules' ids, so that many rules take little memory.
-    rules: HashSet<u64>,
+    rules: HashSet<u64, BuildHasherDefault<Hashed>>,
     hasher: RandomState,
+}
+
+/// The hash of what is a hash already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Whether a signal names the needle.

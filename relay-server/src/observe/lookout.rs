@@ -25,6 +25,7 @@ impl<'n> Lookout<'n> {
         self.is_found.get()
     }
 
+    #[inline]
     pub(super) fn see_text(&self, text: &str) {
         if self.wanted().is_some_and(|needle| needle.is_in(text)) {
             self.is_found.set(true);
@@ -38,6 +39,7 @@ impl<'n> Lookout<'n> {
     }
 
     /// The needle, as long as it has to be looked for.
+    #[inline]
     fn wanted(&self) -> Option<&'n Needle> {
         self.needle.filter(|_| !self.is_found.get())
     }

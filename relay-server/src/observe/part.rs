@@ -22,17 +22,20 @@ pub(super) enum Part<'de> {
     Nothing,
     Text(Cow<'de, str>),
     Number(serde_json::Number),
-    List(Vec<Part<'de>>),
+    /// What texts a list has; numbers count as texts.
+    Texts(Vec<Cow<'de, str>>),
 }
 
 impl<'de> Part<'de> {
     /// Reads the next value of an object; all of it passes by the lookout.
+    #[inline]
     pub(super) fn next<A: MapAccess<'de>>(map: &mut A, lookout: &Lookout<'_>) -> Result<Self, A::Error> {
         let allowance = Cell::new(MAX_VALUES);
         map.next_value_seed(PartSeed { lookout, allowance: &allowance })
     }
 
     /// A text, or a number as text: ids have come as both.
+    #[inline]
     pub(super) fn into_text(self) -> Option<Cow<'de, str>> {
         match self {
             Self::Text(text) => Some(text),
@@ -44,7 +47,7 @@ impl<'de> Part<'de> {
     /// The texts of a list.
     pub(super) fn into_texts(self) -> Vec<Cow<'de, str>> {
         match self {
-            Self::List(parts) => parts.into_iter().filter_map(Self::into_text).collect(),
+            Self::Texts(texts) => texts,
             _ => Vec::new(),
         }
     }
@@ -113,19 +116,20 @@ impl<'de> Visitor<'de> for PartSeed<'_, '_> {
         Ok(Part::Text(Cow::Owned(start_of(text).to_owned())))
     }
 
+    #[inline]
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Part<'de>, E> {
         self.lookout.see_text(text);
         Ok(Part::Text(Cow::Borrowed(start_of(text))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Part<'de>, A::Error> {
-        let mut list = Vec::new();
+        let mut texts = Vec::new();
         while self.allowance.get() > 0 {
-            let Some(part) = seq.next_element_seed(self)? else { return Ok(Part::List(list)) };
-            list.push(part);
+            let Some(part) = seq.next_element_seed(self)? else { return Ok(Part::Texts(texts)) };
+            texts.extend(part.into_text());
         }
         PassBy::new(self.lookout).visit_seq(seq)?;
-        Ok(Part::List(list))
+        Ok(Part::Texts(texts))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Part<'de>, A::Error> {
@@ -134,6 +138,7 @@ impl<'de> Visitor<'de> for PartSeed<'_, '_> {
 }
 
 /// As much of a text as is kept.
+#[inline]
 fn start_of(text: &str) -> &str {
     if text.len() <= MAX_TEXT {
         return text;
