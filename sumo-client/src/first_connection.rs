@@ -153,6 +153,8 @@ impl Host {
 struct GoingAhead {
     host: Arc<Host>,
     connects: AtomicBool,
+    /// Whether the others go on. What comes of the call later says nothing of a connection that another one opens then.
+    has_ended: AtomicBool,
 }
 
 tokio::task_local! {
@@ -162,7 +164,7 @@ tokio::task_local! {
 
 impl GoingAhead {
     fn of(host: &Arc<Host>) -> Self {
-        Self { host: Arc::clone(host), connects: AtomicBool::new(false) }
+        Self { host: Arc::clone(host), connects: AtomicBool::default(), has_ended: AtomicBool::default() }
     }
 
     async fn send<T>(self: Arc<Self>, request: impl Future<Output = T>) -> T {
@@ -178,15 +180,11 @@ impl GoingAhead {
         }
     }
 
-    /// Lets the others go on.
+    /// Lets the others go on, unless they do.
     fn end(&self, connections: Connections) {
-        self.host.0.send_if_modified(|known| {
-            let is_opening = matches!(known, Connections::Opening);
-            if is_opening {
-                *known = connections;
-            }
-            is_opening
-        });
+        if !self.has_ended.swap(true, Ordering::Relaxed) {
+            self.host.0.send_replace(connections);
+        }
     }
 }
 
@@ -407,6 +405,21 @@ mod tests {
         let (given_up, sent) = tokio::join!(given_up, client.calls(3, Network::Works));
         assert!(given_up.is_err());
         assert!(sent.iter().all(|sent| sent.unwrap() <= 2 * HANDSHAKE), "{sent:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_ends_late_does_not_end_the_wait_for_another() {
+        let client = HttpClient::new();
+        let others = async {
+            // The connection is lost while the first call waits for its answer, which comes during the next handshake.
+            sleep(HANDSHAKE + ANSWER * 3 / 4).await;
+            client.is_open.store(false, Ordering::Relaxed);
+            client.host.note(Connections::Unknown);
+            client.calls(3, Network::Works).await
+        };
+        let (first, sent) = tokio::join!(client.call(Network::Works), others);
+        assert!(first.is_ok() && sent.iter().all(Option::is_some), "{sent:?}");
+        assert_eq!(client.handshakes(), 2);
     }
 
     #[tokio::test(start_paused = true)]
