@@ -36,7 +36,7 @@ stop_relays() {
 start_demo() {
   start_relay "$1" '^Press Ctrl-C' demo
   RELAY_URL=$(sed -n 's/^Relay  *//p' "$1")
-  RELAY_TOKEN=$(sed -n 's/^TOKEN=//p' "$1")
+  RELAY_TOKEN=$(sed -n 's/^export RELAY=[^ ]* TOKEN=//p' "$1")
   export RELAY_URL RELAY_TOKEN
 }
 

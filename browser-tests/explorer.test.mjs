@@ -15,6 +15,27 @@ const observe = async (type, value) => {
   return answer.json();
 };
 
+/** The indicators that stand for rules, and not for what judgements stem from. */
+const rulesOf = (data) => {
+  const collections = new Set(data.relationships.docs.filter((edge) => edge.relationship_type === "element-of").map((edge) => edge.target_ref));
+  return data.indicators.docs.filter((indicator) => !collections.has(indicator.id));
+};
+
+test("an observable that is judged shows its verdict and the judgements behind it", () =>
+  visit(address("domain", "update-check.example.net"), async (page) => {
+    await page.locator("#judged").waitFor();
+    const { data } = await observe("domain", "update-check.example.net");
+    assert.ok(data.judgements.count > 1);
+    assert.match(await page.locator("#verdict").textContent(), /^Verdict: Malicious Threat intelligence source soc_indicators$/);
+    assert.equal(await page.locator("#judgements tbody tr").count(), data.judgements.count);
+    assert.match(await page.locator("#judgements tbody tr").first().textContent(), /90/);
+    await page.goto(`${relay}${address("domain", "intranet.corp.example.com")}`);
+    await page.locator("#verdict", { hasText: "Clean" }).waitFor();
+    await page.goto(`${relay}${address("domain", "quiet.example.org")}`);
+    await page.locator("#summary", { hasText: "Nothing is known" }).waitFor();
+    assert.ok(await page.locator("#judged").isHidden());
+  }));
+
 test("an observable that is found is shown as graph, table and JSON", () =>
   visit("/", async (page) => {
     await page.getByRole("button", { name: /^srv-files01/ }).click();
@@ -48,7 +69,26 @@ test("links lead into the stand-in's console", () =>
     }
   }, { context: { ignoreHTTPSErrors: true }, elsewhere: (url) => url.startsWith("https://127.0.0.1:") }));
 
-test("the busy scanner comes with warnings, and its signals in groups that open", () =>
+/** A reply with an insight of ten alike signals behind one rule, and a second insight. */
+const scans = () => {
+  const sighting = (id, changes) => ({
+    type: "sighting", id, observed_time: { start_time: "2026-11-01T10:00:00.000Z" }, severity: "Low", external_ids: [id, id],
+    title: "A Sumo Logic Cloud SIEM Insight contains observable in a Signal", description: "Scan", ...changes,
+  });
+  const signals = Array.from({ length: 10 }, (_, n) => sighting(`s-${n}`, {
+    title: "A signal", short_description: "Signal: Port scan from outside for entity web01 contains the observable.",
+    observed_time: { start_time: `2026-11-01T10:0${n}:00.000Z` },
+  }));
+  const edge = (relationship_type, source_ref, target_ref) => ({ relationship_type, source_ref, target_ref });
+  const relationships = signals.flatMap(({ id }) => [edge("based-on", "INSIGHT-212", id), edge("sighting-of", id, "rule-1")]);
+  const rule = { type: "indicator", id: "rule-1", title: "Port scan from outside", severity: "Low", valid_time: {}, external_references: [{ external_id: "R-1" }] };
+  const lists = { sightings: [sighting("INSIGHT-213"), sighting("INSIGHT-212"), ...signals], indicators: [rule], relationships };
+  return { data: Object.fromEntries(Object.entries(lists).map(([name, docs]) => [name, { count: docs.length, docs }])) };
+};
+
+const stubScans = (page) => page.context().route("**/observe/observables", (route) => route.fulfill({ json: scans() }));
+
+test("the busy scanner comes with warnings", () =>
   visit(address("ip", "203.0.113.66"), async (page) => {
     await page.locator("#answer").waitFor();
     const warnings = await page.locator("#errors li.warning").allTextContents();
@@ -57,12 +97,20 @@ test("the busy scanner comes with warnings, and its signals in groups that open"
     assert.ok(warnings.some((text) => text.includes("More than 10 Insights found")), warnings.join());
     const before = await page.locator("#graph .node").count();
     assert.ok(before < 40, `${before} nodes are too many to see`);
-    assert.equal(await page.locator("#table tbody tr").count(), data.sightings.count + data.indicators.count);
+    assert.equal(await page.locator("#table tbody tr").count(), data.sightings.count + rulesOf(data).length);
+    assert.equal(await page.locator("#outcome").getAttribute("data-state"), "cut");
     await screenshot(page, "explorer-busy", { fullPage: true });
-    const group = page.locator("#graph .node[aria-label^='group']").first();
-    await group.click();
-    await page.locator("#details").getByRole("button", { name: /^Show all/ }).click();
-    assert.ok(await page.locator("#graph .node").count() > before);
+  }));
+
+test("signals that belong together are a group that opens", () =>
+  visit(address("domain", "quiet.example.org"), async (page) => {
+    await stubScans(page);
+    await page.getByRole("button", { name: "Observe", exact: true }).click();
+    await page.locator("#graph .node.signal").waitFor();
+    assert.equal(await page.locator("#graph .node").count(), 5);
+    await page.locator("#graph .node.signal").click();
+    await page.locator("#details").getByRole("button", { name: "Show all 10" }).click();
+    assert.equal(await page.locator("#graph .node.signal").count(), 10);
   }));
 
 test("nothing is said of what Cloud SIEM does not know", () =>
@@ -95,23 +143,28 @@ test("the relay's errors are shown", () =>
   }));
 
 test("the graph is used with the keyboard alone", () =>
-  visit(address("ip", "203.0.113.66"), async (page) => {
-    await page.locator("#answer").waitFor();
-    const here = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+  visit(address("domain", "quiet.example.org"), async (page) => {
+    await stubScans(page);
+    await page.getByRole("button", { name: "Observe", exact: true }).click();
+    await page.locator("#graph .node.signal").waitFor();
+    const here = () => page.evaluate(() => document.activeElement.querySelector("title")?.textContent);
     await page.getByRole("button", { name: "Observe", exact: true }).focus();
-    for (let step = 0; step < 5 && !(await here())?.startsWith("observable"); step++) await page.keyboard.press("Tab");
-    assert.match(await here(), /^observable, 203\.0\.113\.66/);
+    for (let step = 0; step < 20 && !(await here())?.startsWith("quiet.example.org, observable"); step++) await page.keyboard.press("Tab");
+    assert.match(await here(), /^quiet\.example\.org, observable/);
+    await page.getByRole("button", { name: /^quiet\.example\.org, observable/ }).waitFor();
     await page.keyboard.press("ArrowRight");
-    assert.match(await here(), /^insight, INSIGHT-213/);
+    assert.match(await here(), /^INSIGHT-212, insight/);
     await page.keyboard.press("ArrowDown");
-    assert.match(await here(), /^insight, INSIGHT-212/);
+    assert.match(await here(), /^INSIGHT-213, insight/);
+    await page.keyboard.press("ArrowUp");
+    assert.match(await here(), /^INSIGHT-212, insight/);
     await page.keyboard.press("ArrowRight");
-    assert.match(await here(), /^group of signals, 10 × Port scan/);
+    assert.match(await here(), /^10 × Port scan from outside, group of signals/);
     assert.match(await page.locator("#details").textContent(), /10 × Port scan/);
     await page.keyboard.press("Enter");
-    assert.match(await here(), /^signal, Port scan from outside/);
+    assert.match(await here(), /^Port scan from outside, signal/);
     await page.keyboard.press("ArrowRight");
-    assert.match(await here(), /^rule, Port scan from outside/);
+    assert.match(await here(), /^Port scan from outside, rule/);
     await page.keyboard.press("ArrowLeft");
     assert.match(await here(), /signal/);
     assert.equal(await page.locator("#graph [tabindex='0']").count(), 1);

@@ -52,8 +52,7 @@ class Demo:
             printed += line
             if line.startswith("Press Ctrl-C"):
                 break
-        self.url = re.search(r"^Relay\s+(\S+)$", printed, re.MULTILINE)[1]
-        self.token = re.search(r"^TOKEN=(\S+)$", printed, re.MULTILINE)[1]
+        self.url, self.token = re.search(r"^export RELAY=(\S+) TOKEN=(\S+)$", printed, re.MULTILINE).groups()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""Checks the YAML files that are not read by anything else in continuous integration.
+"""Checks the files in examples/deploy and the workflows, as far as no other step reads them.
 
-Each parses, without a key twice; Kubernetes manifests fit the schemas of Kubernetes, Compose files the specification of
-Compose; and settings that they name are settings of the relay. Needs what requirements.txt lists.
+Each YAML file parses, without a key twice. Compose files fit the specification of Compose. The Helm chart is linted
+and rendered with each file of values in its folder `ci`; what comes out fits the schemas of Kubernetes, and a few promises of
+the chart are tried. Alerts pass `promtool` and their situations, each fires in one of them, and they name metrics that
+docs/operating.md lists; so do the queries of the dashboard. Settings that any of these names are settings of the relay. Needs what requirements.txt lists, and
+`helm` and `promtool` on the path.
 """
 
+import json
+import re
+import subprocess
 import sys
+import tempfile
+import tomllib
 from pathlib import Path
 
 import compose_spec
@@ -14,8 +22,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "examples" / "deploy"
+CHART = DEPLOY / "helm" / "relay"
+PROMETHEUS = DEPLOY / "prometheus"
+DASHBOARD = DEPLOY / "grafana" / "relay.json"
 KUBERNETES_VERSIONS = ["1.30", "1.37"]
 CONFIG_SOURCE = ROOT / "docs" / "configuration.md"
+METRICS_SOURCE = ROOT / "docs" / "operating.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -35,19 +48,131 @@ def load(path: Path) -> list:
     return [document for document in yaml.load_all(path.read_text(), StrictLoader) if document is not None]
 
 
-def check_kubernetes(path: Path, documents: list) -> list[str]:
+def ran(*command: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def problems_of(*command: str | Path, folder: Path = ROOT) -> list[str]:
+    result = ran(*command, folder=folder)
+    return [f"{Path(command[0]).name} {command[1]}:\n{result.stdout}{result.stderr}"] if result.returncode != 0 else []
+
+
+def render(*values: str | Path) -> list[dict]:
+    """What the chart makes of values, given as arguments of Helm."""
+    result = ran("helm", "template", "test", CHART, *values)
+    if result.returncode != 0:
+        raise ValueError(result.stderr.strip())
+    return [document for document in yaml.load_all(result.stdout, StrictLoader) if document is not None]
+
+
+def check_kubernetes(name: str, documents: list[dict]) -> list[str]:
     problems = []
     for document in documents:
-        if document.get("kind") == "Kustomization":
-            listed = set(document["resources"])
-            present = {other.name for other in path.parent.glob("*.yaml")} - {path.name}
-            problems += [f"{path.name} and its folder differ in {name}" for name in listed ^ present]
+        # Kinds of the Prometheus operator, which the schemas of Kubernetes do not hold.
+        if document["apiVersion"].startswith("monitoring.coreos.com/"):
             continue
         for version in KUBERNETES_VERSIONS:
             try:
                 kubernetes_validate.validate(document, version, strict=True)
             except kubernetes_validate.ValidationError as error:
-                problems.append(f"{path.relative_to(ROOT)} (Kubernetes {version}): {error.message}")
+                problems.append(f"{name}, {document['kind']} (Kubernetes {version}): {error.message}")
+    return problems
+
+
+def one(documents: list[dict], kind: str) -> dict:
+    return next(document for document in documents if document["kind"] == kind)
+
+
+def check_chart() -> list[str]:
+    problems = []
+    for values in sorted((CHART / "ci").glob("*.yaml")):
+        name = f"{CHART.name} with {values.name}"
+        problems += problems_of("helm", "lint", "--strict", CHART, "--values", values)
+        try:
+            documents = render("--values", values)
+        except (ValueError, yaml.YAMLError) as error:
+            problems.append(f"{name}: {error}")
+            continue
+        problems += check_kubernetes(name, documents) + check_settings(name, documents)
+    return problems + check_promises()
+
+
+def check_promises() -> list[str]:
+    """The chart refuses what would not work, rolls pods on new settings, and never hands out more than the budget."""
+    problems = []
+    url = "publicUrls={https://relay.example.com}"
+    for wanted, arguments in [
+        ("publicUrls", []),
+        ("publicUrls", ["--set", "publicUrls={relay.example.com}"]),
+        ("store.enabled", ["--set", url, "--set", "replicas=5"]),
+        ("password", ["--set", url, "--set", "store.enabled=true"]),
+        ("replica", ["--set", url, "--set", "replica=2"]),
+        ("RELAY_", ["--set", url, "--set", "settings.LOG=debug"]),
+    ]:
+        try:
+            render(*arguments)
+            problems.append(f"the chart takes {arguments}; it must tell about {wanted}")
+        except ValueError as error:
+            if wanted not in str(error):
+                problems.append(f"the chart refuses {arguments} without a word on {wanted}: {error}")
+
+    def template(*values: str) -> dict:
+        return one(render("--set", url, *values), "Deployment")["spec"]["template"]
+
+    if template() != template() or template() == template("--set", "settings.RELAY_LOG=debug"):
+        problems.append("a change of the settings, and nothing else, must change the template of the chart's pods")
+    for replicas in range(1, 5):
+        settings = one(render("--set", url, "--set", f"replicas={replicas}"), "ConfigMap")["data"]
+        for setting, budget in [("RELAY_SUMO_RATE", 4), ("RELAY_SUMO_CONCURRENCY", 10)]:
+            if not 0 < replicas * int(settings[setting]) <= budget:
+                problems.append(f"{replicas} replicas of the chart have {setting}={settings[setting]}, of {budget} in all")
+    return problems
+
+
+def check_prometheus() -> list[str]:
+    problems = problems_of("promtool", "check", "config", PROMETHEUS / "prometheus.yaml")
+    problems += problems_of("promtool", "test", "rules", "alerts.test.yaml", folder=PROMETHEUS)
+    rules = [rule for group in load(PROMETHEUS / "alerts.yaml")[0]["groups"] for rule in group["rules"]]
+    situations = load(PROMETHEUS / "alerts.test.yaml")[0]["tests"]
+    fired = {test["alertname"] for situation in situations for test in situation["alert_rule_test"] if "exp_alerts" in test}
+    problems += [f"no situation in alerts.test.yaml fires {rule['alert']}" for rule in rules if rule["alert"] not in fired]
+    listed = METRICS_SOURCE.read_text()
+    for rule in rules:
+        for metric in sorted(metrics_of(rule["expr"])):
+            if f"`{metric}`" not in listed:
+                problems.append(f"{rule['alert']} names {metric}, which {METRICS_SOURCE.relative_to(ROOT)} does not list")
+    return problems + check_dashboard() + check_runbook(rules)
+
+
+def metrics_of(expression: str) -> set[str]:
+    """The families that an expression of PromQL reads."""
+    names = re.findall(r"\b(?:relay|process)_\w+", expression)
+    return {re.sub(r"_(bucket|count|sum)$", "", name) for name in names}
+
+
+def check_dashboard() -> list[str]:
+    """Every query of the dashboard is PromQL, and reads metrics that docs/operating.md lists."""
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    queries = [target["expr"] for panel in panels for target in panel.get("targets", [])]
+    rules = [{"record": f"panel:{number}", "expr": query.replace("$__rate_interval", "5m")}
+             for number, query in enumerate(queries)]
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)
+        file.flush()
+        problems = problems_of("promtool", "check", "rules", "--lint=none", file.name)
+    listed = METRICS_SOURCE.read_text()
+    return problems + [f"the dashboard reads {metric}, which {METRICS_SOURCE.relative_to(ROOT)} does not list"
+                       for query in queries for metric in sorted(metrics_of(query)) if f"`{metric}`" not in listed]
+
+
+def check_runbook(rules: list[dict]) -> list[str]:
+    """Every alert has its section in the runbook, to which its link leads."""
+    headings = re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE)
+    problems = []
+    for rule in rules:
+        link = rule["annotations"]["runbook_url"]
+        if rule["alert"] not in headings or not link.endswith(f"docs/runbook.md#{rule['alert'].lower()}"):
+            problems.append(f"{rule['alert']} has no section in {RUNBOOK.relative_to(ROOT)}, or another link: {link}")
     return problems
 
 
@@ -60,33 +185,64 @@ def check_compose(path: Path, documents: list) -> list[str]:
     return []
 
 
+def check_release() -> list[str]:
+    """The version stands in one form everywhere, and every crate of the workspace has its line for release-plz."""
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]
+    version = workspace["package"]["version"]
+    chart, values = load(CHART / "Chart.yaml")[0], load(CHART / "values.yaml")[0]
+    problems = []
+    if chart["appVersion"] != version:
+        problems.append(f"Chart.yaml has appVersion {chart['appVersion']}; Cargo.toml has {version}")
+    image = f"{values['image']['repository']}:{version}"
+    for name, service in load(DEPLOY / "compose.yaml")[0]["services"].items():
+        if "build" in service and service["image"] != image:
+            problems.append(f"compose.yaml, {name}: the image is {service['image']}, not {image}")
+    packages = {package["name"] for package in tomllib.loads((ROOT / "release-plz.toml").read_text())["package"]}
+    return problems + [f"release-plz.toml has no [[package]] for {member}"
+                       for member in workspace["members"] if member not in packages]
+
+
 def settings_named(value: object) -> set[str]:
-    """All keys in a document that look like a setting."""
+    """All settings that a document names: as keys, as `NAME=value`, or as the `name` of a variable."""
     if isinstance(value, dict):
         own = {key for key in value if isinstance(key, str) and key.startswith("RELAY_")}
+        named = value.get("name")
+        if isinstance(named, str) and named.startswith("RELAY_"):
+            own.add(named)
         return own.union(*map(settings_named, value.values()))
     if isinstance(value, list):
         return set().union(*map(settings_named, value))
-    return set()
+    return set(re.findall(r"^(RELAY_[A-Z_]+)=", value)) if isinstance(value, str) else set()
+
+
+def check_settings(name: str, documents: object) -> list[str]:
+    known = CONFIG_SOURCE.read_text()
+    return [f"{name}: the relay has no setting {setting}"
+            for setting in sorted(settings_named(documents)) if f"`{setting}`" not in known]
+
+
+def check_environment_file(path: Path) -> list[str]:
+    lines = [line.lstrip("#") for line in path.read_text().splitlines()]
+    return check_settings(str(path.relative_to(ROOT)), lines)
 
 
 def main() -> None:
-    known = CONFIG_SOURCE.read_text()
     problems = []
-    files = sorted([*DEPLOY.rglob("*.yaml"), *(ROOT / ".github").rglob("*.yml")])
+    files = [path for path in sorted([*DEPLOY.rglob("*.yaml"), *(ROOT / ".github").rglob("*.yml")])
+             if path.parent.name != "templates"]
     for path in files:
         try:
             documents = load(path)
         except yaml.YAMLError as error:
             problems.append(f"{path.relative_to(ROOT)}: {error}")
             continue
-        if path.parent.name == "kubernetes":
-            problems += check_kubernetes(path, documents)
         if path.name.startswith("compose"):
             problems += check_compose(path, documents)
-        problems += [f"{path.relative_to(ROOT)}: the relay has no setting {name}"
-                     for name in settings_named(documents) if f"`{name}`" not in known]
-    print("\n".join(problems) or f"{len(files)} files are sound.")
+        problems += check_settings(str(path.relative_to(ROOT)), documents)
+    for path in DEPLOY.rglob("*.env"):
+        problems += check_environment_file(path)
+    problems += check_chart() + check_prometheus() + check_release()
+    print("\n".join(problems) or f"{len(files)} files, the chart and the alerts are sound.")
     sys.exit(bool(problems))
 
 

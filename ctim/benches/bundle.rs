@@ -1,4 +1,5 @@
-//! Reading, validating and writing a bundle of 1,000 sightings, beside plain `serde_json::Value` as the yardstick.
+//! Reading, validating and writing a bundle of 1,000 sightings, beside plain `serde_json::Value` as
+//! the yardstick.
 //!
 //! Each line of the table has its counterpart for `Value`; the ratio of the two is what counts.
 #![allow(clippy::unwrap_used, reason = "a bench")]

@@ -9,22 +9,12 @@ use serde_json::Value;
 use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::model::StructureInfo;
+use crate::node::references;
 use crate::report::Report;
-use crate::structure::Structure;
-use crate::truncate::{Cut, Truncate};
-use crate::validate::{Reference, Validate, references};
-
-/// A structure that is an entity of its own.
-pub trait EntityStructure: Structure + Into<Entity> {
-    /// The entity's type.
-    const ENTITY_TYPE: EntityType;
-
-    /// The entity's id; a verdict has none.
-    fn id(&self) -> Option<&EntityId>;
-
-    /// Ids of the same thing in other systems; a verdict has none.
-    fn external_ids(&self) -> &[String];
-}
+use crate::structure::{EntityStructure, Structure};
+use crate::text::{Cut, Truncate};
+use crate::validate::Validate;
+use crate::walk::Reference;
 
 macro_rules! any_entity {
     ($($name:ident),* $(,)?) => {
@@ -34,7 +24,10 @@ macro_rules! any_entity {
         /// use ctim::{Entity, EntityType};
         ///
         /// let entity = Entity::from_json(
-        ///     r#"{"type": "vulnerability", "id": "transient:1", "schema_version": "1.3.29", "description": "A flaw."}"#,
+        ///     r#"{
+        ///         "type": "vulnerability", "id": "transient:1", "schema_version": "1.3.29",
+        ///         "description": "A flaw."
+        ///     }"#,
         /// )?;
         /// assert_eq!(entity.entity_type(), EntityType::Vulnerability);
         ///
@@ -42,7 +35,7 @@ macro_rules! any_entity {
         /// assert_eq!(error.pointer(), "/id");
         /// # Ok::<(), ctim::ReadError>(())
         /// ```
-        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
         #[serde(untagged)]
         #[allow(clippy::large_enum_variant, reason = "entities are large by nature; a box a value would cost more")]
         #[non_exhaustive]
@@ -54,23 +47,23 @@ macro_rules! any_entity {
         }
 
         /// Any entity, borrowed.
-        #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
         #[serde(untagged)]
         #[non_exhaustive]
-        pub enum EntityRef<'a> {
+        pub enum EntityView<'a> {
             $(
                 #[doc = concat!("See [`", stringify!($name), "`](crate::", stringify!($name), ").")]
                 $name(&'a crate::$name),
             )*
         }
 
-        $(impl<'a> From<&'a crate::$name> for EntityRef<'a> {
+        $(impl<'a> From<&'a crate::$name> for EntityView<'a> {
             fn from(entity: &'a crate::$name) -> Self {
                 Self::$name(entity)
             }
         })*
 
-        impl<'a> From<&'a Entity> for EntityRef<'a> {
+        impl<'a> From<&'a Entity> for EntityView<'a> {
             fn from(entity: &'a Entity) -> Self {
                 match entity {
                     $(Entity::$name(entity) => Self::$name(entity),)*
@@ -78,7 +71,7 @@ macro_rules! any_entity {
             }
         }
 
-        impl<'a> EntityRef<'a> {
+        impl<'a> EntityView<'a> {
             /// The entity's type.
             #[must_use]
             pub fn entity_type(self) -> EntityType {
@@ -87,7 +80,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// The entity's id; a verdict has none.
+            /// The entity's id; absent for a verdict.
             #[must_use]
             pub fn id(self) -> Option<&'a EntityId> {
                 match self {
@@ -103,7 +96,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// Ids of the same thing in other systems; a verdict has none.
+            /// Ids of the same thing in other systems; absent for a verdict.
             #[must_use]
             pub fn external_ids(self) -> &'a [String] {
                 match self {
@@ -142,13 +135,13 @@ macro_rules! any_entity {
             /// The entity's type.
             #[must_use]
             pub fn entity_type(&self) -> EntityType {
-                EntityRef::from(self).entity_type()
+                EntityView::from(self).entity_type()
             }
 
-            /// The entity's id; a verdict has none.
+            /// The entity's id; absent for a verdict.
             #[must_use]
             pub fn id(&self) -> Option<&EntityId> {
-                EntityRef::from(self).id()
+                EntityView::from(self).id()
             }
 
             /// The description of the entity's structure.
@@ -169,6 +162,8 @@ macro_rules! any_entity {
                 }
             }
         }
+
+        impl crate::sealed::Sealed for Entity {}
 
         impl Validate for Entity {
             fn validate(&self) -> Report {
@@ -206,14 +201,24 @@ any_entity! {
 }
 
 impl Entity {
-    /// Reads an entity from JSON text. It is faster than `serde_json::from_str`, because the entity is read straight
-    /// from the text once its type is known.
+    /// Reads an entity from JSON text. It is faster than `serde_json::from_str`, because the entity
+    /// is read straight from the text once its type is known.
+    ///
+    /// Of two members of the same name the last one counts, whatever stands in the first one;
+    /// [`Entity::check_text`] calls that an error.
     ///
     /// # Errors
-    /// If the text is not JSON, has no `type` that names an entity, or cannot be read as that entity.
+    /// If the text is not JSON, has no `type` that names an entity, or cannot be read as that
+    /// entity.
     pub fn from_json(json: &str) -> Result<Self, ReadError> {
-        let tag: Tag = serde_json::from_str(json).map_err(|error| ReadError::new(&error))?;
-        Self::read(tag.r#type, json).map_err(|error| ReadError::new(&error))
+        // What cannot be read may stand in a member that a later one of the same name replaces.
+        // Only the way over a value, which keeps the last ones alone, can tell.
+        Self::from_text(json).or_else(|_| serde_json::from_str(json).map_err(|error| ReadError::new(&error)))
+    }
+
+    fn from_text(json: &str) -> Result<Self, serde_json::Error> {
+        let tag: Tag = serde_json::from_str(json)?;
+        Self::read(tag.r#type, json)
     }
 }
 
@@ -258,7 +263,7 @@ impl<'de> Deserialize<'de> for Tag {
     }
 }
 
-/// Why JSON cannot be read as an entity, and where.
+/// The reason why JSON cannot be read as an entity, and the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
     pointer: String,
@@ -283,7 +288,7 @@ impl ReadError {
         &self.pointer
     }
 
-    /// What is wrong there.
+    /// The problem there.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -314,6 +319,10 @@ mod tests {
             // Of a key that comes twice the last one counts.
             (
                 r#"{"type": "tool", "type": "casebook", "id": "transient:1", "schema_version": "1.3.29"}"#,
+                None,
+            ),
+            (
+                r#"{"type":"verlict","type":"casebook","id":1,"id":"transient:b","schema_version":"1.3.29","title":null}"#,
                 None,
             ),
             ("[]", Some("")),

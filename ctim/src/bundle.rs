@@ -1,15 +1,24 @@
-//! Working with bundles: filling, merging, deduplicating, capping, checking references, splitting for import.
+//! Working with bundles: filling, merging, deduplicating, capping, checking references, splitting
+//! for import.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
 
-use crate::any_entity::{Entity, EntityRef, EntityStructure};
-use crate::defined_relationships::undefined;
+use serde_json::Map;
+use uuid::Uuid;
+
+use crate::any_entity::{Entity, EntityView};
 use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::list::List;
+use crate::node::references;
+use crate::relationships::undefined;
 use crate::report::{Level, Report, Rule, Violation};
-use crate::validate::{dangling, references};
-use crate::{Bundle, Relationship};
+use crate::structure::EntityStructure;
+use crate::validate::Validate;
+use crate::walk::dangling;
+use crate::{Bundle, Relationship, ValidTime};
 
 /// The most entities that Cisco's service takes in one import, unless it is configured otherwise.
 pub const IMPORT_LIMIT: usize = 2000;
@@ -20,21 +29,59 @@ macro_rules! bundle_lists {
             /// Names of the lists of entities.
             pub const LISTS: &'static [&'static str] = &[$(stringify!($list)),*];
 
+            /// An empty bundle from a source, without limits of validity.
+            ///
+            /// Its id is transient and depends on the source alone: such an id means nothing
+            /// outside of the bundle. Set [`Bundle::id`] where several bundles of one source have
+            /// to be told apart.
+            ///
+            /// ```
+            /// use ctim::{Bundle, Validate};
+            ///
+            /// let bundle = Bundle::new("Example product");
+            /// assert_eq!(bundle.source, "Example product");
+            /// assert!(bundle.check().is_empty());
+            /// ```
+            #[must_use]
+            pub fn new(source: impl Into<String>) -> Self {
+                let source = source.into();
+                Self {
+                    id: EntityId::transient_from_parts(EntityType::Bundle, &Uuid::NAMESPACE_OID, [&source]),
+                    schema_version: crate::SCHEMA_VERSION.to_owned(),
+                    source,
+                    valid_time: ValidTime::default(),
+                    $( $list: List::absent(), )*
+                    $( $refs: List::absent(), )*
+                    description: None,
+                    short_description: None,
+                    source_uri: None,
+                    title: None,
+                    revision: None,
+                    external_ids: List::absent(),
+                    external_references: List::absent(),
+                    timestamp: None,
+                    language: None,
+                    tlp: None,
+                    extra: Map::new(),
+                }
+            }
+
             /// Puts an entity at the end of its list.
             ///
             /// # Errors
-            /// Gives the entity back if a bundle has no list for it: bundles, casebooks and investigations.
-            pub fn add(&mut self, entity: impl Into<Entity>) -> Result<(), Box<Entity>> {
+            /// If a bundle has no list for the entity: bundles, casebooks and investigations. The
+            /// error gives it back.
+            pub fn add(&mut self, entity: impl Into<Entity>) -> Result<(), AddError> {
                 match entity.into() {
                     $( Entity::$entity(entity) => self.$list.push(entity), )*
-                    other => return Err(Box::new(other)),
+                    other => return Err(AddError::new(vec![other])),
                 }
                 Ok(())
             }
 
             /// All entities, list by list in the model's alphabetical order.
-            pub fn entities(&self) -> impl Iterator<Item = EntityRef<'_>> {
-                std::iter::empty()$( .chain(self.$list.iter().map(EntityRef::from)) )*
+            pub fn entities(&self) -> impl Iterator<Item = EntityView<'_>> {
+                std::iter::empty()$( .chain(self.$list.iter().map(EntityView::from)) )*
             }
 
             /// All entities, taken out of the bundle; in the order of [`Bundle::entities`].
@@ -48,8 +95,8 @@ macro_rules! bundle_lists {
                 0 $( + self.$list.len() )*
             }
 
-            /// Adds the entities and references of another bundle behind those of this one. The other bundle's own
-            /// description (its id, title and so on) is left out.
+            /// Adds the entities and references of another bundle behind those of this one. The
+            /// other bundle's own description (its id, title and so on) is left out.
             pub fn merge(&mut self, other: Self) {
                 $( append(&mut self.$list, other.$list); )*
                 $( append(&mut self.$refs, other.$refs); )*
@@ -57,21 +104,33 @@ macro_rules! bundle_lists {
 
             /// Drops what comes again, and keeps the first of each in place.
             ///
-            /// Entities are the same if they have the same id; verdicts, which have none, and references are the same
-            /// if they are equal. The report names what was dropped, and whether it differed from what was kept.
+            /// Entities are the same if they have the same id; verdicts, which do not have an id,
+            /// and references are the same if they are equal. The report names everything that was
+            /// dropped, and any difference from the copy that was kept.
             pub fn dedupe(&mut self) -> Vec<Duplicate> {
                 let mut duplicates = Vec::new();
-                $( dedupe_list(&mut self.$list, &mut duplicates); )*
+                $(
+                    if self.$list.len() > 1 {
+                        dedupe_list(self.$list.as_mut_vec(), &mut duplicates);
+                    }
+                )*
                 $( dedupe_references(&mut self.$refs); )*
                 duplicates
             }
 
-            /// Keeps at most `most` entities in each list, the first ones, and drops the relationships that lose an
-            /// end by that, so that no relationship points to what was left out.
+            /// Keeps at most `most` entities in each list, the first ones, and drops the
+            /// relationships that lose an end by that, so that no relationship points to a dropped
+            /// entity.
             pub fn cap_lists(&mut self, most: usize) -> LeftOut {
                 let mut left_out = LeftOut::default();
-                $( left_out.cap(&mut self.$list, most); )*
-                self.drop_loose_relationships(&mut left_out);
+                $(
+                    if self.$list.len() > most {
+                        left_out.cap(self.$list.as_mut_vec(), most);
+                    }
+                )*
+                if !self.relationships.is_empty() {
+                    left_out.drop_loose(self.relationships.as_mut_vec());
+                }
                 left_out
             }
 
@@ -137,19 +196,60 @@ bundle_lists! {
     weakness_refs,
 }
 
+/// Entities that were not added, because no list takes their type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddError {
+    entities: Vec<Entity>,
+}
+
+impl AddError {
+    pub(crate) fn new(entities: Vec<Entity>) -> Self {
+        Self { entities }
+    }
+
+    /// One error for all entities of several.
+    pub(crate) fn of(errors: impl Iterator<Item = Self>) -> Result<(), Self> {
+        let entities: Vec<Entity> = errors.flat_map(Self::into_entities).collect();
+        if entities.is_empty() { Ok(()) } else { Err(Self::new(entities)) }
+    }
+
+    /// The entities that were not added, in their order; at least one.
+    #[must_use]
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// The entities that were not added.
+    #[must_use]
+    pub fn into_entities(self) -> Vec<Entity> {
+        self.entities
+    }
+}
+
+impl fmt::Display for AddError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let types: BTreeSet<&str> =
+            self.entities.iter().map(|entity| entity.entity_type().as_str()).collect();
+        let types: Vec<&str> = types.into_iter().collect();
+        write!(f, "there is no list for entities of the type {}", types.join(", "))
+    }
+}
+
+impl std::error::Error for AddError {}
+
 /// An entity that [`Bundle::dedupe`] dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Duplicate {
     /// Type of the entity.
     pub entity_type: EntityType,
-    /// Its id; a verdict has none.
+    /// Its id; absent for a verdict.
     pub id: Option<EntityId>,
-    /// Whether it differed from the entity that was kept.
+    /// True if it differed from the entity that was kept.
     pub differs: bool,
 }
 
-/// What was left out of a bundle to stay under a limit.
+/// The parts of a bundle that were left out to stay under a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LeftOut {
@@ -161,24 +261,40 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// Whether everything stayed.
+    /// Returns true if everything stayed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.over_limit.is_empty() && self.loose_relationships.is_empty()
     }
 
-    fn cap<T: EntityStructure>(&mut self, list: &mut List<T>, most: usize) {
+    /// Keeps the first entities of a list.
+    pub(crate) fn cap<T: EntityStructure>(&mut self, list: &mut Vec<T>, most: usize) {
         if list.len() <= most {
             return;
         }
-        let over = list.as_mut_vec().split_off(most);
+        let over = list.split_off(most);
         self.over_limit.insert(T::ENTITY_TYPE, over.len());
         self.ids.extend(over.iter().filter_map(|entity| entity.id().cloned()));
+    }
+
+    /// Drops relationships with an end that was left out.
+    pub(crate) fn drop_loose(&mut self, relationships: &mut Vec<Relationship>) {
+        if self.ids.is_empty() {
+            return;
+        }
+        let Self { ids, loose_relationships, .. } = self;
+        relationships.retain(|relationship| {
+            let is_loose = ids.contains(&relationship.source_ref) || ids.contains(&relationship.target_ref);
+            if is_loose {
+                loose_relationships.push(relationship.id.clone());
+            }
+            !is_loose
+        });
     }
 }
 
 /// The parts of a bundle for an import.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Split {
     /// The parts, in order.
@@ -188,45 +304,61 @@ pub struct Split {
 }
 
 impl Bundle {
-    /// Whether there are no entities. References do not count.
+    /// Returns true if the bundle has no entity. References do not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Puts entities at the end of their lists and returns those for which a bundle has no list.
+    /// Puts entities at the end of their lists: anything that converts into [`Entity`].
     ///
     /// ```
-    /// use ctim::{Bundle, Entity, EntityId, Observable, ValidTime, Verdict};
+    /// use ctim::{Bundle, Casebook, Entity, EntityId, Observable, ValidTime, Verdict};
+    /// use ctim::vocabulary::Disposition;
     ///
     /// let verdict = Verdict::builder()
-    ///     .disposition(1)
+    ///     .judged(Disposition::Clean)
     ///     .observable(Observable::new("ip", "198.51.100.7"))
-    ///     .valid_time(ValidTime::builder().build())
+    ///     .valid_time(ValidTime::default())
     ///     .build();
-    /// let mut bundle = Bundle::builder()
-    ///     .id(EntityId::transient("bundle-1")?)
-    ///     .source("example")
-    ///     .valid_time(ValidTime::builder().build())
-    ///     .build();
-    /// let rest = bundle.add_all([Entity::from(verdict)]);
-    /// assert!(rest.is_empty());
-    /// assert_eq!(bundle.len(), 1);
-    /// # Ok::<(), ctim::IdError>(())
+    /// let mut bundle = Bundle::new("example");
+    /// bundle.add_all([verdict.clone(), verdict])?;
+    /// assert_eq!(bundle.len(), 2);
+    ///
+    /// let casebook = Casebook::builder().id(EntityId::transient("casebook-1")?).build();
+    /// let error = bundle.add_all([casebook]).unwrap_err();
+    /// assert_eq!(error.to_string(), "there is no list for entities of the type casebook");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn add_all(&mut self, entities: impl IntoIterator<Item = Entity>) -> Vec<Entity> {
-        entities.into_iter().filter_map(|entity| self.add(entity).err()).map(|entity| *entity).collect()
+    ///
+    /// # Errors
+    /// If there are entities for which a bundle has no list: bundles, casebooks and investigations.
+    /// All others have been added; the error gives those back.
+    pub fn add_all<E: Into<Entity>>(
+        &mut self,
+        entities: impl IntoIterator<Item = E>,
+    ) -> Result<(), AddError> {
+        AddError::of(entities.into_iter().filter_map(|entity| self.add(entity).err()))
+    }
+
+    /// Checks the bundle as a whole: [`Validate::validate`] and [`Bundle::check_references`] in one
+    /// report.
+    #[must_use]
+    pub fn check(&self) -> Report {
+        let mut report = self.validate();
+        report.extend(self.check_references());
+        report
     }
 
     /// The entity with this id, if the bundle has it.
     #[must_use]
-    pub fn get(&self, id: &EntityId) -> Option<EntityRef<'_>> {
+    pub fn get(&self, id: &EntityId) -> Option<EntityView<'_>> {
         self.entities().find(|entity| entity.id() == Some(id))
     }
 
-    /// Reports each transient reference of an entity that no entity of the bundle answers (long ids point to stored
-    /// entities and are always fine), and warns of relationships between entities of the bundle that the model does
-    /// not define where the ids alone do not tell.
+    /// Reports each transient reference of an entity that no entity of the bundle answers (long ids
+    /// point to stored entities and are always fine), and warns of relationships between entities
+    /// of the bundle that the model does not define where the ids alone do not tell.
     #[must_use]
     pub fn check_references(&self) -> Report {
         let types: HashMap<&EntityId, EntityType> =
@@ -248,20 +380,22 @@ impl Bundle {
                 source.zip(target).and_then(|(source, target)| undefined(source, link, target))
             {
                 let pointer = format!("/relationships/{index}");
-                report.add(Violation::new(pointer, Level::Warning, Rule::UndefinedRelationship, detail));
+                let warning = Violation::new(pointer, Level::Warning, Rule::UndefinedRelationship, detail);
+                report.add(warning.within(Some(Arc::new(relationship.id.clone()))));
             }
         }
         report
     }
 
-    /// Cuts the bundle into parts of at most `most` entities for an import; [`IMPORT_LIMIT`] is what Cisco's service
-    /// takes unless it is configured otherwise.
+    /// Cuts the bundle into parts of at most `most` entities for an import; [`IMPORT_LIMIT`] is
+    /// what Cisco's service takes unless it is configured otherwise.
     ///
-    /// Entities that refer to each other by transient ids stay together where they fit, because such an id means
-    /// nothing in another import. Where more belong together than fit, they are cut in their order. A relationship
-    /// whose ends come to lie in different parts goes into a later part together with copies of both ends if both
-    /// have external ids, by which the service knows them again; it is left out otherwise. The bundle's references to
-    /// stored entities go into the first part.
+    /// Entities that refer to each other by transient ids stay together where they fit, because
+    /// such an id means nothing in another import. Where more belong together than fit, they are
+    /// cut in their order. A relationship whose ends come to lie in different parts goes into a
+    /// later part together with copies of both ends if both have external ids, by which the service
+    /// knows them again; it is left out otherwise. The bundle's references to stored entities go
+    /// into the first part.
     ///
     /// A limit of less than three is taken as three: a relationship and its ends.
     #[must_use]
@@ -278,7 +412,8 @@ impl Bundle {
         let mut bundles = Vec::new();
         for part in moved.chain(copied) {
             let mut bundle = if bundles.is_empty() { self.clone() } else { next.clone() };
-            bundle.add_all(part);
+            // All of them came from lists of the bundle.
+            let _ = bundle.add_all(part);
             bundles.push(bundle);
         }
         if bundles.is_empty() {
@@ -286,24 +421,9 @@ impl Bundle {
         }
         Split { bundles, left_out }
     }
-
-    /// Drops relationships with an end that was left out.
-    fn drop_loose_relationships(&mut self, left_out: &mut LeftOut) {
-        if left_out.ids.is_empty() || self.relationships.is_empty() {
-            return;
-        }
-        self.relationships.as_mut_vec().retain(|relationship| {
-            let is_loose = left_out.ids.contains(&relationship.source_ref)
-                || left_out.ids.contains(&relationship.target_ref);
-            if is_loose {
-                left_out.loose_relationships.push(relationship.id.clone());
-            }
-            !is_loose
-        });
-    }
 }
 
-/// Which entities go into which part, by their places in the list of all.
+/// The assignment of entities to parts, by their indexes in the list of all.
 #[derive(Default)]
 struct Plan {
     parts: Vec<Vec<usize>>,
@@ -340,8 +460,9 @@ impl Plan {
         }
     }
 
-    /// Cuts a group that is too large: each relationship takes its ends along into the part at hand, and what no
-    /// relationship took follows. Returns the relationships whose ends came to lie in different parts.
+    /// Cuts a group that is too large: each relationship takes its ends along into the current
+    /// part, and entities that no relationship took follow. Returns the relationships whose ends
+    /// came to lie in different parts.
     fn cut_group(
         &mut self,
         group: &[usize],
@@ -379,7 +500,8 @@ impl Plan {
         loose
     }
 
-    /// Puts a relationship into a part with copies of its ends, if the service can know these again.
+    /// Puts a relationship into a part with copies of its ends, if the service can know these
+    /// again.
     fn add_loose(
         &mut self,
         link: usize,
@@ -389,7 +511,7 @@ impl Plan {
     ) {
         let ends = ends(entities.get(link), places);
         let is_recognised = |end: &usize| {
-            entities.get(*end).is_some_and(|entity| !EntityRef::from(entity).external_ids().is_empty())
+            entities.get(*end).is_some_and(|entity| !EntityView::from(entity).external_ids().is_empty())
         };
         if !ends.iter().all(is_recognised) {
             self.left_out.push(link);
@@ -410,11 +532,12 @@ impl Plan {
     }
 }
 
-/// The places of entities that refer to each other, group by group; groups and members in their first order.
+/// The places of entities that refer to each other, group by group; groups and members in their
+/// first order.
 fn groups(entities: &[Entity], places: &HashMap<&EntityId, usize>) -> Vec<Vec<usize>> {
     let mut sets = DisjointSets::new(entities.len());
     for (place, entity) in entities.iter().enumerate() {
-        for reference in EntityRef::from(entity).references() {
+        for reference in EntityView::from(entity).references() {
             if let Some(other) = places.get(reference.id) {
                 sets.join(place, *other);
             }
@@ -490,10 +613,8 @@ fn append<T>(list: &mut List<T>, other: List<T>) {
     }
 }
 
-fn dedupe_list<T: EntityStructure>(list: &mut List<T>, duplicates: &mut Vec<Duplicate>) {
-    if list.len() < 2 {
-        return;
-    }
+/// Keeps the first of entities with the same id, and of equal ones without an id.
+pub(crate) fn dedupe_list<T: EntityStructure>(list: &mut Vec<T>, duplicates: &mut Vec<Duplicate>) {
     let mut kept: Vec<T> = Vec::with_capacity(list.len());
     let mut places: HashMap<String, usize> = HashMap::new();
     for entity in std::mem::take(list) {
@@ -513,7 +634,7 @@ fn dedupe_list<T: EntityStructure>(list: &mut List<T>, duplicates: &mut Vec<Dupl
             }
         }
     }
-    *list = List::present(kept);
+    *list = kept;
 }
 
 fn dedupe_references(list: &mut List<EntityId>) {
@@ -524,6 +645,7 @@ fn dedupe_references(list: &mut List<EntityId>) {
 }
 
 #[cfg(test)]
+#[cfg(feature = "builders")]
 mod tests {
     use super::*;
     use crate::vocabulary::{HighMedLow, RelationshipType};
@@ -565,7 +687,7 @@ mod tests {
     }
 
     fn names(bundle: &Bundle) -> Vec<&str> {
-        let ids = bundle.entities().filter_map(EntityRef::id);
+        let ids = bundle.entities().filter_map(EntityView::id);
         ids.map(|id| id.as_str().trim_start_matches("transient:")).collect()
     }
 
@@ -587,15 +709,19 @@ mod tests {
     fn entities_go_into_their_lists_and_the_rest_comes_back() {
         let casebook = Casebook::builder().id(id("casebook")).build();
         let mut bundle = bundle();
-        let rest = bundle.add_all([
-            Entity::from(sighting("s")),
-            Entity::from(casebook.clone()),
-            Entity::from(indicator("i")),
-        ]);
-        assert_eq!(rest, [Entity::from(casebook)]);
+        let error = bundle
+            .add_all([
+                Entity::from(sighting("s")),
+                Entity::from(casebook.clone()),
+                Entity::from(indicator("i")),
+                Entity::from(Bundle::new("inner")),
+            ])
+            .unwrap_err();
+        assert_eq!(error.to_string(), "there is no list for entities of the type bundle, casebook");
+        assert_eq!(error.into_entities(), [Entity::from(casebook), Entity::from(Bundle::new("inner"))]);
         assert_eq!(names(&bundle), ["i", "s"]);
         assert_eq!(bundle.len(), 2);
-        assert_eq!(bundle.get(&id("s")).map(EntityRef::entity_type), Some(EntityType::Sighting));
+        assert_eq!(bundle.get(&id("s")).map(EntityView::entity_type), Some(EntityType::Sighting));
         assert!(bundle.validate().is_empty());
         assert_eq!(bundle.into_entities().count(), 2);
     }
@@ -711,7 +837,8 @@ mod tests {
             split.left_out.iter().map(|link| link.id.as_str().trim_start_matches("transient:").to_owned()),
         );
         assert_eq!(found, ids);
-        // Sightings have no external id here, so links to the one indicator in another part are left out.
+        // Sightings have no external id here, so links to the one indicator in another part are
+        // left out.
         assert!(!split.left_out.is_empty());
     }
 

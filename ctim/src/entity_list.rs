@@ -4,12 +4,17 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::any_entity::{Entity, EntityStructure};
+use crate::any_entity::{Entity, EntityView};
+use crate::bundle::{AddError, Duplicate, LeftOut, dedupe_list};
 use crate::id::EntityId;
+use crate::model::StructureInfo;
+use crate::node::references;
 use crate::report::Report;
-use crate::validate::{dangling, references};
+use crate::structure::{EntityStructure, Structure};
+use crate::walk::dangling;
 
-/// A list of entities with its length, as modules of Cisco XDR answer: `{"count": 1, "docs": [...]}`.
+/// A list of entities with its length, as modules of Cisco XDR answer: `{"count": 1, "docs":
+/// [...]}`.
 ///
 /// ```
 /// use ctim::{EntityList, Verdict};
@@ -18,17 +23,19 @@ use crate::validate::{dangling, references};
 /// assert_eq!(serde_json::to_string(&list)?, r#"{"count":0,"docs":[]}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct EntityList<T> {
-    /// Number of entities. It is the length of `docs` unless an answer that was read says otherwise.
+    /// Number of entities. It is the length of `docs` unless an answer that was read says
+    /// otherwise.
     pub count: usize,
     /// The entities.
     pub docs: Vec<T>,
 }
 
 impl<T> EntityList<T> {
-    /// Whether there are no entities.
+    /// Returns true if the list has no entity.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.docs.is_empty()
@@ -38,6 +45,37 @@ impl<T> EntityList<T> {
     pub fn push(&mut self, entity: T) {
         self.docs.push(entity);
         self.count = self.docs.len();
+    }
+
+    /// Keeps the first entities, and counts them.
+    pub fn truncate(&mut self, most: usize) {
+        self.docs.truncate(most);
+        self.count = self.docs.len();
+    }
+}
+
+impl<T> Extend<T> for EntityList<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, entities: I) {
+        self.docs.extend(entities);
+        self.count = self.docs.len();
+    }
+}
+
+impl<T> IntoIterator for EntityList<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.docs.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a EntityList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.docs.iter()
     }
 }
 
@@ -60,11 +98,32 @@ impl<T> FromIterator<T> for EntityList<T> {
 }
 
 macro_rules! entity_lists {
-    ($( $list:ident: $entity:ident, )*) => {
-        /// The `data` of an answer of a Cisco XDR module: one list for each kind of entity that such an answer may
-        /// have. A list that is absent or empty is left out when the answer is written.
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+    ($( $list:ident, $with:ident: $entity:ident, )*) => {
+        /// The `data` of an answer of a Cisco XDR module: one list for each kind of entity that
+        /// such an answer may have. A list that is absent or empty is left out when the answer is
+        /// written.
+        ///
+        /// ```
+        /// use ctim::vocabulary::Disposition;
+        /// use ctim::{EntityLists, Observable, ValidTime, Verdict};
+        ///
+        /// let verdict = Verdict::builder()
+        ///     .judged(Disposition::Malicious)
+        ///     .observable(Observable::new("ip", "198.51.100.7"))
+        ///     .valid_time(ValidTime::default())
+        ///     .build();
+        /// let mut lists =
+        ///     EntityLists::default().with_verdicts([verdict.clone(), verdict]).with_sightings([]);
+        /// assert_eq!(lists.dedupe().len(), 1);
+        /// assert!(lists.check().is_empty());
+        /// let json = serde_json::to_value(&lists)?;
+        /// assert_eq!(json["verdicts"]["count"], 1);
+        /// assert!(json.get("sightings").is_none());
+        /// # Ok::<(), serde_json::Error>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[non_exhaustive]
         pub struct EntityLists {
             $(
                 #[doc = concat!("Entities of the type [`", stringify!($entity), "`](crate::", stringify!($entity), ").")]
@@ -74,10 +133,15 @@ macro_rules! entity_lists {
         }
 
         impl EntityLists {
-            /// Names of the lists, in alphabetical order.
+            /// Names of the lists: first those of a sighting, since truncated lists are filled in
+            /// this order; then the others in alphabetical order.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($list)),*];
 
-            /// Whether no list has an entity.
+            /// The structures of the entities of each list.
+            pub(crate) const STRUCTURES: &'static [(&'static str, &'static StructureInfo)] =
+                &[$((stringify!($list), <crate::$entity as Structure>::INFO)),*];
+
+            /// Returns true if no list has an entity.
             #[must_use]
             pub fn is_empty(&self) -> bool {
                 $( is_absent_or_empty(&self.$list) )&&*
@@ -85,20 +149,103 @@ macro_rules! entity_lists {
         }
 
         impl EntityLists {
+            $(
+                #[doc = concat!("Puts entities at the end of the list `", stringify!($list), "`.")]
+                #[must_use]
+                pub fn $with(mut self, entities: impl IntoIterator<Item = crate::$entity>) -> Self {
+                    self.$list.get_or_insert_default().extend(entities);
+                    self
+                }
+            )*
+
             /// Puts an entity at the end of its list.
             ///
             /// # Errors
-            /// Gives the entity back if answers of XDR modules have no list for it.
-            pub fn add(&mut self, entity: impl Into<Entity>) -> Result<(), Box<Entity>> {
+            /// If answers of XDR modules have no list for it. The error gives the entity back.
+            pub fn add(&mut self, entity: impl Into<Entity>) -> Result<(), AddError> {
                 match entity.into() {
                     $( Entity::$entity(entity) => self.$list.get_or_insert_default().push(entity), )*
-                    other => return Err(Box::new(other)),
+                    other => return Err(AddError::new(vec![other])),
                 }
                 Ok(())
             }
 
-            /// Reports each transient reference that no entity of the answer has as its id. Long ids point to stored
-            /// entities and are always fine.
+            /// Puts entities at the end of their lists, such as all those of a bundle
+            /// ([`Bundle::into_entities`](crate::Bundle::into_entities)).
+            ///
+            /// # Errors
+            /// If there are entities for which answers of XDR modules have no list. All others have
+            /// been added; the error gives those back.
+            pub fn add_all<E: Into<Entity>>(
+                &mut self,
+                entities: impl IntoIterator<Item = E>,
+            ) -> Result<(), AddError> {
+                AddError::of(entities.into_iter().filter_map(|entity| self.add(entity).err()))
+            }
+
+            /// All entities, list by list in alphabetical order.
+            pub fn entities(&self) -> impl Iterator<Item = EntityView<'_>> {
+                std::iter::empty()$( .chain(docs(&self.$list).iter().map(EntityView::from)) )*
+            }
+
+            /// Number of entities in all lists.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                0 $( + docs(&self.$list).len() )*
+            }
+
+            /// Adds the entities of other lists behind those of these.
+            pub fn merge(&mut self, other: Self) {
+                $(
+                    if let Some(list) = other.$list {
+                        self.$list.get_or_insert_default().extend(list);
+                    }
+                )*
+            }
+
+            /// Drops duplicates, and keeps the first of each in place: of entities with the same
+            /// id, and of equal verdicts, which do not have an id. The report names everything that
+            /// was dropped, and any difference from the copy that was kept.
+            pub fn dedupe(&mut self) -> Vec<Duplicate> {
+                let mut duplicates = Vec::new();
+                $(
+                    if let Some(list) = &mut self.$list {
+                        dedupe_list(&mut list.docs, &mut duplicates);
+                        list.count = list.docs.len();
+                    }
+                )*
+                duplicates
+            }
+
+            /// Keeps at most `most` entities in each list, the first ones, and drops the
+            /// relationships that lose an end by that, so that no relationship points to a dropped
+            /// entity.
+            pub fn cap_lists(&mut self, most: usize) -> LeftOut {
+                let mut left_out = LeftOut::default();
+                $(
+                    if let Some(list) = &mut self.$list {
+                        left_out.cap(&mut list.docs, most);
+                        list.count = list.docs.len();
+                    }
+                )*
+                if let Some(list) = &mut self.relationships {
+                    left_out.drop_loose(&mut list.docs);
+                    list.count = list.docs.len();
+                }
+                left_out
+            }
+
+            /// Checks the answer as a whole: [`Validate::validate`](crate::Validate::validate) and
+            /// [`EntityLists::check_references`] in one report.
+            #[must_use]
+            pub fn check(&self) -> Report {
+                let mut report = crate::Validate::validate(self);
+                report.extend(self.check_references());
+                report
+            }
+
+            /// Reports each transient reference that no entity of the answer has as its id. Long
+            /// ids point to stored entities and are always fine.
             #[must_use]
             pub fn check_references(&self) -> Report {
                 let mut ids: HashSet<&EntityId> = HashSet::new();
@@ -122,10 +269,12 @@ macro_rules! entity_lists {
             }
         }
 
+        impl crate::sealed::Sealed for EntityLists {}
+
         impl crate::Validate for EntityLists {
             /// Validates each entity, and that the counts are right.
             fn validate(&self) -> crate::Report {
-                let mut walk = crate::validate::Walk::default();
+                let mut walk = crate::walk::Walk::default();
                 $( check(&self.$list, stringify!($list), &mut walk); )*
                 walk.into_report()
             }
@@ -151,7 +300,7 @@ fn check_list<T: crate::node::Node>(docs: &[T], name: &str, ids: &HashSet<&Entit
 fn check<'a, T: crate::node::Node>(
     list: &'a Option<EntityList<T>>,
     name: &'a str,
-    walk: &mut crate::validate::Walk<'a>,
+    walk: &mut crate::walk::Walk<'a>,
 ) {
     let Some(list) = list else { return };
     walk.at(crate::pointer::Step::Key(name), |walk| {
@@ -168,27 +317,28 @@ fn is_absent_or_empty<T>(list: &Option<EntityList<T>>) -> bool {
 }
 
 entity_lists! {
-    actors: Actor,
-    attack_patterns: AttackPattern,
-    campaigns: Campaign,
-    coas: Coa,
-    data_tables: DataTable,
-    feedbacks: Feedback,
-    identity_assertions: IdentityAssertion,
-    incidents: Incident,
-    indicators: Indicator,
-    judgements: Judgement,
-    malwares: Malware,
-    notes: Note,
-    relationships: Relationship,
-    sightings: Sighting,
-    tools: Tool,
-    verdicts: Verdict,
-    vulnerabilities: Vulnerability,
-    weaknesses: Weakness,
+    sightings, with_sightings: Sighting,
+    indicators, with_indicators: Indicator,
+    relationships, with_relationships: Relationship,
+    actors, with_actors: Actor,
+    attack_patterns, with_attack_patterns: AttackPattern,
+    campaigns, with_campaigns: Campaign,
+    coas, with_coas: Coa,
+    data_tables, with_data_tables: DataTable,
+    feedbacks, with_feedbacks: Feedback,
+    identity_assertions, with_identity_assertions: IdentityAssertion,
+    incidents, with_incidents: Incident,
+    judgements, with_judgements: Judgement,
+    malwares, with_malwares: Malware,
+    notes, with_notes: Note,
+    tools, with_tools: Tool,
+    verdicts, with_verdicts: Verdict,
+    vulnerabilities, with_vulnerabilities: Vulnerability,
+    weaknesses, with_weaknesses: Weakness,
 }
 
 #[cfg(test)]
+#[cfg(feature = "builders")]
 mod tests {
     use super::*;
     use crate::{Casebook, Relationship, Rule, Validate, Verdict};
@@ -197,14 +347,18 @@ mod tests {
         EntityId::transient(name).unwrap()
     }
 
-    fn lists() -> EntityLists {
-        let mut lists = EntityLists::default();
-        let relationship = Relationship::builder()
-            .id(id("r1"))
-            .source_ref(id("r1"))
+    fn relationship(name: &str) -> Relationship {
+        Relationship::builder()
+            .id(id(name))
+            .source_ref(id(name))
             .target_ref(id("nowhere"))
             .relationship_type("related-to")
-            .build();
+            .build()
+    }
+
+    fn lists() -> EntityLists {
+        let mut lists = EntityLists::default();
+        let relationship = relationship("r1");
         let verdict = Verdict::builder()
             .disposition(1)
             .observable(crate::Observable::new("ip", "198.51.100.7"))
@@ -218,7 +372,20 @@ mod tests {
     #[test]
     fn entities_without_a_list_come_back() {
         let casebook = Casebook::builder().id(id("c")).build();
-        assert_eq!(lists().add(casebook.clone()), Err(Box::new(casebook.into())));
+        let error =
+            lists().add_all([Entity::from(casebook.clone()), Entity::from(relationship("r2"))]).unwrap_err();
+        assert_eq!(error.entities(), [Entity::from(casebook)]);
+    }
+
+    #[test]
+    fn relationships_that_lose_an_end_go_with_it() {
+        let mut lists = EntityLists::default().with_relationships(["r1", "r2", "r3"].map(relationship));
+        lists.merge(lists.clone());
+        assert_eq!((lists.len(), lists.dedupe().len(), lists.len()), (6, 3, 3));
+        let left_out = lists.cap_lists(2);
+        assert_eq!(left_out.over_limit, [(crate::EntityType::Relationship, 1)].into());
+        assert_eq!(lists.relationships.as_ref().map(|list| (list.count, list.docs.len())), Some((2, 2)));
+        assert!(lists.check().errors().all(|error| error.rule == Rule::DanglingReference));
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::text::excerpt;
+use crate::text_form::excerpt;
 
 macro_rules! entity_types {
     ($( $(#[$doc:meta])* $name:ident = $text:literal, )*) => {
-        /// The type of an entity, as it stands in the field `type`, in ids and in the paths of Cisco's service.
+        /// The type of an entity, as written in the field `type`, in ids and in the paths of
+        /// Cisco's service.
         ///
         /// ```
         /// use ctim::EntityType;

@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 use crate::entity_type::EntityType;
 
-/// Makes an external id by the recipe of CTIM's tutorial "How to build an excellent external id": the prefix, the
-/// entity's type, and the SHA-256 hash (upper-case hexadecimal) of prefix, type and `parts` joined with `|`.
+/// Makes an external id by the recipe of CTIM's tutorial "How to build an excellent external id":
+/// the prefix, the entity's type, and the SHA-256 hash (upper-case hexadecimal) of prefix, type and
+/// `parts` joined with `|`.
 ///
-/// `prefix` is a short word for the producer that nobody else is likely to use; it gets a hyphen at its end unless it
-/// has one. `parts` are what makes the entity that one and no other, such as a title and a date. Take only what can be
-/// known again later: never random numbers, and never the time at which the entity is made. Equal input gives the same
-/// id, by which Cisco's service recognises on import what it has already. As the recipe has it, parts are not quoted:
-/// a part that contains `|` can read like two.
+/// `prefix` is a short word for the producer that nobody else is likely to use; it gets a hyphen at
+/// its end unless it has one. `parts` are what makes the entity that one and no other, such as a
+/// title and a date. Take only what can be known again later: never random numbers, and never the
+/// time at which the entity is made. Equal input gives the same id, by which Cisco's service
+/// recognises known entities on import. As the recipe has it, parts are not quoted: a part that
+/// contains `|` can read like two.
 ///
 /// ```
 /// use ctim::{EntityType, external_id};

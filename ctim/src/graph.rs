@@ -3,33 +3,31 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
 
-use crate::Bundle;
-use crate::any_entity::EntityRef;
+use crate::any_entity::EntityView;
 use crate::bundle::DisjointSets;
 use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::vocabulary::RelationshipType;
+use crate::{Bundle, Observable};
 
-/// A bundle as a graph: its entities are the nodes; its relationships and the references of its entities are the
-/// edges. Relationships are edges only, not nodes. What is referred to and not in the bundle is a node without an
-/// entity.
+/// A bundle as a graph: its entities are the nodes; its relationships and the references of its
+/// entities are the edges. Relationships are edges only, not nodes. A target of a reference that is
+/// not in the bundle is a node without an entity.
 ///
 /// ```
 /// use ctim::vocabulary::{HighMedLow, RelationshipType};
-/// use ctim::{
-///     Bundle, EntityId, Graph, Indicator, ObservedTime, Relationship, Sighting, Time, ValidTime,
-/// };
+/// use ctim::{Bundle, EntityId, Indicator, Relationship, Sighting, Time, ValidTime};
+/// use uuid::Uuid;
 ///
 /// let id = |name: &str| EntityId::transient(name);
-/// let mut bundle =
-///     Bundle::builder().id(id("bundle")?).source("example").valid_time(ValidTime::builder().build()).build();
+/// let mut bundle = Bundle::new("example");
 /// bundle.sightings.push(
 ///     Sighting::builder()
 ///         .id(id("sighting")?)
 ///         .title("Seen once")
 ///         .confidence(HighMedLow::High)
 ///         .count(1)
-///         .observed_time(ObservedTime::builder().start_time(Time::MIN_VALID).build())
+///         .observed_time(Time::MIN_VALID)
 ///         .build(),
 /// );
 /// bundle.indicators.push(
@@ -37,19 +35,16 @@ use crate::vocabulary::RelationshipType;
 ///         .id(id("indicator")?)
 ///         .title("A rule")
 ///         .producer("example")
-///         .valid_time(ValidTime::builder().build())
+///         .valid_time(ValidTime::default())
 ///         .build(),
 /// );
-/// bundle.relationships.push(
-///     Relationship::builder()
-///         .id(id("relationship")?)
-///         .source_ref(id("sighting")?)
-///         .relationship_type(RelationshipType::SightingOf)
-///         .target_ref(id("indicator")?)
-///         .build(),
-/// );
+/// let (sighting, indicator) = (&bundle.sightings[0], &bundle.indicators[0]);
+/// let namespace = Uuid::NAMESPACE_OID;
+/// let link =
+///     Relationship::between(sighting, RelationshipType::SightingOf, indicator, &namespace);
+/// bundle.relationships.push(link);
 ///
-/// let graph = Graph::new(&bundle);
+/// let graph = bundle.graph();
 /// let sightings: Vec<_> = graph.sightings_of(&id("indicator")?).collect();
 /// assert_eq!(sightings, [&bundle.sightings[0]]);
 /// assert!(graph.to_mermaid().contains(r#"n1 -->|"sighting-of"| n0"#));
@@ -62,14 +57,24 @@ pub struct Graph<'a> {
     places: HashMap<&'a EntityId, usize>,
 }
 
+impl Bundle {
+    /// The bundle as a graph of its entities, as [`Graph::new`] makes it.
+    #[must_use]
+    pub fn graph(&self) -> Graph<'_> {
+        Graph::new(self)
+    }
+}
+
 /// A node of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Node<'a> {
-    /// The id; a verdict has none.
+    /// The id; absent for a verdict.
     pub id: Option<&'a EntityId>,
     /// The entity; none if the bundle only refers to it.
-    pub entity: Option<EntityRef<'a>>,
+    pub entity: Option<EntityView<'a>>,
+    /// The observable, if the node stands for one; see [`Graph::with_observables`].
+    pub observable: Option<&'a Observable>,
 }
 
 /// An edge of a [`Graph`], by the numbers of its nodes.
@@ -80,11 +85,11 @@ pub struct Edge<'a> {
     pub source: usize,
     /// Number of the node to which the edge goes.
     pub target: usize,
-    /// What the edge means.
+    /// The meaning of the edge.
     pub label: Label<'a>,
 }
 
-/// What an [`Edge`] means.
+/// The meaning of an [`Edge`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Label<'a> {
@@ -92,6 +97,8 @@ pub enum Label<'a> {
     Relationship(&'a RelationshipType),
     /// A reference that stands in this field of the source, such as `judgement_id`.
     Field(String),
+    /// The target is an observable of the source.
+    Observable,
 }
 
 impl Label<'_> {
@@ -101,6 +108,7 @@ impl Label<'_> {
         match self {
             Self::Relationship(relationship_type) => relationship_type.as_str(),
             Self::Field(name) => name,
+            Self::Observable => "observable",
         }
     }
 }
@@ -110,7 +118,7 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn new(bundle: &'a Bundle) -> Self {
         let mut graph = Self { nodes: Vec::new(), edges: Vec::new(), places: HashMap::new() };
-        let is_node = |entity: &EntityRef<'_>| entity.entity_type() != EntityType::Relationship;
+        let is_node = |entity: &EntityView<'_>| entity.entity_type() != EntityType::Relationship;
         for entity in bundle.entities().filter(is_node) {
             graph.add_node(entity.id(), Some(entity));
         }
@@ -130,9 +138,28 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    fn add_node(&mut self, id: Option<&'a EntityId>, entity: Option<EntityRef<'a>>) -> usize {
+    /// The same graph with a node for each observable of a sighting, judgement or verdict, to which
+    /// an edge leads from each of them.
+    #[must_use]
+    pub fn with_observables(mut self) -> Self {
+        let mut observables: HashMap<(&str, &str), usize> = HashMap::new();
+        for source in 0..self.nodes.len() {
+            let entity = self.nodes.get(source).and_then(|node| node.entity);
+            for observable in entity.map(observables_of).unwrap_or_default() {
+                let name = (observable.r#type.as_str(), observable.value.as_str());
+                let target = *observables.entry(name).or_insert_with(|| {
+                    self.nodes.push(Node { id: None, entity: None, observable: Some(observable) });
+                    self.nodes.len() - 1
+                });
+                self.edges.push(Edge { source, target, label: Label::Observable });
+            }
+        }
+        self
+    }
+
+    fn add_node(&mut self, id: Option<&'a EntityId>, entity: Option<EntityView<'a>>) -> usize {
         let place = self.nodes.len();
-        self.nodes.push(Node { id, entity });
+        self.nodes.push(Node { id, entity, observable: None });
         if let Some(id) = id {
             // Of several entities with the same id the first one answers references.
             self.places.entry(id).or_insert(place);
@@ -147,7 +174,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The nodes: first the bundle's entities in their order, then what is only referred to.
+    /// The nodes: first the bundle's entities in their order, then those that are only referred to.
     #[must_use]
     pub fn nodes(&self) -> &[Node<'a>] {
         &self.nodes
@@ -180,8 +207,8 @@ impl<'a> Graph<'a> {
             .filter_map(|neighbour| self.nodes.get(neighbour).copied())
     }
 
-    /// The sightings that are linked to an indicator by `sighting-of` or `member-of`, as Cisco's service follows these
-    /// links, each once.
+    /// The sightings that are linked to an indicator by `sighting-of` or `member-of`, as Cisco's
+    /// service follows these links, each once.
     pub fn sightings_of(&self, indicator: &EntityId) -> impl Iterator<Item = &'a crate::Sighting> {
         let place = self.find(indicator);
         let mut seen = HashSet::new();
@@ -190,13 +217,13 @@ impl<'a> Graph<'a> {
             .filter(move |edge| Some(edge.target) == place && is_sighting_link(&edge.label))
             .filter(move |edge| seen.insert(edge.source))
             .filter_map(|edge| match self.nodes.get(edge.source)?.entity? {
-                EntityRef::Sighting(sighting) => Some(sighting),
+                EntityView::Sighting(sighting) => Some(sighting),
                 _ => None,
             })
     }
 
-    /// The numbers of the nodes that can be reached from the node of this id by edges in their direction, itself
-    /// included, nearest first.
+    /// The numbers of the nodes that can be reached from the node of this id by edges in their
+    /// direction, itself included, nearest first.
     #[must_use]
     pub fn reachable(&self, id: &EntityId) -> Vec<usize> {
         let Some(start) = self.find(id) else { return Vec::new() };
@@ -231,11 +258,19 @@ impl<'a> Graph<'a> {
     /// The graph as a Mermaid flowchart.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
+        self.to_mermaid_named(|_| None)
+    }
+
+    /// The graph as a Mermaid flowchart whose nodes have these names; a node for which `name`
+    /// returns none is named by its type and title.
+    #[must_use]
+    pub fn to_mermaid_named(&self, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
         let mut text = String::from("flowchart LR\n");
         for (place, node) in self.nodes.iter().enumerate() {
-            let (open, close) = if node.entity.is_some() { ("[", "]") } else { ("([", "])") };
+            let (open, close) = mermaid_shape(node);
+            let caption = escape_mermaid(&named(node, &name));
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "    n{place}{open}\"{}\"{close}", escape_mermaid(&caption(node)));
+            let _ = writeln!(text, "    n{place}{open}\"{caption}\"{close}");
         }
         for edge in &self.edges {
             let label = escape_mermaid(&shorten(edge.label.as_str()));
@@ -248,10 +283,18 @@ impl<'a> Graph<'a> {
     /// The graph in DOT, the language of Graphviz.
     #[must_use]
     pub fn to_dot(&self) -> String {
+        self.to_dot_named(|_| None)
+    }
+
+    /// The graph in DOT with nodes that have these names; a node for which `name` returns none is
+    /// named by its type and title.
+    #[must_use]
+    pub fn to_dot_named(&self, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
         let mut text = String::from("digraph ctim {\n    rankdir=LR;\n    node [shape=box];\n");
         for (place, node) in self.nodes.iter().enumerate() {
-            let style = if node.entity.is_some() { "" } else { ", style=dashed" };
-            let _ = writeln!(text, "    n{place} [label=\"{}\"{style}];", escape_dot(&caption(node)));
+            let style = dot_style(node);
+            let caption = escape_dot(&named(node, &name));
+            let _ = writeln!(text, "    n{place} [label=\"{caption}\"{style}];");
         }
         for edge in &self.edges {
             let label = escape_dot(&shorten(edge.label.as_str()));
@@ -263,47 +306,81 @@ impl<'a> Graph<'a> {
     }
 }
 
+fn observables_of(entity: EntityView<'_>) -> &[Observable] {
+    match entity {
+        EntityView::Sighting(sighting) => &sighting.observables,
+        EntityView::Judgement(judgement) => std::slice::from_ref(&judgement.observable),
+        EntityView::Verdict(verdict) => std::slice::from_ref(&verdict.observable),
+        _ => &[],
+    }
+}
+
+/// Rounded where the node is not an entity of the bundle.
+fn mermaid_shape(node: &Node<'_>) -> (&'static str, &'static str) {
+    match (node.entity, node.observable) {
+        (Some(_), _) => ("[", "]"),
+        (None, Some(_)) => ("{{", "}}"),
+        (None, None) => ("([", "])"),
+    }
+}
+
+fn dot_style(node: &Node<'_>) -> &'static str {
+    match (node.entity, node.observable) {
+        (Some(_), _) => "",
+        (None, Some(_)) => ", shape=hexagon",
+        (None, None) => ", style=dashed",
+    }
+}
+
 fn is_sighting_link(label: &Label<'_>) -> bool {
     matches!(label, Label::Relationship(RelationshipType::SightingOf | RelationshipType::MemberOf))
 }
 
-/// The field in which a reference stands: the last name of its pointer that is no index.
+/// The field in which a reference stands: the last name of its pointer that is not an index.
 fn field_name(pointer: &str) -> String {
     let is_index = |step: &&str| step.bytes().all(|byte| byte.is_ascii_digit());
     pointer.rsplit('/').find(|step| !is_index(step)).unwrap_or_default().to_owned()
 }
 
-/// The type of a node and what it is called.
+/// The name that `name` gives a node, on one line, or else its caption.
+fn named<'a>(node: &Node<'a>, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
+    name(node).map_or_else(|| caption(node), |name| shorten(&name))
+}
+
+/// The type and the name of a node.
 fn caption(node: &Node<'_>) -> String {
     let id = node.id.map(EntityId::as_str).unwrap_or_default();
+    if let Some(observable) = node.observable {
+        return format!("{}: {}", observable.r#type, shorten(&observable.value));
+    }
     match node.entity {
         Some(entity) => format!("{}: {}", entity.entity_type(), shorten(title(entity).unwrap_or(id))),
         None => shorten(id),
     }
 }
 
-/// What an entity is called: its title, or what says most of an entity that has none.
-fn title<'a>(entity: EntityRef<'a>) -> Option<&'a str> {
+/// The title of an entity, or the most descriptive text of an entity without one.
+fn title<'a>(entity: EntityView<'a>) -> Option<&'a str> {
     match entity {
-        EntityRef::Actor(entity) => Some(&entity.title),
-        EntityRef::AttackPattern(entity) => Some(&entity.title),
-        EntityRef::Campaign(entity) => Some(&entity.title),
-        EntityRef::Malware(entity) => Some(&entity.title),
-        EntityRef::Tool(entity) => Some(&entity.title),
-        EntityRef::Asset(entity) => entity.title.as_deref(),
-        EntityRef::Coa(entity) => entity.title.as_deref(),
-        EntityRef::DataTable(entity) => entity.title.as_deref(),
-        EntityRef::Incident(entity) => entity.title.as_deref(),
-        EntityRef::Indicator(entity) => entity.title.as_deref(),
-        EntityRef::Sighting(entity) => entity.title.as_deref(),
-        EntityRef::TargetRecord(entity) => entity.title.as_deref(),
-        EntityRef::Vulnerability(entity) => entity.title.as_deref(),
-        EntityRef::Weakness(entity) => entity.title.as_deref(),
-        EntityRef::AssetMapping(entity) => Some(&entity.observable.value),
-        EntityRef::Judgement(entity) => Some(&entity.observable.value),
-        EntityRef::Verdict(entity) => Some(&entity.observable.value),
-        EntityRef::Feedback(entity) => Some(&entity.reason),
-        EntityRef::Note(entity) => Some(&entity.content),
+        EntityView::Actor(entity) => Some(&entity.title),
+        EntityView::AttackPattern(entity) => Some(&entity.title),
+        EntityView::Campaign(entity) => Some(&entity.title),
+        EntityView::Malware(entity) => Some(&entity.title),
+        EntityView::Tool(entity) => Some(&entity.title),
+        EntityView::Asset(entity) => entity.title.as_deref(),
+        EntityView::Coa(entity) => entity.title.as_deref(),
+        EntityView::DataTable(entity) => entity.title.as_deref(),
+        EntityView::Incident(entity) => entity.title.as_deref(),
+        EntityView::Indicator(entity) => entity.title.as_deref(),
+        EntityView::Sighting(entity) => entity.title.as_deref(),
+        EntityView::TargetRecord(entity) => entity.title.as_deref(),
+        EntityView::Vulnerability(entity) => entity.title.as_deref(),
+        EntityView::Weakness(entity) => entity.title.as_deref(),
+        EntityView::AssetMapping(entity) => Some(&entity.observable.value),
+        EntityView::Judgement(entity) => Some(&entity.observable.value),
+        EntityView::Verdict(entity) => Some(&entity.observable.value),
+        EntityView::Feedback(entity) => Some(&entity.reason),
+        EntityView::Note(entity) => Some(&entity.content),
         _ => None,
     }
 }
@@ -341,6 +418,7 @@ fn escape_dot(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "builders")]
 mod tests {
     use super::*;
     use crate::vocabulary::HighMedLow;
@@ -369,7 +447,8 @@ mod tests {
             .build()
     }
 
-    /// Two sightings of one indicator, one of them twice; a lone sighting; a verdict on a judgement elsewhere.
+    /// Two sightings of one indicator, one of them twice; a lone sighting; a verdict on a judgement
+    /// elsewhere.
     fn bundle() -> Bundle {
         let indicator = Indicator::builder()
             .id(id("i"))
@@ -415,7 +494,7 @@ mod tests {
         let graph = Graph::new(&bundle);
         assert_eq!(graph.nodes().len(), 6);
         assert_eq!(graph.connected_parts(), [vec![0, 1, 2], vec![3], vec![4, 5]]);
-        assert_eq!(graph.nodes()[5], Node { id: Some(&id("j")), entity: None });
+        assert_eq!(graph.nodes()[5], Node { id: Some(&id("j")), entity: None, observable: None });
         assert_eq!(graph.edges()[0].label.as_str(), "judgement_id");
         assert_eq!(graph.reachable(&id("s1")), [1, 0]);
         assert_eq!(graph.reachable(&id("i")), [0]);
@@ -436,6 +515,43 @@ mod tests {
         assert!(dot.starts_with("digraph ctim {\n") && dot.ends_with("}\n"));
         assert!(dot.contains("n1 [label=\"sighting: Title of \\\"s1\\\" <b> #1\"];"), "{dot}");
         assert!(dot.contains("n4 -> n5 [label=\"judgement_id\", style=dashed];"), "{dot}");
+    }
+
+    #[test]
+    fn nodes_have_the_names_that_they_are_given() {
+        let bundle = bundle();
+        let graph = Graph::new(&bundle);
+        let name = |node: &Node<'_>| match node.entity? {
+            EntityView::Sighting(sighting) => Some(format!("seen \"{}\"\nonce", sighting.id)),
+            _ => None,
+        };
+        let mermaid = graph.to_mermaid_named(name);
+        assert!(mermaid.contains("n1[\"seen #34;transient:s1#34; once\"]"), "{mermaid}");
+        assert!(mermaid.contains("n0[\"indicator: transient:i\"]"), "{mermaid}");
+        let dot = graph.to_dot_named(name);
+        assert!(dot.contains("n1 [label=\"seen \\\"transient:s1\\\" once\"];"), "{dot}");
+        assert!(dot.contains("n5 [label=\"transient:j\", style=dashed];"), "{dot}");
+    }
+
+    #[test]
+    fn observables_are_nodes_of_their_own_where_wanted() {
+        let mut bundle = bundle();
+        for (place, value) in [(0, "198.51.100.7"), (1, "198.51.100.7"), (1, "198.51.100.8")] {
+            bundle.sightings[place].observables.push(crate::Observable::new("ip", value));
+        }
+        let plain = Graph::new(&bundle);
+        let graph = plain.clone().with_observables();
+        assert_eq!(
+            (graph.nodes().len(), graph.edges().len()),
+            (plain.nodes().len() + 2, plain.edges().len() + 4)
+        );
+        let mermaid = graph.to_mermaid();
+        assert!(mermaid.contains("n6{{\"ip: 198.51.100.7\"}}"), "{mermaid}");
+        assert!(mermaid.contains("n1 -->|\"observable\"| n6"), "{mermaid}");
+        assert!(mermaid.contains("n2 -->|\"observable\"| n7"), "{mermaid}");
+        assert!(mermaid.contains("n4 -->|\"observable\"| n6"), "of the verdict: {mermaid}");
+        let dot = graph.to_dot();
+        assert!(dot.contains("n7 [label=\"ip: 198.51.100.8\", shape=hexagon];"), "{dot}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::entity_type::EntityType;
-use crate::text::{excerpt, utf16_length};
+use crate::text_form::{excerpt, utf16_length};
 
 /// Longest id, in UTF-16 code units.
 pub const MAX_ID_LENGTH: usize = 2048;
@@ -17,27 +17,30 @@ const TRANSIENT: &str = "transient:";
 /// The forms of a well-formed [`EntityId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IdKind {
-    /// `<type>-<uuid>`: used inside one server only; never valid as an entity's id or as a reference.
+    /// `<type>-<uuid>`: used inside one server only; never valid as an entity's id or as a
+    /// reference.
     Short,
     /// `https://<host>/ctia/<type>/<type>-<uuid>`: a stored entity.
     Long,
-    /// `transient:<anything>`: an entity that is stored nowhere, such as one in a relay's answer or in a bundle
-    /// to import. It means something only inside that answer or bundle.
+    /// `transient:<anything>`: an entity that is stored nowhere, such as one in a relay's answer or
+    /// in a bundle to import. It means something only inside that answer or bundle.
     Transient,
 }
 
 /// The id of an entity, its own or one that refers to it.
 ///
-/// All constructors but [`EntityId::unchecked`] give well-formed ids. Reading an entity keeps whatever text stands in
-/// an id's place, so that nothing is lost; validation judges it.
+/// All constructors but [`EntityId::unchecked`] give well-formed ids. Reading an entity keeps
+/// whatever text stands in an id's place, so that nothing is lost; validation judges it.
 ///
 /// ```
-/// use ctim::{EntityId, EntityType, IdKind};
+/// use ctim::id::IdKind;
+/// use ctim::{EntityId, EntityType};
 /// use uuid::Uuid;
 ///
 /// // The same seed gives the same id, so equal things meet in one answer.
-/// let id = EntityId::transient_v5(EntityType::Sighting, &Uuid::NAMESPACE_X500, "INSIGHT-42");
-/// assert_eq!(id, EntityId::transient_v5(EntityType::Sighting, &Uuid::NAMESPACE_X500, "INSIGHT-42"));
+/// let namespace = Uuid::NAMESPACE_X500;
+/// let id = EntityId::transient_v5(EntityType::Sighting, &namespace, "INSIGHT-42");
+/// assert_eq!(id, EntityId::transient_v5(EntityType::Sighting, &namespace, "INSIGHT-42"));
 /// assert_eq!(id.kind(), Some(IdKind::Transient));
 /// assert_eq!(id.entity_type(), Some(EntityType::Sighting));
 ///
@@ -61,7 +64,8 @@ impl EntityId {
         if id.kind().is_some() { Ok(id) } else { Err(IdError { excerpt: excerpt(&id.0) }) }
     }
 
-    /// Takes any text as an id, as reading JSON does. Validation of the entity tells whether it is well-formed.
+    /// Takes any text as an id, as reading JSON does. Validation of the entity checks that it is
+    /// well-formed.
     #[must_use]
     pub fn unchecked(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -89,7 +93,8 @@ impl EntityId {
 
     /// A transient id that depends on `namespace` and `name` alone (a version 5 UUID, RFC 9562).
     ///
-    /// To make one from several parts, use [`EntityId::transient_from_parts`], which keeps the parts apart.
+    /// To make one from several parts, use [`EntityId::transient_from_parts`], which keeps the
+    /// parts apart.
     #[must_use]
     pub fn transient_v5(entity_type: EntityType, namespace: &Uuid, name: &str) -> Self {
         Self::transient_uuid(entity_type, Uuid::new_v5(namespace, name.as_bytes()))
@@ -97,8 +102,8 @@ impl EntityId {
 
     /// A transient id that depends on `namespace`, the type and the seed `parts`, in their order.
     ///
-    /// Equal parts give equal ids; different lists of parts give different names to hash, because each part is
-    /// written with its length in front: `["ab", "c"]` and `["a", "bc"]` do not meet.
+    /// Equal parts give equal ids; different lists of parts give different names to hash, because
+    /// each part is written with its length in front: `["ab", "c"]` and `["a", "bc"]` do not meet.
     #[must_use]
     pub fn transient_from_parts<P: AsRef<str>>(
         entity_type: EntityType,
@@ -119,8 +124,8 @@ impl EntityId {
         Self(format!("{}-{}", entity_type.as_str(), uuid.hyphenated()))
     }
 
-    /// The long id of an entity that is stored at `service`, such as `https://private.intel.amp.cisco.com`; a path
-    /// may follow the host.
+    /// The long id of an entity that is stored at `service`, such as
+    /// `https://private.intel.amp.cisco.com`; a path may follow the host.
     ///
     /// # Errors
     /// If `service` is not `http://` or `https://`, a host, and if need be a port and a plain path.
@@ -151,20 +156,20 @@ impl EntityId {
         is_short_id(&self.0).then_some(IdKind::Short)
     }
 
-    /// Whether the id may stand in an entity: a long or a transient id.
+    /// Returns true if the id may stand in an entity: a long or a transient id.
     #[must_use]
     pub fn is_referable(&self) -> bool {
         matches!(self.kind(), Some(IdKind::Long | IdKind::Transient))
     }
 
-    /// Whether the id begins with `transient:`.
+    /// Returns true if the id begins with `transient:`.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.starts_with(TRANSIENT)
     }
 
-    /// The type of entity that the id names: by the path of a long id, by the part before the UUID of the others.
-    /// None if the id does not say it.
+    /// The type of entity that the id names: by the path of a long id, by the part before the UUID
+    /// of the others. None if the id does not say it.
     #[must_use]
     pub fn entity_type(&self) -> Option<EntityType> {
         let name = match self.kind()? {
@@ -179,6 +184,12 @@ impl EntityId {
 impl AsRef<str> for EntityId {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+impl AsRef<Self> for EntityId {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 
@@ -236,7 +247,7 @@ impl<'de> Deserialize<'de> for EntityId {
     }
 }
 
-/// A text that is no id.
+/// A text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdError {
     excerpt: String,
@@ -286,7 +297,7 @@ fn is_short_id(text: &str) -> bool {
     short_id_prefix(text).is_some()
 }
 
-/// The type that the path of a long id names; none if the text is no long id.
+/// The type that the path of a long id names; none if the text is not a long id.
 pub(crate) fn long_id_type(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let (rest, short_id) = rest.rsplit_once('/')?;
@@ -314,8 +325,6 @@ fn is_path_segment(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| matches!(byte, b'-' | b'_' | b'.') || byte.is_ascii_alphanumeric())
 }
-
-described!(EntityId, "EntityId", crate::model::Kind::Reference);
 
 #[cfg(test)]
 mod tests {

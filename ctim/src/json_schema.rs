@@ -6,10 +6,11 @@ use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, Vocabula
 
 const DEFINITIONS: &str = "#/$defs/";
 
-/// The JSON Schema (2020-12) of a structure, with all the structures and vocabularies that it uses under `$defs`.
+/// The JSON Schema (2020-12) of a structure, with all the structures and vocabularies that it uses
+/// under `$defs`.
 ///
-/// It states what JSON Schema can state of the model. The order of times, lengths in UTF-16 code units and the match
-/// of dispositions are left to [`Validate`](crate::Validate).
+/// It states what JSON Schema can state of the model. The order of times, lengths in UTF-16 code
+/// units and the match of dispositions are left to [`Validate`](crate::Validate).
 ///
 /// ```
 /// use ctim::{Observable, Structure, json_schema};

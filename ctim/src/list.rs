@@ -8,8 +8,9 @@ use crate::read;
 
 /// A list that an object may leave out.
 ///
-/// It reads like a slice, empty when it is absent. A list that is present but empty stays so when it is written,
-/// because in an update "no tags" and "tags not mentioned" mean different things to Cisco's service.
+/// It reads like a slice, empty when it is absent. A list that is present but empty stays so when
+/// it is written, because in an update "no tags" and "tags not mentioned" mean different things to
+/// Cisco's service.
 ///
 /// ```
 /// use ctim::List;
@@ -35,7 +36,7 @@ impl<T> List<T> {
         Self(Some(elements))
     }
 
-    /// Whether the list is written at all.
+    /// Returns true if the list is written at all.
     #[must_use]
     pub const fn is_present(&self) -> bool {
         self.0.is_some()

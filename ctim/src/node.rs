@@ -1,5 +1,7 @@
 //! Values of the model: how each kind is read leniently, checked, and shortened.
 
+use std::collections::HashMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -8,11 +10,12 @@ use crate::entity_type::EntityType;
 use crate::id::{EntityId, MAX_ID_LENGTH, long_id_type};
 use crate::model::Kind;
 use crate::number::Number;
+use crate::pointer::Step;
 use crate::report::Rule;
-use crate::text;
+use crate::text::Shortener;
+use crate::text_form;
 use crate::time::Time;
-use crate::truncate::Scissors;
-use crate::validate::Walk;
+use crate::walk::{Reference, Walk};
 
 /// A value that can stand in a field of a structure.
 pub(crate) trait Node: Serialize + DeserializeOwned {
@@ -28,7 +31,74 @@ pub(crate) trait Node: Serialize + DeserializeOwned {
     fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>);
 
     /// Shortens texts that are over the limit of `kind`.
-    fn shorten(&mut self, _kind: Kind, _scissors: &mut Scissors) {}
+    fn shorten(&mut self, _kind: Kind, _shortener: &mut Shortener) {}
+}
+
+/// All references to other entities that stand in a value.
+pub(crate) fn references<T: Node>(value: &T) -> Vec<Reference<'_>> {
+    let mut walk = Walk::with_references();
+    value.check(T::KIND, &mut walk);
+    walk.into_references()
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn one<T: Node>(&mut self, name: &'a str, value: &'a T, kind: Kind) {
+        self.at(Step::Key(name), |walk| value.check(kind, walk));
+    }
+
+    pub(crate) fn optional<T: Node>(&mut self, name: &'a str, value: Option<&'a T>, kind: Kind) {
+        if let Some(value) = value {
+            self.one(name, value, kind);
+        }
+    }
+
+    pub(crate) fn many<T: Node>(&mut self, name: &'a str, values: &'a [T], kind: Kind) {
+        self.at(Step::Key(name), |walk| {
+            for (index, value) in values.iter().enumerate() {
+                walk.at(Step::Index(index), |walk| value.check(kind, walk));
+            }
+        });
+    }
+
+    /// Like [`Walk::many`], for a list that must not have an element twice.
+    pub(crate) fn set<T: Node>(&mut self, name: &'a str, values: &'a [T], kind: Kind) {
+        self.many(name, values, kind);
+        if values.len() < 2 {
+            return;
+        }
+        let mut seen: HashMap<String, usize> = HashMap::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            let Ok(text) = serde_json::to_string(value) else { continue };
+            if let Some(first) = seen.get(&text) {
+                let detail = format!("is the same as the element {first}");
+                self.at(Step::Key(name), |walk| {
+                    walk.at(Step::Index(index), |walk| walk.error(Rule::Duplicate, detail));
+                });
+            } else {
+                seen.insert(text, index);
+            }
+        }
+    }
+}
+
+impl Shortener {
+    pub(crate) fn one<T: Node>(&mut self, name: &'static str, value: &mut T, kind: Kind) {
+        self.at(Step::Key(name), |shortener| value.shorten(kind, shortener));
+    }
+
+    pub(crate) fn optional<T: Node>(&mut self, name: &'static str, value: &mut Option<T>, kind: Kind) {
+        if let Some(value) = value {
+            self.one(name, value, kind);
+        }
+    }
+
+    pub(crate) fn many<T: Node>(&mut self, name: &'static str, values: &mut [T], kind: Kind) {
+        self.at(Step::Key(name), |shortener| {
+            for (index, value) in values.iter_mut().enumerate() {
+                shortener.at(Step::Index(index), |shortener| value.shorten(kind, shortener));
+            }
+        });
+    }
 }
 
 impl Node for String {
@@ -37,32 +107,35 @@ impl Node for String {
     fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
         walk.check_length(self, kind);
         let (is_right, form): (bool, &str) = match kind {
-            Kind::Uri => (text::is_uri(self), "a URI"),
-            Kind::SchemaVersion => (text::is_schema_version(self), "a version such as 1.3.29"),
-            Kind::CvssV2Vector => (text::is_cvss_v2_vector(self), "a CVSS 2 base vector"),
+            Kind::Uri => (text_form::is_uri(self), "a URI"),
+            Kind::SchemaVersion => (text_form::is_schema_version(self), "a version such as 1.3.29"),
+            Kind::CvssV2Vector => (text_form::is_cvss_v2_vector(self), "a CVSS 2 base vector"),
             Kind::CvssV2TemporalVector => {
-                (text::is_cvss_v2_temporal_vector(self), "a CVSS 2 temporal vector")
+                (text_form::is_cvss_v2_temporal_vector(self), "a CVSS 2 temporal vector")
             }
             Kind::CvssV2EnvironmentalVector => {
-                (text::is_cvss_v2_environmental_vector(self), "a CVSS 2 environmental vector")
+                (text_form::is_cvss_v2_environmental_vector(self), "a CVSS 2 environmental vector")
             }
-            Kind::CvssV3Vector => (text::is_cvss_v3_vector(self), "a CVSS 3.0 or 3.1 vector"),
-            Kind::FormattedCpe23 => (text::is_cpe23(self), "a CPE 2.3 formatted string"),
+            Kind::CvssV3Vector => (text_form::is_cvss_v3_vector(self), "a CVSS 3.0 or 3.1 vector"),
+            Kind::FormattedCpe23 => (text_form::is_cpe23(self), "a CPE 2.3 formatted string"),
             Kind::Fixed(expected) => {
                 if self != expected {
-                    walk.error(Rule::FixedValue, format!("must be {expected:?}, is {}", text::excerpt(self)));
+                    walk.error(
+                        Rule::FixedValue,
+                        format!("must be {expected:?}, is {}", text_form::excerpt(self)),
+                    );
                 }
                 return;
             }
             _ => return,
         };
         if !is_right {
-            walk.error(Rule::Pattern, format!("{} is not {form}", text::excerpt(self)));
+            walk.error(Rule::Pattern, format!("{} is not {form}", text_form::excerpt(self)));
         }
     }
 
-    fn shorten(&mut self, kind: Kind, scissors: &mut Scissors) {
-        scissors.shorten(self, kind);
+    fn shorten(&mut self, kind: Kind, shortener: &mut Shortener) {
+        shortener.shorten(self, kind);
     }
 }
 
@@ -72,7 +145,11 @@ impl Node for EntityId {
     fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
         match kind {
             Kind::ReferenceTo(entity_type) => check_reference_to(self, entity_type, walk),
-            Kind::Id => check_id(self, Rule::Id, walk),
+            Kind::Id => {
+                // The id is an entity's first field, so that all that follows is reported with it.
+                walk.set_entity(self);
+                check_id(self, Rule::Id, walk);
+            }
             _ => {
                 walk.note_reference(self);
                 check_id(self, Rule::Reference, walk);
@@ -82,17 +159,17 @@ impl Node for EntityId {
 }
 
 fn check_id(id: &EntityId, rule: Rule, walk: &mut Walk<'_>) {
-    let length = text::utf16_length(id.as_str());
+    let length = text_form::utf16_length(id.as_str());
     if length > MAX_ID_LENGTH {
         walk.error(Rule::Length, format!("{length} characters, at most {MAX_ID_LENGTH} are allowed"));
     } else if !id.is_referable() {
-        let id = text::excerpt(id.as_str());
+        let id = text_form::excerpt(id.as_str());
         walk.error(rule, format!("{id} is neither a long id nor a transient id"));
     }
 }
 
 fn check_reference_to(id: &EntityId, expected: EntityType, walk: &mut Walk<'_>) {
-    let excerpt = text::excerpt(id.as_str());
+    let excerpt = text_form::excerpt(id.as_str());
     match long_id_type(id.as_str()) {
         None => {
             walk.error(Rule::Reference, format!("{excerpt} is not a long id; no other form is allowed here"))
@@ -113,6 +190,9 @@ impl Node for Time {
     fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
         if !self.is_in_range() {
             walk.error(Rule::TimeRange, format!("{self} is not between 1970-01-01 and 2525-01-01"));
+        }
+        if self.is_zone_assumed() {
+            walk.warning(Rule::TimeForm, format!("read without a zone, taken as UTC: {self}"));
         }
     }
 }
@@ -175,3 +255,7 @@ impl Node for Object {
 
     fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
 }
+
+described!(EntityId, "EntityId", Kind::Reference);
+described!(Number, "Number", Kind::Number);
+described!(Time, "Time", Kind::Time);

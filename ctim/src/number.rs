@@ -49,5 +49,3 @@ impl fmt::Display for Number {
         self.0.fmt(f)
     }
 }
-
-described!(Number, "Number", crate::model::Kind::Number);

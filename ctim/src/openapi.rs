@@ -1,21 +1,28 @@
 //! Schemas of the model for poem-openapi.
 
 use poem_openapi::registry::{MetaDiscriminatorObject, MetaSchema, MetaSchemaRef, Registry};
-use poem_openapi::types::Type;
 use serde_json::Value;
 
-use crate::entity_list::{EntityList, EntityLists};
 use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, VocabularyInfo};
 
-/// The schema of a value: a reference to a structure's, or the schema itself.
+/// The schema of a value: a reference to a named one, or the schema itself.
 pub(crate) fn schema_ref(kind: Kind) -> MetaSchemaRef {
     match kind {
         Kind::Structure(structure) => MetaSchemaRef::Reference(structure.name.to_owned()),
+        // Generators of clients name the type of an unnamed list after its field: `Feedback` in
+        // `Feedback`.
+        Kind::Vocabulary(vocabulary) if is_numeric(vocabulary) => {
+            MetaSchemaRef::Reference(vocabulary.name.to_owned())
+        }
         _ => MetaSchemaRef::Inline(Box::new(schema(kind))),
     }
 }
 
-/// Registers the structures that a value uses.
+fn is_numeric(vocabulary: &VocabularyInfo) -> bool {
+    matches!(vocabulary.values, Values::Integers(_))
+}
+
+/// Registers the named schemas that a value uses.
 pub(crate) fn register(kind: Kind, registry: &mut Registry) {
     match kind {
         Kind::Structure(structure) if !registry.schemas.contains_key(structure.name) => {
@@ -28,6 +35,9 @@ pub(crate) fn register(kind: Kind, registry: &mut Registry) {
             for structure in structures {
                 register(Kind::Structure(structure), registry);
             }
+        }
+        Kind::Vocabulary(vocabulary) if is_numeric(vocabulary) => {
+            registry.schemas.entry(vocabulary.name.to_owned()).or_insert_with(|| word(vocabulary));
         }
         _ => {}
     }
@@ -69,7 +79,8 @@ fn text(kind: Kind) -> MetaSchema {
     }
 }
 
-/// The values of a closed list; for an open one, all values are allowed and the first one is the example.
+/// The values of a closed list; for an open one, all values are allowed and the first one is the
+/// example.
 fn word(vocabulary: &'static VocabularyInfo) -> MetaSchema {
     let (schema, values): (MetaSchema, Vec<Value>) = match vocabulary.values {
         Values::Texts(values) => {
@@ -101,7 +112,7 @@ fn one_of(structures: &'static [&'static StructureInfo]) -> MetaSchema {
     }
 }
 
-fn array(items: MetaSchemaRef, unique: bool) -> MetaSchema {
+pub(crate) fn array(items: MetaSchemaRef, unique: bool) -> MetaSchema {
     MetaSchema {
         items: Some(Box::new(items)),
         unique_items: unique.then_some(true),
@@ -121,7 +132,8 @@ fn object(structure: &'static StructureInfo) -> MetaSchema {
     }
 }
 
-/// A field's schema with its description. A reference to a structure cannot carry one beside it in OpenAPI 3.0.
+/// A field's schema with its description. A reference to a structure cannot carry one beside it in
+/// OpenAPI 3.0.
 fn field_schema(field: &'static FieldInfo) -> MetaSchemaRef {
     let value = schema_ref(field.kind);
     let with_list = match field.cardinality {
@@ -135,103 +147,5 @@ fn field_schema(field: &'static FieldInfo) -> MetaSchemaRef {
             MetaSchemaRef::Inline(schema)
         }
         reference @ MetaSchemaRef::Reference(_) => reference,
-    }
-}
-
-/// The schema of `{"count": n, "docs": [...]}`.
-fn list_schema(entity: MetaSchemaRef) -> MetaSchema {
-    let count = MetaSchema {
-        description: Some("Number of entities."),
-        minimum: Some(0.0),
-        ..MetaSchema::new("integer")
-    };
-    let docs = MetaSchema { description: Some("The entities."), ..array(entity, true) };
-    MetaSchema {
-        description: Some("Entities and their number."),
-        required: vec!["count", "docs"],
-        properties: vec![
-            ("count", MetaSchemaRef::Inline(Box::new(count))),
-            ("docs", MetaSchemaRef::Inline(Box::new(docs))),
-        ],
-        ..MetaSchema::new("object")
-    }
-}
-
-/// Gives types that have a schema of their own the traits of poem-openapi.
-macro_rules! openapi_type {
-    ([$($parameter:ident)?] $name:ty, $schema_name:expr, $register:expr) => {
-        impl$(<$parameter: Type + serde::Serialize>)? Type for $name {
-            const IS_REQUIRED: bool = true;
-            type RawValueType = Self;
-            type RawElementValueType = Self;
-
-            fn name() -> std::borrow::Cow<'static, str> {
-                $schema_name.into()
-            }
-
-            fn schema_ref() -> MetaSchemaRef {
-                MetaSchemaRef::Reference(Self::name().into_owned())
-            }
-
-            fn register(registry: &mut Registry) {
-                registry.create_schema::<Self, _>(Self::name().into_owned(), $register);
-            }
-
-            fn as_raw_value(&self) -> Option<&Self> {
-                Some(self)
-            }
-
-            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-                Box::new(std::iter::once(self))
-            }
-        }
-
-        impl$(<$parameter: Type + serde::Serialize>)? poem_openapi::types::ToJSON for $name {
-            fn to_json(&self) -> Option<Value> {
-                serde_json::to_value(self).ok()
-            }
-
-            fn to_json_string(&self) -> String {
-                serde_json::to_string(self).unwrap_or_default()
-            }
-        }
-    };
-}
-
-openapi_type!([T] EntityList<T>, format!("{}List", T::name()), |registry| {
-    T::register(registry);
-    list_schema(T::schema_ref())
-});
-
-openapi_type!([] EntityLists, "EntityLists", |registry| {
-    EntityLists::register_lists(registry);
-    MetaSchema {
-        description: Some("Entities by kind; lists without entities are left out."),
-        properties: EntityLists::list_schemas(),
-        ..MetaSchema::new("object")
-    }
-});
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::STRUCTURES;
-
-    #[test]
-    fn everything_that_is_referred_to_is_registered() {
-        let mut registry = Registry::new();
-        EntityLists::register(&mut registry);
-        crate::Entity::register(&mut registry);
-        for structure in STRUCTURES {
-            register(Kind::Structure(structure), &mut registry);
-        }
-        let text = serde_json::to_string(&registry.schemas).unwrap();
-        for piece in text.split("\"#/components/schemas/").skip(1) {
-            let name = piece.split('"').next().unwrap();
-            assert!(registry.schemas.contains_key(name), "{name}");
-        }
-        assert!(registry.schemas["Sighting"].required.contains(&"observed_time"));
-        assert_eq!(registry.schemas["EntityLists"].properties.len(), EntityLists::NAMES.len());
-        assert!(registry.schemas.contains_key("SightingList"));
     }
 }

@@ -1,4 +1,5 @@
-//! The place of a value inside an object, kept while walking and written as a JSON pointer only when needed.
+//! The place of a value inside an object, kept while walking and written as a JSON pointer only
+//! when needed.
 
 use std::fmt::Write as _;
 
@@ -11,10 +12,10 @@ pub(crate) enum Step<'a> {
     Index(usize),
 }
 
-/// The steps from the root to the value at hand.
+/// The steps from the root to the current value.
 #[derive(Debug, Default)]
 pub(crate) struct Path<'a> {
-    /// As many as most entities are deep need no memory of their own.
+    /// Inline room for the depth of most entities, without an allocation.
     steps: SmallVec<[Step<'a>; 6]>,
 }
 

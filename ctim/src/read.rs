@@ -1,14 +1,12 @@
-//! Helpers for reading JSON into the model's structures, with errors that begin with the JSON pointer of the value.
+//! Helpers for reading JSON into the model's structures, with errors that begin with the JSON
+//! pointer of the value.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
-use crate::list::List;
-use crate::node::Node;
 use crate::pointer::{Step, append};
 
 /// Puts a step in front of the pointer with which an error text begins.
@@ -26,62 +24,6 @@ pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     name: &str,
 ) -> Result<T, A::Error> {
     map.next_value().map_err(|error| locate(Step::Key(name), &error))
-}
-
-/// Reads a required value.
-pub(crate) fn value<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) -> Result<T, A::Error> {
-    field(map, name).map(|Lenient(value)| value)
-}
-
-/// Reads the elements of a required list. `null` reads as no elements, as Cisco's service reads it, and is noted in
-/// `extra` for validation.
-pub(crate) fn elements<'de, A: MapAccess<'de>, T: Node>(
-    map: &mut A,
-    name: &str,
-    extra: &mut Map<String, Value>,
-) -> Result<Vec<T>, A::Error> {
-    list(map, name, extra).map(List::into_vec)
-}
-
-/// Reads the value of an optional field. `null` is no value; it is noted in `extra` so that nothing is lost and
-/// validation can name it.
-pub(crate) fn optional<'de, A: MapAccess<'de>, T: Node>(
-    map: &mut A,
-    name: &str,
-    extra: &mut Map<String, Value>,
-) -> Result<Option<T>, A::Error> {
-    let value: Option<Lenient<T>> = field(map, name)?;
-    note_null(value.is_none(), name, extra);
-    Ok(value.map(|Lenient(value)| value))
-}
-
-/// Reads an optional list, with `null` treated as in [`optional`].
-pub(crate) fn list<'de, A: MapAccess<'de>, T: Node>(
-    map: &mut A,
-    name: &str,
-    extra: &mut Map<String, Value>,
-) -> Result<List<T>, A::Error> {
-    let elements: Option<Elements<T>> = field(map, name)?;
-    note_null(elements.is_none(), name, extra);
-    Ok(elements.map_or_else(List::absent, |Elements(elements)| List::present(elements)))
-}
-
-fn note_null(is_null: bool, name: &str, extra: &mut Map<String, Value>) {
-    if is_null {
-        extra.insert(name.to_owned(), Value::Null);
-    } else if !extra.is_empty() {
-        // The key came twice, first as null: the last one counts.
-        extra.remove(name);
-    }
-}
-
-/// A value read by the lenient rules of its kind.
-struct Lenient<T>(T);
-
-impl<'de, T: Node> Deserialize<'de> for Lenient<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self)
-    }
 }
 
 /// The value of a required field, or the error that says that it is missing.
@@ -145,7 +87,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Elements<T> {
     }
 }
 
-/// Reads an integer; a number with an empty fraction (`3.0`) is one, as it does for Cisco's service.
+/// Reads an integer; a number with an empty fraction (`3.0`) is one, as it does for Cisco's
+/// service.
 pub(crate) struct Integer;
 
 impl Visitor<'_> for Integer {

@@ -1,11 +1,18 @@
-//! What validation says: every problem with its place, its rule and how grave it is.
+//! The result of validation: every problem with its place, its rule and its level.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// How grave a [`Violation`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::id::EntityId;
+
+/// The level of a [`Violation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Advice: the object is accepted, but it is likely not what was meant.
+    /// Advice: the object is accepted, but it is likely a mistake.
     Warning,
     /// The object is not valid CTIM; a service that checks it refuses it.
     Error,
@@ -24,6 +31,10 @@ impl fmt::Display for Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
+    /// The text is not JSON.
+    Json,
+    /// An object has two members of the same name, of which reading keeps the last one.
+    DuplicateMember,
     /// A required field is missing.
     Required,
     /// The JSON value has another type than the model says.
@@ -32,9 +43,11 @@ pub enum Rule {
     Null,
     /// The structure has no field of this name.
     UnknownField,
-    /// A text is longer than its limit. Lengths are UTF-16 code units, as Cisco's service counts them.
+    /// A text is longer than its limit. Lengths are UTF-16 code units, as Cisco's service counts
+    /// them.
     Length,
-    /// A text does not have the form of its kind (URI, version, CVSS vector, CPE name, lower-case word).
+    /// A text does not have the form of its kind (URI, version, CVSS vector, CPE name, lower-case
+    /// word).
     Pattern,
     /// An entity's own id is neither a long nor a transient id.
     Id,
@@ -44,12 +57,16 @@ pub enum Rule {
     ReferenceType,
     /// A field that has one fixed value has another.
     FixedValue,
-    /// A value is not on its vocabulary's list. An error where the list is closed, a warning where it is open.
+    /// A value is not on its vocabulary's list. An error where the list is closed, a warning where
+    /// it is open.
     Vocabulary,
     /// A number is out of its range.
     Range,
     /// A text cannot be read as a time.
     Time,
+    /// A time can be read, but is not written as RFC 3339 with a zone (`2016-02-11T00:40:48.212Z`).
+    /// Cisco's service takes other forms of ISO 8601 too; the published schema refuses them.
+    TimeForm,
     /// A time lies outside 1970-01-01T00:00:00Z (inclusive) to 2525-01-01T00:01:00Z (exclusive).
     TimeRange,
     /// A span ends before it starts.
@@ -75,6 +92,8 @@ impl Rule {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Json => "json",
+            Self::DuplicateMember => "duplicate-member",
             Self::Required => "required",
             Self::JsonType => "json-type",
             Self::Null => "null",
@@ -88,6 +107,7 @@ impl Rule {
             Self::Vocabulary => "vocabulary",
             Self::Range => "range",
             Self::Time => "time",
+            Self::TimeForm => "time-form",
             Self::TimeRange => "time-range",
             Self::TimeOrder => "time-order",
             Self::Duplicate => "duplicate",
@@ -107,25 +127,89 @@ impl fmt::Display for Rule {
     }
 }
 
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// One broken rule at one place.
+///
+/// As JSON: `{"level": "error", "rule": "length", "pointer": "/title", "entity_id": "transient:1",
+/// "detail": "…"}`, with a `"suggestion"` where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Violation {
-    /// JSON pointer (RFC 6901) of the value, seen from the validated object; empty for the object itself.
+    /// JSON pointer (RFC 6901) of the value, seen from the validated object; empty for the object
+    /// itself.
     pub pointer: String,
     /// The rule that is broken.
     pub rule: Rule,
-    /// What is wrong: the value's length, or the value itself cut to a bounded size.
+    /// The problem: the value's length, or the value itself cut to a bounded size.
     pub detail: String,
-    /// Whether the object is invalid for it.
+    /// True if the object is invalid for it.
     pub level: Level,
+    /// Shared by all violations of an entity, so that many of them cost little.
+    entity_id: Option<Arc<EntityId>>,
+    suggestion: Option<String>,
 }
 
 impl Violation {
     pub(crate) fn new(pointer: String, level: Level, rule: Rule, detail: String) -> Self {
-        Self { pointer, rule, detail, level }
+        Self { pointer, rule, detail, level, entity_id: None, suggestion: None }
+    }
+
+    /// The id of the innermost entity in which the value stands, such as that of one sighting of a
+    /// bundle; none if the entity has no id, or one that is longer than the model allows.
+    #[must_use]
+    pub fn entity_id(&self) -> Option<&EntityId> {
+        self.entity_id.as_deref()
+    }
+
+    /// The text that could stand in the place of the value: the listed word that is most like it,
+    /// or the same time in the form of the model, in UTC if it has no zone. None if there is
+    /// nothing near.
+    ///
+    /// ```
+    /// let json = serde_json::json!({
+    ///     "type": "casebook", "id": "transient:1", "schema_version": "1.3.29", "tlp": "Ambre"
+    /// });
+    /// let report = ctim::Entity::check_json(&json);
+    /// assert_eq!(report.errors().next().and_then(|error| error.suggestion()), Some("amber"));
+    /// ```
+    #[must_use]
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
+    }
+
+    /// Names the entity, unless a more precise one is named already.
+    pub(crate) fn within(mut self, entity_id: Option<Arc<EntityId>>) -> Self {
+        self.entity_id = self.entity_id.or(entity_id);
+        self
     }
 }
+
+impl Serialize for Violation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut object = serializer.serialize_struct("Violation", 6)?;
+        object.serialize_field("level", &self.level)?;
+        object.serialize_field("rule", &self.rule)?;
+        object.serialize_field("pointer", &self.pointer)?;
+        match self.entity_id() {
+            Some(id) => object.serialize_field("entity_id", id)?,
+            None => object.skip_field("entity_id")?,
+        }
+        object.serialize_field("detail", &self.detail)?;
+        match self.suggestion() {
+            Some(suggestion) => object.serialize_field("suggestion", suggestion)?,
+            None => object.skip_field("suggestion")?,
+        }
+        object.end()
+    }
+}
+
+impl std::error::Error for Violation {}
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,8 +218,25 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All that validation found, in the order of the model's fields.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// All that validation found.
+///
+/// It is written as a list of violations, and it is an error by itself, so that `?` can hand it on:
+///
+/// ```
+/// use ctim::{Entity, Report};
+///
+/// fn check(text: &str) -> Result<Report, Report> {
+///     let warnings = Entity::check_text(text).into_result()?;
+///     Ok(warnings)
+/// }
+///
+/// let error = check(r#"{"type": "casebook", "id": "transient:1"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "error at /schema_version: required field is missing (required)");
+/// assert_eq!(serde_json::to_value(&error)?[0]["entity_id"], "transient:1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
 pub struct Report {
     violations: Vec<Violation>,
 }
@@ -145,13 +246,20 @@ impl Report {
         self.violations.push(violation);
     }
 
-    /// Whether there is no error. Warnings do not make an object invalid.
+    /// Says what could stand in the place of the value that was reported last.
+    pub(crate) fn suggest(&mut self, suggestion: String) {
+        if let Some(last) = self.violations.last_mut() {
+            last.suggestion = Some(suggestion);
+        }
+    }
+
+    /// Returns true if nothing found is an error. Warnings do not make an object invalid.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.errors().next().is_none()
     }
 
-    /// Whether there is neither error nor warning.
+    /// Returns true if there is neither error nor warning.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.violations.is_empty()
@@ -178,6 +286,35 @@ impl Report {
         self.of_level(Level::Warning)
     }
 
+    /// The report as a result: the warnings if nothing is an error, and everything otherwise.
+    ///
+    /// # Errors
+    /// If the report has an error.
+    pub fn into_result(self) -> Result<Self, Self> {
+        if self.is_valid() { Ok(self) } else { Err(self) }
+    }
+
+    /// Puts the [suggestion](Violation::suggestion) of each violation in its place in the JSON that
+    /// was judged, and returns the violations that are mended by it. Nothing else changes.
+    ///
+    /// ```
+    /// let mut json = serde_json::json!({
+    ///     "type": "casebook", "id": "transient:1", "schema_version": "1.3.29", "tlp": "Ambre"
+    /// });
+    /// let mended = ctim::Entity::check_json(&json).mend(&mut json);
+    /// assert_eq!(mended.iter().next().map(|it| it.pointer.as_str()), Some("/tlp"));
+    /// assert_eq!(json["tlp"], "amber");
+    /// ```
+    pub fn mend(self, json: &mut Value) -> Self {
+        let mut is_mended = |violation: &Violation| {
+            let Some(text) = violation.suggestion() else { return false };
+            let Some(value) = json.pointer_mut(&violation.pointer) else { return false };
+            *value = text.into();
+            true
+        };
+        Self { violations: self.violations.into_iter().filter(|violation| is_mended(violation)).collect() }
+    }
+
     fn of_level(&self, level: Level) -> impl Iterator<Item = &Violation> {
         self.violations.iter().filter(move |violation| violation.level == level)
     }
@@ -194,6 +331,8 @@ impl fmt::Display for Report {
         Ok(())
     }
 }
+
+impl std::error::Error for Report {}
 
 impl IntoIterator for Report {
     type Item = Violation;

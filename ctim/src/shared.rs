@@ -1,9 +1,13 @@
 //! Parts that several entities share.
 
+use std::hash::{Hash, Hasher};
+
+use serde_json::Map;
+
 use crate::report::Rule;
 use crate::time::Time;
-use crate::validate::Walk;
 use crate::vocabulary::{ColumnType, KillChainName, KillChainPhaseName, ObservableTypeIdentifier};
+use crate::walk::Walk;
 
 structure! {
     /// A column of a table.
@@ -14,7 +18,7 @@ structure! {
         required r#type = "type": ColumnType;
         /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// Whether cells must not be null; true by convention. Optional.
+        /// True if cells must not be null; true by convention. Optional.
         optional required: bool;
         /// Summary in one line. Optional.
         optional short_description: String;
@@ -30,7 +34,7 @@ structure! {
         optional description: String as Markdown;
         /// Id of the information at its place. Optional.
         optional external_id: String;
-        /// Hashes of what is at the link. Optional.
+        /// Hashes of the content at the link. Optional.
         list hashes: String;
         /// Link to the information. Optional; a URI of at most 2048 UTF-16 units.
         optional url: String as Uri;
@@ -89,7 +93,82 @@ impl Observable {
     /// ```
     #[must_use]
     pub fn new(r#type: impl Into<ObservableTypeIdentifier>, value: impl Into<String>) -> Self {
-        Self::builder().r#type(r#type).value(value).build()
+        Self { r#type: r#type.into(), value: value.into(), extra: Map::new() }
+    }
+}
+
+impl Hash for Observable {
+    /// Hashes what identifies the observable.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.r#type.hash(state);
+        self.value.hash(state);
+    }
+}
+
+impl ObservedTime {
+    /// The span from `start` to `end`.
+    ///
+    /// ```
+    /// use ctim::{ObservedTime, Time, Validate};
+    ///
+    /// let start: Time = "2024-05-01T10:15:30Z".parse()?;
+    /// let end: Time = "2024-05-01T10:17:00Z".parse()?;
+    /// assert!(ObservedTime::between(start, end).validate().is_empty());
+    /// assert_eq!(ObservedTime::at(start), ObservedTime::from(start));
+    /// # Ok::<(), ctim::TimeError>(())
+    /// ```
+    #[must_use]
+    pub fn between(start: impl Into<Time>, end: impl Into<Time>) -> Self {
+        Self { end_time: Some(end.into()), ..Self::at(start) }
+    }
+
+    /// One point in time: a span with a start alone.
+    #[must_use]
+    pub fn at(time: impl Into<Time>) -> Self {
+        Self { start_time: time.into(), end_time: None, extra: Map::new() }
+    }
+}
+
+impl From<Time> for ObservedTime {
+    /// The one point in time, as [`ObservedTime::at`].
+    fn from(time: Time) -> Self {
+        Self::at(time)
+    }
+}
+
+impl Default for ValidTime {
+    /// The span that is open on both sides, which is written as `{}`.
+    fn default() -> Self {
+        Self { start_time: None, end_time: None, extra: Map::new() }
+    }
+}
+
+impl ValidTime {
+    /// The span from `start` to `end`.
+    ///
+    /// ```
+    /// use ctim::{Time, ValidTime};
+    ///
+    /// let always = ValidTime::default();
+    /// let since = ValidTime::since(Time::MIN_VALID);
+    /// let between = ValidTime::between(Time::MIN_VALID, Time::FOREVER);
+    /// assert!([always, since, between].iter().all(|span| span.contains(Time::MIN_VALID)));
+    /// ```
+    #[must_use]
+    pub fn between(start: impl Into<Time>, end: impl Into<Time>) -> Self {
+        Self { end_time: Some(end.into()), ..Self::since(start) }
+    }
+
+    /// The span from `start` on, without an end.
+    #[must_use]
+    pub fn since(start: impl Into<Time>) -> Self {
+        Self { start_time: Some(start.into()), ..Self::default() }
+    }
+
+    /// The span up to `end`, without a start.
+    #[must_use]
+    pub fn until(end: impl Into<Time>) -> Self {
+        Self { end_time: Some(end.into()), ..Self::default() }
     }
 }
 
@@ -112,7 +191,7 @@ fn in_order(start: Option<Time>, end: Option<Time>, walk: &mut Walk<'_>) {
 
 fn phase_of_chain(phase: &KillChainPhase, walk: &mut Walk<'_>) {
     if phase.kill_chain_name == KillChainName::LockheedMartinCyberKillChain && !phase.phase_name.is_known() {
-        let name = crate::text::excerpt(phase.phase_name.as_str());
+        let name = crate::text_form::excerpt(phase.phase_name.as_str());
         walk.error(Rule::KillChainPhase, format!("{name} is no phase of the Lockheed Martin kill chain"));
     }
 }

@@ -1,25 +1,45 @@
 //! The macros that turn a table of fields into a structure of the model.
 //!
-//! A line of a table reads `required title: String as ShortString;`: whether the field is required, its name, its
-//! type, and its kind where the type alone does not tell it (see [`Kind`](crate::model::Kind)). From the table follow
-//! the Rust type with its builder, reading, writing, validation, shortening, and the description in
-//! [`model`](crate::model), so these can never disagree.
+//! A line of a table reads `required title: String as ShortString;`: whether the field is required,
+//! its name, its type, and its kind where the type alone does not tell it (see
+//! [`Kind`](crate::model::Kind)). From the table follow the Rust type with its builder, reading,
+//! writing, validation, shortening, and the description in [`model`](crate::model), so these can
+//! never disagree.
 
 use serde::Serialize;
-use serde::de::{self, DeserializeOwned, MapAccess};
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::entity_type::EntityType;
+use crate::id::EntityId;
 use crate::model::StructureInfo;
-use crate::pointer::Step;
-use crate::read::{Text, locate};
-use crate::text::excerpt;
-use crate::truncate::Truncate;
+use crate::report::Report;
+use crate::sealed::Sealed;
+use crate::text::Truncate;
 use crate::validate::Validate;
 
-/// A structure of the model.
-pub trait Structure: Serialize + DeserializeOwned + Validate + Truncate + Clone + PartialEq {
+/// A structure of the model. It is implemented by this crate's types alone.
+pub trait Structure: Sealed + Serialize + DeserializeOwned + Validate + Truncate + Clone + Eq {
     /// Its description.
     const INFO: &'static StructureInfo;
+}
+
+/// A structure that is an entity of its own. It is implemented by this crate's entities alone, each
+/// of which converts into [`Entity`](crate::Entity).
+pub trait EntityStructure: Structure {
+    /// The entity's type.
+    const ENTITY_TYPE: EntityType;
+
+    /// The entity's id; absent for a verdict.
+    fn id(&self) -> Option<&EntityId>;
+
+    /// Ids of the same thing in other systems; absent for a verdict.
+    fn external_ids(&self) -> &[String];
+}
+
+/// Reads a structure and validates it; none if it cannot be read.
+pub(crate) fn read_and_validate<T: Structure>(value: &Value) -> Option<Report> {
+    T::deserialize(value).ok().map(|structure| structure.validate())
 }
 
 /// The JSON name of a field: the Rust name unless another one is given.
@@ -47,7 +67,8 @@ macro_rules! kind {
 
 /// Defines a structure. Kinds of lines:
 ///
-/// - `constant "type" = "Snort";` has one fixed text, which is written and checked but is no field of the Rust type;
+/// - `constant "type" = "Snort";` has one fixed text, which is written and checked but is not a
+///   field of the Rust type;
 /// - `required`: present; the builder demands it;
 /// - `stamped`: present; the builder fills in the crate's own schema version unless told otherwise;
 /// - `optional`: an `Option`;
@@ -71,29 +92,44 @@ macro_rules! structure {
         }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq, bon::Builder)]
-        #[builder(on(_, into))]
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[cfg_attr(
+            feature = "builders",
+            derive(bon::Builder),
+            builder(
+                on(_, into),
+                state_mod(vis = "pub", doc {
+                    #[doc = concat!("The states of the builder of [`", stringify!($name), "`](crate::", stringify!($name), ").")]
+                }),
+                builder_type(vis = "pub", doc {
+                    #[doc = concat!("Builder of [`", stringify!($name), "`](crate::", stringify!($name), "): one setter for each field.")]
+                    ///
+                    /// `build()` compiles once all required fields are set; no field can be set
+                    /// twice.
+                }),
+            )
+        )]
         #[non_exhaustive]
         pub struct $name {
             $(
                 $(#[doc = $field_doc])*
                 $(pub $r: $r_type,)?
-                $(#[builder(default = $crate::SCHEMA_VERSION)] pub $s: $s_type,)?
+                $(#[cfg_attr(feature = "builders", builder(default = $crate::SCHEMA_VERSION))] pub $s: $s_type,)?
                 $(pub $o: Option<$o_type>,)?
                 $(pub $e: Vec<$e_type>,)?
-                $(#[builder(default)] pub $l: $crate::list::List<$l_type>,)?
-                $(#[builder(default)] pub $u: $crate::list::List<$u_type>,)?
+                $(#[cfg_attr(feature = "builders", builder(default))] pub $l: $crate::list::List<$l_type>,)?
+                $(#[cfg_attr(feature = "builders", builder(default))] pub $u: $crate::list::List<$u_type>,)?
             )*
-            /// Fields that the model does not know, kept as read and written back; validation reports each. A field
-            /// of the model that was read as `null` is noted here too.
-            #[builder(skip)]
+            /// Fields that the model does not know, kept as read and written back; validation
+            /// reports each. A field of the model that was read as `null` is noted here too.
+            #[cfg_attr(feature = "builders", builder(skip))]
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
         impl $name {
             const CONSTANTS: &'static [(&'static str, &'static str)] = &[$(($c_name, $c_value)),*];
 
-            /// Whether the field with this JSON name is written for its own sake.
+            /// Returns true if the field with this JSON name is written for its own sake.
             fn writes(&self, name: &str) -> bool {
                 match name {
                     $(
@@ -114,7 +150,7 @@ macro_rules! structure {
                 name: $model,
                 doc: concat!($($doc, "\n"),*),
                 constants: $name::CONSTANTS,
-                read_and_validate: $crate::check::read_and_validate::<$name>,
+                read_and_validate: $crate::structure::read_and_validate::<$name>,
                 fields: &[
                     $(
                         $crate::model::FieldInfo {
@@ -214,27 +250,27 @@ macro_rules! structure {
                             $( let mut $l: $crate::list::List<$l_type> = $crate::list::List::absent(); )?
                             $( let mut $u: $crate::list::List<$u_type> = $crate::list::List::absent(); )?
                         )*
-                        let mut others = $crate::structure::Others::new($name::CONSTANTS);
+                        let mut others = $crate::fields::Others::new($name::CONSTANTS);
                         while let Some(key) = map.next_key::<$crate::read::Text<'de>>()? {
                             match &*key.0 {
                                 $(
                                     $( json_name!($r $(, $r_json)?) => {
-                                        $r = Some($crate::read::value(&mut map, &key.0)?);
+                                        $r = Some($crate::fields::value(&mut map, &key.0)?);
                                     } )?
                                     $( json_name!($s) => {
-                                        $s = Some($crate::read::value(&mut map, &key.0)?);
+                                        $s = Some($crate::fields::value(&mut map, &key.0)?);
                                     } )?
                                     $( json_name!($o $(, $o_json)?) => {
-                                        $o = $crate::read::optional(&mut map, &key.0, &mut others.extra)?;
+                                        $o = $crate::fields::optional(&mut map, &key.0, &mut others.extra)?;
                                     } )?
                                     $( json_name!($e $(, $e_json)?) => {
-                                        $e = Some($crate::read::elements(&mut map, &key.0, &mut others.extra)?);
+                                        $e = Some($crate::fields::elements(&mut map, &key.0, &mut others.extra)?);
                                     } )?
                                     $( json_name!($l $(, $l_json)?) => {
-                                        $l = $crate::read::list(&mut map, &key.0, &mut others.extra)?;
+                                        $l = $crate::fields::list(&mut map, &key.0, &mut others.extra)?;
                                     } )?
                                     $( json_name!($u $(, $u_json)?) => {
-                                        $u = $crate::read::list(&mut map, &key.0, &mut others.extra)?;
+                                        $u = $crate::fields::list(&mut map, &key.0, &mut others.extra)?;
                                     } )?
                                 )*
                                 _ => others.read(&mut map, key)?,
@@ -261,7 +297,8 @@ macro_rules! structure {
             const KIND: $crate::model::Kind =
                 $crate::model::Kind::Structure(<$name as $crate::structure::Structure>::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::validate::Walk<'a>) {
+            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
+                let outer = walk.enter_structure();
                 $(
                     $( walk.one(json_name!($r $(, $r_json)?), &self.$r, kind!($r_type $(as $r_kind $($r_arg)?)?)); )?
                     $( walk.one(json_name!($s), &self.$s, kind!($s_type as $s_kind)); )?
@@ -278,40 +315,41 @@ macro_rules! structure {
                 )*
                 $( $rule(self, walk); )?
                 walk.extra(&self.extra, <$name as $crate::structure::Structure>::INFO);
+                walk.leave_structure(outer);
             }
 
-            fn shorten(&mut self, _kind: $crate::model::Kind, scissors: &mut $crate::truncate::Scissors) {
+            fn shorten(&mut self, _kind: $crate::model::Kind, shortener: &mut $crate::text::Shortener) {
                 $(
                     $(
-                        scissors.one(
+                        shortener.one(
                             json_name!($r $(, $r_json)?),
                             &mut self.$r,
                             kind!($r_type $(as $r_kind $($r_arg)?)?),
                         );
                     )?
                     $(
-                        scissors.optional(
+                        shortener.optional(
                             json_name!($o $(, $o_json)?),
                             &mut self.$o,
                             kind!($o_type $(as $o_kind $($o_arg)?)?),
                         );
                     )?
                     $(
-                        scissors.many(
+                        shortener.many(
                             json_name!($e $(, $e_json)?),
                             &mut self.$e,
                             kind!($e_type $(as $e_kind $($e_arg)?)?),
                         );
                     )?
                     $(
-                        scissors.many(
+                        shortener.many(
                             json_name!($l $(, $l_json)?),
                             &mut self.$l,
                             kind!($l_type $(as $l_kind $($l_arg)?)?),
                         );
                     )?
                     $(
-                        scissors.many(
+                        shortener.many(
                             json_name!($u $(, $u_json)?),
                             &mut self.$u,
                             kind!($u_type $(as $u_kind $($u_arg)?)?),
@@ -329,81 +367,21 @@ macro_rules! structure {
 /// Gives a type with [`Node`](crate::node::Node) the public validation and shortening.
 macro_rules! checked {
     ($name:ident) => {
+        impl $crate::sealed::Sealed for $name {}
+
         impl $crate::validate::Validate for $name {
             fn validate(&self) -> $crate::report::Report {
-                let mut walk = $crate::validate::Walk::default();
+                let mut walk = $crate::walk::Walk::default();
                 $crate::node::Node::check(self, <$name as $crate::node::Node>::KIND, &mut walk);
                 walk.into_report()
             }
         }
 
-        impl $crate::truncate::Truncate for $name {
-            fn truncate(&mut self) -> Vec<$crate::truncate::Cut> {
-                let mut scissors = $crate::truncate::Scissors::default();
-                $crate::node::Node::shorten(self, <$name as $crate::node::Node>::KIND, &mut scissors);
-                scissors.into_cuts()
-            }
-        }
-    };
-}
-
-/// Gives a type the schemas of the optional features.
-macro_rules! described {
-    ($name:ident, $schema_name:literal, $kind:expr) => {
-        #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                $schema_name.into()
-            }
-
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::json_schema::for_schemars($kind, generator)
-            }
-        }
-
-        #[cfg(feature = "openapi")]
-        impl poem_openapi::types::Type for $name {
-            const IS_REQUIRED: bool = true;
-            type RawValueType = Self;
-            type RawElementValueType = Self;
-
-            fn name() -> std::borrow::Cow<'static, str> {
-                $schema_name.into()
-            }
-
-            fn schema_ref() -> poem_openapi::registry::MetaSchemaRef {
-                $crate::openapi::schema_ref($kind)
-            }
-
-            fn register(registry: &mut poem_openapi::registry::Registry) {
-                $crate::openapi::register($kind, registry);
-            }
-
-            fn as_raw_value(&self) -> Option<&Self> {
-                Some(self)
-            }
-
-            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
-                Box::new(std::iter::once(self))
-            }
-        }
-
-        #[cfg(feature = "openapi")]
-        impl poem_openapi::types::ParseFromJSON for $name {
-            fn parse_from_json(value: Option<serde_json::Value>) -> poem_openapi::types::ParseResult<Self> {
-                serde::Deserialize::deserialize(&value.unwrap_or_default())
-                    .map_err(|error: serde_json::Error| poem_openapi::types::ParseError::custom(error))
-            }
-        }
-
-        #[cfg(feature = "openapi")]
-        impl poem_openapi::types::ToJSON for $name {
-            fn to_json(&self) -> Option<serde_json::Value> {
-                serde_json::to_value(self).ok()
-            }
-
-            fn to_json_string(&self) -> String {
-                serde_json::to_string(self).unwrap_or_default()
+        impl $crate::text::Truncate for $name {
+            fn truncate(&mut self) -> Vec<$crate::text::Cut> {
+                let mut shortener = $crate::text::Shortener::default();
+                $crate::node::Node::shorten(self, <$name as $crate::node::Node>::KIND, &mut shortener);
+                shortener.into_cuts()
             }
         }
     };
@@ -411,8 +389,9 @@ macro_rules! described {
 
 /// Defines an entity and its form for creation from one table.
 ///
-/// Besides the lines of [`structure!`], `defaulted` marks a field that the entity requires and the form for creation
-/// does not. The fields that all entities share (`id`, `type`, `schema_version` and the optional ones) are added here.
+/// Besides the lines of [`structure!`], `defaulted` marks a field that the entity requires and the
+/// form for creation does not. The fields that all entities share (`id`, `type`, `schema_version`
+/// and the optional ones) are added here.
 macro_rules! entity {
     (
         $(#[doc = $doc:literal])*
@@ -435,10 +414,10 @@ macro_rules! entity {
             $(#[doc = $doc])*
             pub struct $name is $model $(checked by $rule)? {
                 constant "type" = $entity_type;
-                /// Id of the entity: a long id if it is stored, a transient one otherwise. Required.
+                /// Id of the entity: a long id if it is stored, a transient one otherwise.
+                /// Required.
                 required id: EntityId as Id;
-                /// Version of CTIM that the entity follows. Required; the builder fills in the one that this crate
-                /// implements.
+                /// Version of CTIM that the entity follows. Required.
                 stamped schema_version: String as SchemaVersion;
                 $(
                     $(#[doc = $field_doc])*
@@ -453,30 +432,32 @@ macro_rules! entity {
                 )*
                 /// Counter that is raised with each change. Optional; zero or more.
                 optional revision: i64 as PosInt;
-                /// Ids of the same thing in other systems; Cisco's service recognises on import what it has by them.
-                /// Optional.
+                /// Ids of the same thing in other systems; Cisco's service recognises known things
+                /// by them on import. Optional.
                 list external_ids: String;
                 /// Pointers to information outside CTIM. Optional.
                 list external_references: ExternalReference;
-                /// When the entity was made or last changed. Optional.
+                /// The time at which the entity was made or last changed. Optional.
                 optional timestamp: Time;
                 /// Human language of the texts. Optional; at most 1024 UTF-16 units.
                 optional language: String as ShortString;
-                /// How far the entity may be shared, as a colour of the Traffic Light Protocol. Optional; Cisco's
-                /// service fills in green unless it is configured otherwise.
+                /// The limit of sharing the entity, as a colour of the Traffic Light Protocol.
+                /// Optional; Cisco's service fills in green unless it is configured otherwise.
                 optional tlp: Tlp;
             }
         }
 
         structure! {
-            /// The form in which the entity of the same name is created: what the service fills in may be left out.
+            /// The form in which the entity of the same name is created: what the service fills in
+            /// may be left out.
             pub struct $new is $new_model $(checked by $new_rule)? {
-                /// Id of the entity. Optional; a transient id lets relationships of the same import refer to it.
+                /// Id of the entity. Optional; a transient id lets relationships of the same import
+                /// refer to it.
                 optional id: EntityId as Id;
                 /// The entity's type. Optional; one fixed value.
                 optional r#type = "type": String as Fixed($entity_type);
-                /// Version of CTIM that the entity follows. Optional; if given, it must be the one that this crate
-                /// implements.
+                /// Version of CTIM that the entity follows. Optional; if given, it must be the one
+                /// that this crate implements.
                 optional schema_version: String as Fixed($crate::SCHEMA_VERSION);
                 $(
                     $(#[doc = $field_doc])*
@@ -491,22 +472,22 @@ macro_rules! entity {
                 )*
                 /// Counter that is raised with each change. Optional; zero or more.
                 optional revision: i64 as PosInt;
-                /// Ids of the same thing in other systems; Cisco's service recognises on import what it has by them.
-                /// Optional.
+                /// Ids of the same thing in other systems; Cisco's service recognises known things
+                /// by them on import. Optional.
                 list external_ids: String;
                 /// Pointers to information outside CTIM. Optional.
                 list external_references: ExternalReference;
-                /// When the entity was made or last changed. Optional.
+                /// The time at which the entity was made or last changed. Optional.
                 optional timestamp: Time;
                 /// Human language of the texts. Optional; at most 1024 UTF-16 units.
                 optional language: String as ShortString;
-                /// How far the entity may be shared, as a colour of the Traffic Light Protocol. Optional; Cisco's
-                /// service fills in green unless it is configured otherwise.
+                /// The limit of sharing the entity, as a colour of the Traffic Light Protocol.
+                /// Optional; Cisco's service fills in green unless it is configured otherwise.
                 optional tlp: Tlp;
             }
         }
 
-        impl $crate::any_entity::EntityStructure for $name {
+        impl $crate::structure::EntityStructure for $name {
             const ENTITY_TYPE: $crate::entity_type::EntityType = $crate::entity_type::EntityType::$name;
 
             fn id(&self) -> Option<&EntityId> {
@@ -515,6 +496,12 @@ macro_rules! entity {
 
             fn external_ids(&self) -> &[String] {
                 &self.external_ids
+            }
+        }
+
+        impl AsRef<EntityId> for $name {
+            fn as_ref(&self) -> &EntityId {
+                &self.id
             }
         }
 
@@ -545,50 +532,4 @@ macro_rules! entity {
             }
         }
     };
-}
-
-/// What an object has besides its fields: constants, and fields that the model does not know.
-pub(crate) struct Others {
-    constants: &'static [(&'static str, &'static str)],
-    /// Constants that were read, and what was found in the place of each that is wrong. Of a key that comes twice
-    /// the last one counts, as for all fields.
-    seen: Vec<(&'static str, Option<String>)>,
-    pub(crate) extra: Map<String, Value>,
-}
-
-impl Others {
-    pub(crate) fn new(constants: &'static [(&'static str, &'static str)]) -> Self {
-        Self { constants, seen: Vec::new(), extra: Map::new() }
-    }
-
-    pub(crate) fn read<'de, A: MapAccess<'de>>(
-        &mut self,
-        map: &mut A,
-        key: Text<'de>,
-    ) -> Result<(), A::Error> {
-        for (name, expected) in self.constants {
-            if *name == key.0 {
-                let found: Text<'de> = crate::read::field(map, name)?;
-                let wrong = (found.0 != *expected).then(|| excerpt(&found.0));
-                self.seen.retain(|(seen, _)| seen != name);
-                self.seen.push((name, wrong));
-                return Ok(());
-            }
-        }
-        let value = crate::read::field(map, &key.0)?;
-        self.extra.insert(key.0.into_owned(), value);
-        Ok(())
-    }
-
-    pub(crate) fn finish<E: de::Error>(self) -> Result<Map<String, Value>, E> {
-        for (name, expected) in self.constants {
-            let error = match self.seen.iter().find(|(seen, _)| seen == name) {
-                Some((_, None)) => continue,
-                Some((_, Some(found))) => E::custom(format_args!("expected {expected:?}, found {found}")),
-                None => E::custom(format_args!("required field is missing; it must be {expected:?}")),
-            };
-            return Err(locate(Step::Key(name), &error));
-        }
-        Ok(self.extra)
-    }
 }

@@ -1,18 +1,21 @@
 //! Points in time as CTIM writes them.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::text::excerpt;
+use crate::text_form::excerpt;
 
 /// A point in time: UTC, whole milliseconds, years 0 to 9999.
 ///
-/// It reads ISO 8601 in the forms that producers really send: with or without a zone (none means UTC), a date alone,
-/// with any number of fraction digits (finer ones than milliseconds are cut), in the extended or the basic form. It
-/// writes one form only, `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+/// It reads ISO 8601 in the forms that producers really send: with or without a zone (none means
+/// UTC), a date alone, with any number of fraction digits (finer ones than milliseconds are cut),
+/// in the extended or the basic form. It writes one form only, `YYYY-MM-DDTHH:MM:SS.mmmZ`.
 ///
 /// ```
 /// use ctim::Time;
@@ -23,11 +26,18 @@ use crate::text::excerpt;
 /// assert_eq!(time.to_string(), "2021-10-05T21:01:17.000Z");
 /// # Ok::<(), ctim::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Time(DateTime<Utc>);
+///
+/// It converts from and to chrono's `DateTime<Utc>` and [`SystemTime`].
+#[derive(Clone, Copy)]
+pub struct Time {
+    instant: DateTime<Utc>,
+    /// No part of the value: a note for validation.
+    zone_assumed: bool,
+}
 
 impl Time {
-    /// The end of "for ever": `2525-01-01T00:00:00.000Z`, which Cisco's service fills in where a span has no end.
+    /// The end of "for ever": `2525-01-01T00:00:00.000Z`, which Cisco's service fills in where a
+    /// span has no end.
     pub const FOREVER: Self = Self::at_unix_millis(17_514_144_000_000);
 
     /// The first instant that CTIM accepts: `1970-01-01T00:00:00.000Z`.
@@ -38,30 +48,51 @@ impl Time {
 
     const fn at_unix_millis(millis: i64) -> Self {
         match DateTime::from_timestamp_millis(millis) {
-            Some(time) => Self(time),
-            None => Self(DateTime::UNIX_EPOCH),
+            Some(time) => Self::exact(time),
+            None => Self::exact(DateTime::UNIX_EPOCH),
         }
     }
 
-    /// The time so many milliseconds after 1970-01-01T00:00:00Z; none if that is outside the years 0 to 9999.
+    const fn exact(instant: DateTime<Utc>) -> Self {
+        Self { instant, zone_assumed: false }
+    }
+
+    /// The nearest time in the years that can be written.
+    fn clamped(millis: i64) -> Self {
+        /// 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
+        const BOUNDS: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
+        Self::at_unix_millis(millis.clamp(BOUNDS.0, BOUNDS.1))
+    }
+
+    /// The time so many milliseconds after 1970-01-01T00:00:00Z; none if that is outside the years
+    /// 0 to 9999.
     #[must_use]
     pub fn from_unix_millis(millis: i64) -> Option<Self> {
-        DateTime::from_timestamp_millis(millis).filter(in_year_range).map(Self)
+        DateTime::from_timestamp_millis(millis).filter(in_year_range).map(Self::exact)
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_millis(self) -> i64 {
-        self.0.timestamp_millis()
+        self.instant.timestamp_millis()
     }
 
     /// The same instant as a chrono value.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
-        self.0
+        self.instant
     }
 
-    /// Whether CTIM accepts the time: from 1970-01-01T00:00:00Z to before 2525-01-01T00:01:00Z.
+    /// Returns true if the time was read from JSON that gave no zone, so that UTC was assumed.
+    /// Validation warns of it. It makes no difference to comparisons and is gone once the time has
+    /// been written.
+    #[must_use]
+    pub fn is_zone_assumed(self) -> bool {
+        self.zone_assumed
+    }
+
+    /// Returns true if CTIM accepts the time: from 1970-01-01T00:00:00Z to before
+    /// 2525-01-01T00:01:00Z.
     #[must_use]
     pub fn is_in_range(self) -> bool {
         (Self::MIN_VALID..Self::END_VALID).contains(&self)
@@ -69,7 +100,7 @@ impl Time {
 
     /// The canonical text, on the stack.
     fn write(self) -> [u8; 24] {
-        let (date, time) = (self.0.date_naive(), self.0.time());
+        let (date, time) = (self.instant.date_naive(), self.instant.time());
         let mut text = *b"0000-00-00T00:00:00.000Z";
         let millis = time.nanosecond() / 1_000_000;
         let parts = [
@@ -101,17 +132,68 @@ fn in_year_range(time: &DateTime<Utc>) -> bool {
 }
 
 impl From<DateTime<Utc>> for Time {
-    /// Cuts what is finer than a millisecond. A time outside the years 0 to 9999 becomes the nearest one inside.
+    /// Cuts off digits beyond milliseconds. A time outside the years 0 to 9999 becomes the nearest
+    /// one inside.
     fn from(time: DateTime<Utc>) -> Self {
-        /// 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
-        const BOUNDS: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
-        Self::at_unix_millis(time.timestamp_millis().clamp(BOUNDS.0, BOUNDS.1))
+        Self::clamped(time.timestamp_millis())
     }
 }
 
 impl From<Time> for DateTime<Utc> {
     fn from(time: Time) -> Self {
-        time.0
+        time.instant
+    }
+}
+
+impl From<SystemTime> for Time {
+    /// Cuts off digits beyond milliseconds. A time outside the years 0 to 9999 becomes the nearest
+    /// one inside.
+    fn from(time: SystemTime) -> Self {
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        let since_epoch = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => millis(after),
+            // Rounds down, as for times after the epoch.
+            Err(before) => -millis(before.duration() + Duration::from_nanos(999_999)),
+        };
+        Self::clamped(since_epoch)
+    }
+}
+
+impl From<Time> for SystemTime {
+    fn from(time: Time) -> Self {
+        time.instant.into()
+    }
+}
+
+impl PartialEq for Time {
+    fn eq(&self, other: &Self) -> bool {
+        self.instant == other.instant
+    }
+}
+
+impl Eq for Time {}
+
+impl Hash for Time {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.instant.hash(state);
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.instant.cmp(&other.instant)
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Time({self})")
     }
 }
 
@@ -138,11 +220,50 @@ impl<'de> Deserialize<'de> for Time {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
-                text.parse().map_err(E::custom)
+                let time: Time = text.parse().map_err(E::custom)?;
+                Ok(Time { zone_assumed: !has_zone(text), ..time })
             }
         }
         deserializer.deserialize_str(TimeVisitor)
     }
+}
+
+/// Returns true if a readable time names its zone: `Z`, or an offset behind the time of day.
+fn has_zone(text: &str) -> bool {
+    let time_of_day = text.split_once(['T', 't', ' ']).map_or("", |(_, time_of_day)| time_of_day);
+    text.ends_with(['Z', 'z']) || time_of_day.contains(['+', '-'])
+}
+
+/// Describes how a readable time differs from the form that CTIM's published schema asks for: RFC
+/// 3339 with `T`, a zone and a year from 1970 to 2524, or the first minute of 2525. None if it has
+/// that form.
+pub(crate) fn form_problem(text: &str) -> Option<&'static str> {
+    const SHAPE: &[u8; 19] = b"0000-00-00T00:00:00";
+    let Some((front, rest)) = text.as_bytes().split_at_checked(SHAPE.len()) else {
+        return Some(if has_zone(text) {
+            "is not complete to the second"
+        } else {
+            "has no time of day with a zone"
+        });
+    };
+    let fits = |(byte, shape): (&u8, &u8)| byte == shape || (*shape == b'0' && byte.is_ascii_digit());
+    if !front.iter().zip(SHAPE).all(fits) {
+        return Some("is not of the form 2016-02-11T00:40:48Z");
+    }
+    let fraction_and_zone = rest.strip_prefix(b".").map_or(rest, |fraction| {
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        fraction.get(digits..).unwrap_or_default()
+    });
+    match fraction_and_zone {
+        b"Z" => {}
+        [b'+' | b'-', _, _, b':', _, _] => {}
+        b"" => return Some("has no zone"),
+        _ => return Some("has a zone of another form than Z or +02:00"),
+    }
+    let year_is_right = matches!(front, [b'1', b'9', b'7'..=b'9', ..] | [b'2', b'0'..=b'4', ..])
+        || matches!(front, [b'2', b'5', b'0' | b'1', ..] | [b'2', b'5', b'2', b'0'..=b'4', ..])
+        || front.starts_with(b"2525-01-01T00:00:");
+    (!year_is_right).then_some("is written with a year before 1970 or after 2524")
 }
 
 /// A text that cannot be read as a [`Time`].
@@ -292,8 +413,6 @@ impl Scanner<'_> {
     }
 }
 
-described!(Time, "Time", crate::model::Kind::Time);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,6 +478,70 @@ mod tests {
         for text in cases {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn zones_that_were_assumed_are_noted_and_make_no_difference() {
+        let read = |text: &str| serde_json::from_value::<Time>(serde_json::json!(text)).unwrap();
+        for text in
+            ["2016-02-11T00:40:48", "2016-02-11 00:40", "2016-02-11", "20160211T004048", "2016-042", "2016"]
+        {
+            assert!(read(text).is_zone_assumed(), "{text}");
+        }
+        for text in ["2016-02-11T00:40:48Z", "20160211T004048z", "2016-02-11 00:40+01", "2016-02-11T07-0230"]
+        {
+            assert!(!read(text).is_zone_assumed(), "{text}");
+        }
+        let (assumed, given) = (read("2016-02-11T00:40:48"), read("2016-02-11T00:40:48Z"));
+        assert_eq!(assumed, given);
+        assert_eq!(assumed.cmp(&given), Ordering::Equal);
+        assert!(!"2016-02-11".parse::<Time>().unwrap().is_zone_assumed());
+    }
+
+    #[test]
+    fn forms_that_the_schema_refuses_are_named() {
+        let right = [
+            "2016-02-11T00:40:48Z",
+            "2016-02-11T00:40:48.2126789Z",
+            "2016-02-11T00:40:48.2-02:30",
+            "1970-01-01T00:00:00+05:00",
+            "2525-01-01T00:00:59.9Z",
+        ];
+        for text in right {
+            assert_eq!(form_problem(text), None, "{text}");
+        }
+        let wrong = [
+            ("2016-02-11T00:40:48", "has no zone"),
+            ("2016-02-11T00:40:48.5", "has no zone"),
+            ("2016-02-11", "has no time of day with a zone"),
+            ("2016", "has no time of day with a zone"),
+            ("2016-02-11T00:40Z", "is not complete to the second"),
+            ("2016-02-11 00:40:48Z", "is not of the form 2016-02-11T00:40:48Z"),
+            ("2016-02-11t00:40:48Z", "is not of the form 2016-02-11T00:40:48Z"),
+            ("20160211T004048.2500Z", "is not of the form 2016-02-11T00:40:48Z"),
+            ("2016-02-11T00:40:48z", "has a zone of another form than Z or +02:00"),
+            ("2016-02-11T00:40:48+02", "has a zone of another form than Z or +02:00"),
+            ("2016-02-11T00:40:48+0230", "has a zone of another form than Z or +02:00"),
+            ("2016-02-11T00:40:48,5Z", "has a zone of another form than Z or +02:00"),
+            ("1969-12-31T23:00:00-05:00", "is written with a year before 1970 or after 2524"),
+            ("2525-01-01T05:00:00+05:00", "is written with a year before 1970 or after 2524"),
+        ];
+        for (text, expected) in wrong {
+            assert!(text.parse::<Time>().is_ok(), "{text}");
+            assert_eq!(form_problem(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn system_times_are_cut_like_others() {
+        let system = SystemTime::UNIX_EPOCH + Duration::from_nanos(1_999_999_999);
+        assert_eq!(Time::from(system).to_string(), "1970-01-01T00:00:01.999Z");
+        assert_eq!(
+            SystemTime::from(Time::from(system)),
+            SystemTime::UNIX_EPOCH + Duration::from_millis(1_999)
+        );
+        let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
+        assert_eq!(Time::from(before).to_string(), "1969-12-31T23:59:59.999Z");
     }
 
     #[test]

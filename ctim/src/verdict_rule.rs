@@ -1,12 +1,14 @@
-//! How judgements come to a verdict.
+//! The derivation of a verdict from judgements.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use crate::time::Time;
 use crate::{Judgement, Observable, ValidTime, Verdict};
 
 impl ValidTime {
-    /// Whether something with this span holds at `time`: from its start on, and before its end.
+    /// Returns true if something with this span holds at `time`: from its start on, and before its
+    /// end.
     ///
     /// ```
     /// use ctim::{Time, ValidTime};
@@ -22,12 +24,13 @@ impl ValidTime {
 }
 
 impl Verdict {
-    /// The verdict that judgements come to at a time, by the rule of Cisco's service; none if no judgement on the
-    /// observable holds then.
+    /// The verdict that judgements come to at a time, by the rule of Cisco's service; none if no
+    /// judgement on the observable holds then.
     ///
-    /// Of the judgements on the same observable that hold at `time`, the one with the highest priority decides; among
-    /// equal priorities the one with the lowest disposition number (so Clean comes before Malicious); then the one
-    /// that holds since the earliest time, where no start is earliest of all; and then the first one.
+    /// Of the judgements on the same observable that hold at `time`, the one with the highest
+    /// priority decides; among equal priorities the one with the lowest disposition number (so
+    /// Clean comes before Malicious); then the one that holds since the earliest time, where no
+    /// start is earliest of all; and then the first one.
     ///
     /// ```
     /// use ctim::vocabulary::{DispositionNumber, HighMedLow, Severity};
@@ -58,7 +61,7 @@ impl Verdict {
         judgements
             .into_iter()
             .filter(|judgement| {
-                is_same(&judgement.observable, observable) && judgement.valid_time.contains(time)
+                identity(&judgement.observable) == identity(observable) && judgement.valid_time.contains(time)
             })
             .min_by_key(|judgement| {
                 let start = judgement.valid_time.start_time;
@@ -69,22 +72,74 @@ impl Verdict {
 
     /// The verdict to which this one judgement comes.
     fn from_judgement(judgement: &Judgement) -> Self {
-        Self::builder()
-            .disposition(judgement.disposition)
-            .maybe_disposition_name(judgement.disposition.name())
-            .observable(judgement.observable.clone())
-            .judgement_id(judgement.id.clone())
-            .valid_time(judgement.valid_time.clone())
-            .build()
+        Self {
+            disposition: judgement.disposition,
+            disposition_name: judgement.disposition.name(),
+            observable: judgement.observable.clone(),
+            judgement_id: Some(judgement.id.clone()),
+            valid_time: judgement.valid_time.clone(),
+            extra: serde_json::Map::new(),
+        }
+    }
+
+    /// The verdicts that judgements come to at a time: one for each observable on which a judgement
+    /// holds then, by the rule of [`Verdict::from_judgements`], in the order in which the
+    /// observables come first.
+    ///
+    /// ```
+    /// use ctim::vocabulary::{Disposition, HighMedLow, Severity};
+    /// use ctim::{EntityId, Judgement, Observable, Time, Verdict};
+    ///
+    /// let judgement = |name: &str, value: &str, disposition: Disposition, priority: i64| {
+    ///     Judgement::builder()
+    ///         .id(EntityId::unchecked(name))
+    ///         .source("watch list")
+    ///         .observable(Observable::new("ip", value))
+    ///         .judged(disposition)
+    ///         .priority(priority)
+    ///         .confidence(HighMedLow::High)
+    ///         .severity(Severity::High)
+    ///         .valid_time(ctim::ValidTime::default())
+    ///         .build()
+    /// };
+    /// let judgements = [
+    ///     judgement("transient:1", "198.51.100.7", Disposition::Malicious, 90),
+    ///     judgement("transient:2", "198.51.100.8", Disposition::Suspicious, 90),
+    ///     judgement("transient:3", "198.51.100.7", Disposition::Clean, 95),
+    /// ];
+    /// let verdicts = Verdict::of_each_observable(&judgements, Time::MIN_VALID);
+    /// let found: Vec<_> = verdicts.iter().map(|verdict| verdict.known_disposition()).collect();
+    /// assert_eq!(found, [Some(Disposition::Clean), Some(Disposition::Suspicious)]);
+    /// ```
+    #[must_use]
+    pub fn of_each_observable<'a>(
+        judgements: impl IntoIterator<Item = &'a Judgement>,
+        time: Time,
+    ) -> Vec<Self> {
+        let mut places = HashMap::new();
+        let mut groups: Vec<Vec<&Judgement>> = Vec::new();
+        for judgement in judgements {
+            let place = *places.entry(identity(&judgement.observable)).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some(group) => group.push(judgement),
+                None => groups.push(vec![judgement]),
+            }
+        }
+        let verdict = |group: Vec<&Judgement>| {
+            let observable = &group.first()?.observable;
+            Self::from_judgements(observable, group.iter().copied(), time)
+        };
+        groups.into_iter().filter_map(verdict).collect()
     }
 }
 
-/// Equal in what identifies an observable.
-fn is_same(one: &Observable, other: &Observable) -> bool {
-    one.r#type == other.r#type && one.value == other.value
+/// All that identifies an observable.
+fn identity(observable: &Observable) -> (&str, &str) {
+    (observable.r#type.as_str(), &observable.value)
 }
 
 #[cfg(test)]
+#[cfg(feature = "builders")]
 mod tests {
     use super::*;
     use crate::vocabulary::{DispositionNumber, HighMedLow, Severity};
@@ -145,6 +200,29 @@ mod tests {
             assert_eq!(winner(&judgements, millis).as_deref(), Some(expected), "{millis}");
         }
         assert_eq!(winner(&judgements[..1], 20), None);
+    }
+
+    #[test]
+    fn each_observable_gets_the_verdict_of_its_own_judgements() {
+        let on = |value: &str, mut judgement: Judgement| {
+            judgement.observable.value = value.to_owned();
+            judgement
+        };
+        let judgements = [
+            on("b.example", judgement("1", 50, 2, None, None)),
+            on("a.example", judgement("2", 50, 2, None, None)),
+            on("gone.example", judgement("3", 50, 2, None, Some(5))),
+            on("b.example", judgement("4", 60, 1, None, None)),
+        ];
+        let verdicts = Verdict::of_each_observable(&judgements, Time::from_unix_millis(10).unwrap());
+        let found: Vec<_> = verdicts
+            .iter()
+            .map(|verdict| {
+                (verdict.observable.value.as_str(), verdict.judgement_id.as_ref().unwrap().as_str())
+            })
+            .collect();
+        assert_eq!(found, [("b.example", "transient:4"), ("a.example", "transient:2")]);
+        assert!(Verdict::of_each_observable([], Time::MIN_VALID).is_empty());
     }
 
     #[test]

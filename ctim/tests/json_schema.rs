@@ -46,7 +46,7 @@ proptest! {
         if schema_says {
             for error in report.errors() {
                 prop_assert!(
-                    matches!(error.rule, Rule::TimeOrder | Rule::TimeRange | Rule::Length | Rule::Disposition),
+                    matches!(error.rule, Rule::TimeOrder | Rule::TimeRange | Rule::TimeForm | Rule::Length | Rule::Disposition),
                     "{}", error
                 );
             }

@@ -1,4 +1,5 @@
-//! Breaks every rule at every place of every structure, and expects validation to name the place and the rule.
+//! Breaks every rule at every place of every structure, and expects validation to name the place
+//! and the rule.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod common;
@@ -120,6 +121,11 @@ impl Mutations<'_> {
             }
             Kind::Time => {
                 self.error(pointer, Rule::Time, "yesterday");
+                for form in
+                    ["2024-05-01", "2024-05-01T10:15:30", "2024-05-01 10:15:30Z", "2024-05-01T10:15:30+01"]
+                {
+                    self.error(pointer, Rule::TimeForm, form);
+                }
                 self.error(pointer, Rule::TimeRange, "1969-12-31T23:59:59.999Z");
                 self.error(pointer, Rule::TimeRange, "2525-01-01T00:01:00.000Z");
                 self.error(pointer, Rule::JsonType, 1_700_000_000);

@@ -1,5 +1,6 @@
-//! Judges generated objects by the crate and by a JSON Schema of CTIM: what the crate calls valid, the schema must too.
-//! The schema is `ctim.schema.json` in the folder that the environment variable `REFERENCE_DIR` names.
+//! Judges generated objects by the crate and by a JSON Schema of CTIM: what the crate calls valid,
+//! the schema must too. The schema is `ctim.schema.json` in the folder that the environment
+//! variable `REFERENCE_DIR` names.
 #![allow(
     clippy::print_stdout,
     clippy::panic,

@@ -1,4 +1,5 @@
-//! The schemas that the feature `schemars` gives accept what the crate calls valid, and refuse what it does not.
+//! The schemas that the feature `schemars` gives accept exactly the documents that the crate calls
+//! valid.
 #![cfg(feature = "schemars")]
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 

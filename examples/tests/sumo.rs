@@ -17,17 +17,18 @@ async fn stand_in() -> CloudSiem {
     let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
     let insight = |number: u32, status: &str| {
         json!({
-            "id": format!("insight-{number}"), "readableId": format!("INSIGHT-{number}"), "name": "Initial Access",
+            "id": format!("insight-{number}"), "readableId": format!("INSIGHT-{number}"), "name": "=Initial Access",
             "severity": "HIGH", "status": {"name": status, "displayName": status}, "created": now, "signals": [signal]
         })
     };
     let data = DataSet::new()
         .insights([insight(1, "new"), insight(2, "closed"), insight(3, "inprogress")])
         .signals([signal.clone()]);
+    let data = data.match_lists([json!({"id": "7", "name": "blocked", "targetColumn": "Ip"})]);
     CloudSiem::builder().data(data).credentials("id", "key").start().await.unwrap()
 }
 
-/// Runs an example and gives what it printed; fails when it fails.
+/// Runs an example and returns its output; fails if it fails.
 async fn run(siem: &CloudSiem, program: &'static str, arguments: &'static [&'static str]) -> String {
     let host = siem.api_host();
     let run = move || -> Output {
@@ -71,6 +72,41 @@ async fn an_indicator_lands_in_a_list() {
     let created =
         siem.recorded().iter().filter(|call| call.method == "POST" && call.path.ends_with("lists")).count();
     assert_eq!(created, 1, "the list was created once");
+}
+
+#[tokio::test]
+async fn a_blocklist_is_kept_in_step() {
+    let siem = stand_in().await;
+    let file = std::env::temp_dir().join(format!("blocklist-{}.txt", std::process::id()));
+    let lines: String =
+        (0..5_000).map(|number| format!("10.{}.{}.1\n", number / 250, number % 250)).collect();
+    std::fs::write(&file, format!("# bad\n\n{lines}")).unwrap();
+    let file: &'static str = file.to_str().unwrap().to_owned().leak();
+    let sync = env!("CARGO_BIN_EXE_sumo-sync-blocklist");
+    for (arguments, said) in [
+        (&["blocked", file, "--dry-run"][..], "5000 added, 0 updated, 0 removed, 0 unchanged\n"),
+        (&["blocked", file], "5000 added, 0 updated, 0 removed, 0 unchanged\n"),
+        (&["blocked", file], "0 added, 0 updated, 0 removed, 5000 unchanged\n"),
+    ] {
+        assert_eq!(run(&siem, sync, arguments.to_vec().leak()).await, said);
+        siem.advance(sumo_client::api::match_lists::APPEARANCE_DELAY);
+    }
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn the_insights_of_the_last_day_become_rows() {
+    let siem = stand_in().await;
+    let file = std::env::temp_dir().join(format!("insights-{}.csv", std::process::id()));
+    let file: &'static str = file.to_str().unwrap().to_owned().leak();
+    run(&siem, env!("CARGO_BIN_EXE_sumo-export-csv"), vec![file].leak()).await;
+    let rows = std::fs::read_to_string(file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    assert!(rows.starts_with("id,created,severity,status,entity,signals,name\n"), "{rows}");
+    assert_eq!(
+        rows.lines().filter(|row| row.contains(",HIGH,") && row.ends_with(",1,'=Initial Access")).count(),
+        3
+    );
 }
 
 #[tokio::test]

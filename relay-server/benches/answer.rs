@@ -1,4 +1,4 @@
-//! What the parts of an answer cost, each beside the least that it could cost.
+//! The cost of the parts of an answer, each beside its lower bound.
 //!
 //! Each group has a line named `yardstick`; the ratio to it is what counts. Run with
 //! `cargo bench -p relay-server --features bench`.
@@ -24,11 +24,13 @@ mod token {
     use std::time::Duration;
 
     use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-    use relay_server::auth::{Authenticator, KeySet, KeySets, Presented, SigningKey, Tenant};
-    use relay_server::trust::{Audiences, TrustedHosts};
     use secrecy::ExposeSecret;
     use serde_json::json;
     use tokio::time::Instant;
+    use xdr_module::auth::allow_list::{AllowList, Audiences};
+    use xdr_module::auth::{Authenticator, KeySet, KeySets, RequestCredentials, SigningKey};
+
+    use relay_server::Tenant;
 
     use super::{Bencher, IgnoredAny, Value, black_box};
 
@@ -50,8 +52,8 @@ mod token {
         key.sign(&claims).unwrap().expose_secret().to_owned()
     }
 
-    fn only(host: &str) -> TrustedHosts {
-        TrustedHosts::new([host.parse().unwrap()])
+    fn only(host: &str) -> AllowList {
+        AllowList::new([host.parse().unwrap()])
     }
 
     #[divan::bench]
@@ -62,11 +64,11 @@ mod token {
             Authenticator::new(only(KEY_HOST), Audiences::Configured([RELAY.to_owned()].into()), keys);
         let (header, hosts) = (format!("Bearer {}", token(&key)), only(HOST));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let presented = Presented { authorization: Some(&header), host: None };
+        let request = RequestCredentials { authorization: Some(&header), host: None };
         bencher.bench_local(|| {
             let deadline = Instant::now() + Duration::from_secs(1);
             let tenant =
-                authenticator.authenticate(presented, deadline, |claims| Tenant::from_claims(claims, &hosts));
+                authenticator.authenticate(request, deadline, |claims| Tenant::from_claims(claims, &hosts));
             runtime.block_on(tenant).unwrap()
         });
     }
@@ -108,7 +110,7 @@ mod page {
     }
 }
 
-/// From what was found to an answer; beside it, a copy of that answer.
+/// Makes an answer of findings, beside a copy of that answer.
 #[divan::bench_group]
 mod mapping {
     use super::{Bencher, bench, black_box, found};

@@ -1,22 +1,21 @@
-//! What the benches measure, made reachable for them. No part of the public interface.
-
-use std::sync::Arc;
+//! Access for the benches to the functions that they measure. No part of the public interface.
 
 use bytes::Bytes;
 use chrono::Utc;
-use ctim::Validate;
+use ctim::{EntityLists, Validate};
 use serde_json::{Value, json};
-use sumo_client::envelope::{decode_seed_bytes, page_seed};
+use sumo_client::api::insights::Insight;
+use sumo_client::envelope::{self, DecodeError};
+
+use xdr_module::contract::observable::Observable;
+use xdr_module::contract::reply::Reply;
 
 use crate::console::Console;
-use crate::envelope::Envelope;
 use crate::mapping::Context;
-use crate::observable::Observable;
-use crate::observe::ObserveData;
-use crate::observe::collect::Collector;
-use crate::observe::decode::InsightSeed;
-use crate::observe::found::FoundInsight;
-use crate::observe::needle::Needle;
+use crate::matching::Matcher;
+use crate::observe::lists::{Candidates, Lists};
+use crate::observe::named;
+use crate::search::{FoundInsight, Received};
 
 /// The value that is looked for.
 pub const VALUE: &str = "update-check.example.net";
@@ -48,41 +47,42 @@ fn signal(n: usize, names_it: bool) -> Value {
     })
 }
 
-/// What a page of insights gives for [`VALUE`].
+/// The findings of a page of insights for [`VALUE`].
 #[derive(Debug)]
 pub struct Found(Vec<FoundInsight>);
 
 impl Found {
-    /// Reads a page, in one pass.
+    /// Reads a page and looks for the value in it.
     ///
     /// # Errors
-    /// When the body is no page of insights.
-    pub fn read(body: &Bytes, needle: &Wanted) -> Result<Self, sumo_client::envelope::DecodeError> {
-        decode_seed_bytes(body, page_seed(InsightSeed(needle.0.clone()))).map(|page| Self(page.objects))
+    /// Returns an error if the body is not a page of insights.
+    pub fn read(body: &Bytes, wanted: &Wanted) -> Result<Self, DecodeError> {
+        let page = envelope::decode_itemwise::<Insight>(body, usize::MAX)?;
+        Ok(Self(named::insights(Received::new(page, u32::MAX, false), &wanted.0).insights))
     }
 }
 
 /// [`VALUE`], ready to be looked for.
-pub struct Wanted(Arc<Needle>);
+pub struct Wanted(Matcher);
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self(Arc::new(Needle::new(VALUE)))
+        Self(Matcher::new(VALUE))
     }
 }
 
-/// Maps what was found to CTIM.
-pub fn map(found: &Found) -> Option<ObserveData> {
+/// Maps the findings to CTIM.
+pub fn map(found: &Found) -> Option<EntityLists> {
     let observable = Observable { kind: "domain".into(), value: VALUE.into() };
     let console = Console::of_api_host("api.sumologic.com");
     let context = Context::new(&observable, &console, Utc::now());
-    let mut collector = Collector::default();
-    found.0.iter().for_each(|insight| collector.add_insight(insight, &context));
-    collector.into_data()
+    let mut lists = Lists::default();
+    lists.fill(&mut [Candidates::new(context, &found.0, [])]);
+    lists.into_data()
 }
 
 /// Validates all entities; gives how many are valid.
-pub fn validate(data: &ObserveData) -> usize {
+pub fn validate(data: &EntityLists) -> usize {
     let sightings = data.sightings.iter().flat_map(|list| &list.docs).filter(|one| one.validate().is_valid());
     let indicators =
         data.indicators.iter().flat_map(|list| &list.docs).filter(|one| one.validate().is_valid());
@@ -91,11 +91,10 @@ pub fn validate(data: &ObserveData) -> usize {
     sightings.count() + indicators.count() + relationships.count()
 }
 
-/// Writes the answer; gives its length.
+/// Writes the reply; gives its length.
 ///
 /// # Errors
-/// When the answer cannot be written as JSON.
-pub fn write(data: ObserveData) -> Result<usize, serde_json::Error> {
-    let usual = data.usual_bytes();
-    Envelope::data(data).to_bytes_with_room(usual).map(|bytes| bytes.len())
+/// Returns an error if the reply cannot be written as JSON.
+pub fn write(data: EntityLists) -> Result<usize, serde_json::Error> {
+    Reply::data(data).to_bytes().map(|bytes| bytes.len())
 }

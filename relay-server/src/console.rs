@@ -1,6 +1,7 @@
 //! Links into the Sumo Logic console.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -13,7 +14,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// The console of one deployment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Console {
-    base_url: String,
+    base_url: Arc<str>,
 }
 
 impl Console {
@@ -21,12 +22,22 @@ impl Console {
     pub(crate) fn of_api_host(api_host: &str) -> Self {
         let host = sumo_client::Deployment::from_api_host(api_host)
             .map_or_else(|_| api_host.to_owned(), |deployment| deployment.service_host());
-        Self { base_url: format!("https://{host}") }
+        Self::at(format!("https://{host}"))
     }
 
     /// A console somewhere else; `base_url` is scheme, host and port.
-    pub(crate) fn at(base_url: impl Into<String>) -> Self {
+    pub(crate) fn at(base_url: impl Into<Arc<str>>) -> Self {
         Self { base_url: base_url.into() }
+    }
+
+    /// Scheme, host and port: the same for all links of a console.
+    pub(crate) fn base_url(&self) -> Arc<str> {
+        self.base_url.clone()
+    }
+
+    /// The list of insights.
+    pub(crate) fn insights(&self) -> String {
+        self.url("insight", "")
     }
 
     /// The page of an insight; none when the link would be longer than a link may be, as below.
@@ -47,6 +58,16 @@ impl Console {
     /// The search for a value, whatever its length.
     pub(crate) fn search(&self, value: &str) -> String {
         self.url("search?q=", value)
+    }
+
+    /// The search for the value when one alone is asked about, else the page of searches.
+    pub(crate) fn search_for<'v>(&self, values: impl IntoIterator<Item = &'v str>) -> String {
+        let mut values = values.into_iter();
+        let link = match (values.next(), values.next()) {
+            (Some(value), None) => self.link("search?q=", value),
+            _ => None,
+        };
+        link.unwrap_or_else(|| self.url("search", ""))
     }
 
     fn link(&self, page: &str, id: &str) -> Option<String> {
@@ -71,6 +92,10 @@ mod tests {
         let rule = console.rule("MATCH-S1").unwrap();
         assert_eq!(rule, "https://service.us2.sumologic.com/sec/content/rules/rule/MATCH-S1");
         assert_eq!(console.search("a b&c"), "https://service.us2.sumologic.com/sec/search?q=a%20b%26c");
+        assert_eq!(console.search_for(["a b"]), "https://service.us2.sumologic.com/sec/search?q=a%20b");
+        for values in [vec![], vec!["a", "b"], vec!["é".repeat(400).leak()]] {
+            assert_eq!(console.search_for(values), "https://service.us2.sumologic.com/sec/search");
+        }
         assert_eq!(console.rule(&"é".repeat(400)), None);
         assert_eq!(
             Console::of_api_host("api.sumologic.com").search("x"),

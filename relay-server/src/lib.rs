@@ -1,30 +1,42 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod admin;
-pub mod api;
-pub mod auth;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
-pub mod config;
-pub(crate) mod console;
+mod clock;
+mod console;
+mod defanged;
+mod deliberate;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod envelope;
-pub(crate) mod mapping;
-pub mod metrics;
+mod error_items;
+mod examples;
+mod health;
+mod limiter_metrics;
+mod mapping;
+mod matching;
+mod metrics;
+mod module;
 pub mod module_type;
-pub mod observable;
-pub mod observe;
-#[cfg(feature = "otlp")]
-pub mod otlp;
-pub(crate) mod python;
-pub mod refer;
-pub mod relay;
-pub mod scope;
-pub mod server;
-pub mod service;
-pub mod shutdown;
-pub mod telemetry;
-pub mod trust;
-pub(crate) mod upstream;
+mod observe;
+mod refer;
+mod respond;
+mod rights;
+mod search;
+mod settings;
+mod single_flight;
+mod tenant;
+mod tiles;
+mod trace_header;
+mod upstream;
+
+pub use self::defanged::refanged;
+pub use self::deliberate::JudgingSettings;
+pub use self::module::{CloudSiemModule, ModuleError};
+pub use self::observe::to_bundle;
+pub use self::respond::settings::{RespondSettings, ThreatSource, WriteKey};
+pub use self::respond::{RespondConfig, undo as respond_undo};
+pub use self::settings::{AccessIds, BudgetUrl, RelaySettings, SumoConfig, SumoSettings};
+pub use self::tenant::{ENTITIES_LIMIT, Tenant};
+pub use {ctim, sumo_client, xdr_module};

@@ -1,39 +1,20 @@
 //! Links for an analyst who wants to look an observable up in the console.
 
-use poem_openapi::Object;
-use serde::Serialize;
-
 use crate::console::Console;
-use crate::observable::Observable;
+use xdr_module::contract::observable::Observable;
+use xdr_module::contract::reference_link::ReferenceLink;
 
-/// A link that XDR offers beside an observable.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Object)]
-pub struct ReferenceLink {
-    /// An id that is the same for the same observable.
-    pub id: String,
-    /// What the link does.
-    pub title: String,
-    /// The same in a sentence.
-    pub description: String,
-    /// Where it leads.
-    pub url: String,
-    /// Where XDR shows it.
-    pub categories: Vec<String>,
-}
-
-/// The link that searches for `observable` in the console.
+/// Returns the link that searches for `observable` in the console.
 pub(crate) fn search_link(observable: &Observable, console: &Console) -> ReferenceLink {
     let name = human_name(&observable.kind);
-    ReferenceLink {
-        id: format!("ref-sumo-logic-search-cse-{}-{}", observable.kind.replace('_', "-"), observable.value),
-        title: format!("Search for this {name}"),
-        description: format!("Lookup this {name} on Sumo Logic Cloud SIEM Enterprise console"),
-        url: console.search(&observable.value),
-        categories: ["Search", "SumoLogic", "Cloud SIEM Enterprise"].map(str::to_owned).into(),
-    }
+    let kind = observable.kind.replace('_', "-");
+    let id = format!("ref-sumo-logic-search-cse-{kind}-{}", observable.value);
+    ReferenceLink::new(id, format!("Search for this {name}"), console.search(&observable.value))
+        .with_description(format!("Lookup this {name} on Sumo Logic Cloud SIEM Enterprise console"))
+        .with_categories(["Search", "SumoLogic", "Cloud SIEM Enterprise"])
 }
 
-/// What people call a type of observable; the type itself where they have no other name.
+/// Returns the common name of a type of observable; the type itself if it has no other name.
 fn human_name(kind: &str) -> &str {
     match kind {
         "certificate_common_name" => "certificate common name",

@@ -1,99 +1,137 @@
-//! The way to Cloud SIEM: one connection pool and one set of limits for all tenants, and what a failure says.
+//! The way to Cloud SIEM: one connection pool and one set of limits for all tenants.
 
 use std::sync::Arc;
 
-use http::StatusCode;
-use sumo_client::{Client, Deployment, Limiters, ReqwestTransport, Transport};
+use sumo_client::{
+    BodyBudget, CircuitBreakers, Client, Credentials, Deployment, Instrumentation, Limiters, RequestGroup,
+    ReqwestTransport, StoreError, Transport, Usage,
+};
+use xdr_module::Config;
+use xdr_module::contract::reply::ErrorItem;
 
-use crate::auth::Tenant;
-use crate::config::Config;
 use crate::console::Console;
-use crate::envelope::ErrorItem;
+use crate::error_items;
 use crate::metrics::Metrics;
+use crate::settings::SumoConfig;
+use crate::tenant::Tenant;
+use crate::trace_header::TracedTransport;
 
-/// What all calls to Cloud SIEM share.
+/// The name of the relay in requests to Sumo Logic.
+const USER_AGENT: &str = concat!("tr-05-sumo-logic-cloud-siem/", env!("CARGO_PKG_VERSION"));
+
+/// The parts that all calls to Cloud SIEM share.
 #[derive(Clone)]
 pub(crate) struct CloudSiem {
     transport: Arc<dyn Transport>,
     limiters: Limiters,
+    circuit_breakers: CircuitBreakers,
+    body_budget: BodyBudget,
     max_body_bytes: usize,
-    observer: Arc<dyn sumo_client::CallObserver>,
-    /// Where the console is, when it is not the one that belongs to the API host.
-    console: Option<Console>,
+    instrumentation: Arc<dyn Instrumentation>,
+    /// The console on the relay's own port, when it is not the one that belongs to the API host.
+    own_console: Option<Console>,
 }
 
 impl CloudSiem {
-    pub(crate) fn new(http: reqwest::Client, config: &Config, metrics: Metrics) -> Self {
-        Self {
-            transport: Arc::new(ReqwestTransport::new(http)),
-            limiters: Limiters::new(config.rate_limit()),
-            max_body_bytes: config.sumo_body_bytes,
-            observer: Arc::new(metrics),
-            console: None,
+    pub(crate) fn new(service: &Config, sumo: &SumoConfig, metrics: Metrics) -> Result<Self, reqwest::Error> {
+        let service = service.clone();
+        let http =
+            move || service.apply_to(sumo_client::http_client_builder().user_agent(USER_AGENT))?.build();
+        Ok(Self {
+            transport: Arc::new(TracedTransport(Arc::new(ReqwestTransport::renewing(http)?))),
+            limiters: limiters(sumo, &metrics),
+            circuit_breakers: sumo.circuit_breakers.clone(),
+            body_budget: BodyBudget::new(sumo.body_budget_bytes),
+            max_body_bytes: sumo.max_body_bytes,
+            instrumentation: Arc::new(metrics),
+            own_console: None,
+        })
+    }
+
+    /// Asks the store of the shared budget, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be reached.
+    pub(crate) async fn check_budget(&self) -> Result<(), StoreError> {
+        self.limiters.join_store().await
+    }
+
+    /// Returns the same with the limiters of another, so that no limit begins anew.
+    pub(crate) fn with_limiters_of(self, other: &Self) -> Self {
+        Self { limiters: other.limiters.clone(), ..self }
+    }
+
+    /// Returns the limiters of all tenants.
+    pub(crate) fn limiters(&self) -> Limiters {
+        self.limiters.clone()
+    }
+
+    /// Returns the same with one console for all tenants, on the relay's own port.
+    pub(crate) fn with_own_console(self, console: Console) -> Self {
+        Self { own_console: Some(console), ..self }
+    }
+
+    /// Returns the console that belongs to an API host. One on the relay's own port is where the
+    /// request went: the caller may know this machine by another name, and the port by another
+    /// number.
+    pub(crate) fn console(&self, api_host: &str, asked_host: Option<&str>) -> Console {
+        match (&self.own_console, asked_host) {
+            (None, _) => Console::of_api_host(api_host),
+            (Some(_), Some(host)) => Console::at(format!("http://{host}")),
+            (Some(console), None) => console.clone(),
         }
     }
 
-    /// The same with one console for all tenants.
-    pub(crate) fn with_console(self, console: Console) -> Self {
-        Self { console: Some(console), ..self }
+    /// Returns the calls that the tenant's access id made within the running minute.
+    pub(crate) fn usage(&self, tenant: &Tenant) -> Option<Usage> {
+        let deployment = Deployment::from_api_host(&tenant.host).ok()?;
+        Some(self.limiters.usage(&deployment, &tenant.credentials()))
     }
 
-    /// The console that belongs to an API host.
-    pub(crate) fn console(&self, api_host: &str) -> Console {
-        self.console.clone().unwrap_or_else(|| Console::of_api_host(api_host))
-    }
-
-    /// A client that speaks for `tenant`.
+    /// Returns a client that calls for `tenant`; its calls take turns with those of other groups.
     ///
     /// # Errors
-    /// When the tenant's host is no host, which the list of trusted hosts rules out.
-    pub(crate) fn client(&self, tenant: &Tenant) -> Result<Client, ErrorItem> {
-        let url = || ErrorItem::connection(format_args!("https://{}", tenant.host));
+    /// Returns an error if the tenant's host is not a host, which the allow list rules out.
+    pub(crate) fn client(&self, tenant: &Tenant, group: RequestGroup) -> Result<Client, ErrorItem> {
+        self.client_with(tenant, tenant.credentials(), group)
+    }
+
+    /// Returns a client that writes for `tenant`.
+    ///
+    /// # Errors
+    /// Returns an error if the tenant's host is not a host, which the allow list rules out.
+    pub(crate) fn writer(&self, tenant: &Tenant, group: RequestGroup) -> Result<Client, ErrorItem> {
+        self.client_with(tenant, tenant.write_credentials(), group)
+    }
+
+    fn client_with(
+        &self,
+        tenant: &Tenant,
+        credentials: Credentials,
+        group: RequestGroup,
+    ) -> Result<Client, ErrorItem> {
+        let url = || error_items::connection(format_args!("https://{}", tenant.host));
         let deployment = Deployment::from_api_host(&tenant.host).map_err(|_| url())?;
-        Client::builder(deployment, tenant.credentials())
+        Client::builder(deployment, credentials)
             .transport(self.transport.clone())
             .limiters(self.limiters.clone())
+            .circuit_breakers(self.circuit_breakers.clone())
+            .body_budget(self.body_budget.clone())
             .max_body_bytes(self.max_body_bytes)
-            .observer(self.observer.clone())
+            .instrumentation(self.instrumentation.clone())
             .user_agent(USER_AGENT)
             .build()
+            .map(|client| client.with_group(group))
             .map_err(|_| url())
     }
 }
 
-/// How the relay names itself to Sumo Logic and to key-set hosts.
-pub(crate) const USER_AGENT: &str = concat!("tr-05-sumo-logic-cloud-siem/", env!("CARGO_PKG_VERSION"));
-
-/// What the contract says about a failed call; `api` is the path of the API below the host.
-pub(crate) fn error_item(error: &sumo_client::Error, host: &str, api: &str) -> ErrorItem {
-    if error.is_tls() {
-        return ErrorItem::certificate(error.tls_reason().unwrap_or("certificate not accepted"));
-    }
-    match error.status() {
-        Some(StatusCode::UNAUTHORIZED) => {
-            ErrorItem::upstream_status(StatusCode::UNAUTHORIZED, "wrong access_id or access_key")
-        }
-        Some(StatusCode::NOT_FOUND) => {
-            let url = error.url().unwrap_or(host);
-            ErrorItem::upstream_status(StatusCode::NOT_FOUND, format_args!("URL {url} is not found"))
-        }
-        Some(status) if !status.is_success() => {
-            ErrorItem::upstream_status(status, status_text(error, status))
-        }
-        _ if error.is_rate_limit_deadline() => ErrorItem::upstream_status(
-            StatusCode::TOO_MANY_REQUESTS,
-            "the rate limit of Sumo Logic leaves no turn for this call in time, try again later",
-        ),
-        _ if error.is_decode() || error.is_too_large() => ErrorItem::upstream_answer(error),
-        _ => ErrorItem::connection(format_args!("https://{host}/{api}")),
-    }
-}
-
-/// What an answer of this status says, so that whoever reads it knows what to do.
-fn status_text(error: &sumo_client::Error, status: StatusCode) -> String {
-    if let Some(right) = error.right_deployment() {
-        return format!("the access key belongs to {right}, configure that API host");
-    }
-    let text = error.body().or(error.message()).map(str::to_owned);
-    text.unwrap_or_else(|| format!("HTTP {}", status.as_u16()))
+/// Returns the limiters of this relay alone, or those that it shares with others.
+fn limiters(sumo: &SumoConfig, metrics: &Metrics) -> Limiters {
+    let Some(budget) = sumo.budget.clone() else { return Limiters::new(sumo.rate_limit) };
+    let metrics = metrics.clone();
+    Limiters::shared(
+        sumo.rate_limit,
+        budget.on_change(move |is_reachable| metrics.budget_store(is_reachable)),
+    )
 }

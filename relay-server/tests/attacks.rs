@@ -1,15 +1,16 @@
-//! What an attacker sends, byte by byte over real sockets: requests that two readers could read in two ways, floods, and
-//! bodies made to break a reader. Each is answered or cut off, and the next caller is served.
+//! Attacks, byte by byte over real sockets: requests that two readers could read in two ways,
+//! floods, and bodies made to break a reader. Each is answered or cut off, and the next caller is
+//! served.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
 mod common;
 
-use relay_server::trust::Audiences;
 use serde_json::{Value, json};
 use sumo_client::testing::DataSet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use xdr_module::auth::allow_list::Audiences;
 
 use self::common::caller::{fatal, unauthorized};
 use self::common::{World, bearer, data};
@@ -42,7 +43,8 @@ fn body(got: &[u8]) -> String {
     text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text}")).1.to_owned()
 }
 
-/// A request with a token that is accepted and these further lines; the connection is to be closed after it.
+/// A request with a token that is accepted and these further lines; the connection is to be closed
+/// after it.
 fn request(world: &World, path: &str, lines: &str, body: &str) -> String {
     let token = world.token();
     format!(
@@ -84,7 +86,8 @@ async fn what_is_smuggled_behind_a_body_is_no_request() {
     let world = World::of(DataSet::new()).await;
     let smuggled = "0\r\n\r\nPOST /version HTTP/1.1\r\nHost: a\r\n\r\n";
     let lines = "Host: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked";
-    // Kept open by the caller, and closed nevertheless: nobody can say where the next request starts.
+    // Kept open by the caller, and closed nevertheless: nobody can say where the next request
+    // starts.
     let sent = request(&world, "/refer/observables", lines, smuggled).replace("Connection: close\r\n", "");
     let got = exchange(&world, sent.as_bytes()).await;
     assert_eq!(statuses(&got), [200]);
@@ -109,7 +112,7 @@ async fn chunks_that_cannot_be_read_end_the_body() {
 
 #[tokio::test]
 async fn a_request_names_one_host() {
-    let world = World::with(DataSet::new(), |config| config.audiences = Audiences::RequestHost).await;
+    let world = World::with(DataSet::new(), |config| config.service.audiences = Audiences::RequestHost).await;
     let token = world.claims().with("aud", "https://relay.example.com").signed();
     let refused = r#"{"code":400,"message":"The request must name one host, in one header Host; this one names none, or more.","reason":"relay_server.BadRequest"}"#;
     let wrong = unauthorized("Wrong configuration-token-audience");
@@ -185,7 +188,7 @@ async fn more_headers_than_can_be_meant_are_refused() {
     let world = World::of(DataSet::new()).await;
     let many = |count: usize| (0..count).map(|n| format!("X-{n}: a\r\n")).collect::<String>();
     let long = |bytes: usize| format!("X-A: {}\r\n", "a".repeat(bytes));
-    for (lines, status) in [(many(90), 200), (many(200), 431), (long(100_000), 200), (long(1_000_000), 431)] {
+    for (lines, status) in [(many(90), 200), (many(200), 431), (long(60_000), 200), (long(100_000), 431)] {
         let lines = format!("{lines}Host: a\r\nContent-Length: 2");
         let got = exchange(&world, request(&world, "/refer/observables", &lines, "[]").as_bytes()).await;
         assert_eq!(statuses(&got), [status], "{} bytes", lines.len());
@@ -267,12 +270,13 @@ const CONTINUATION: u8 = 9;
 /// No body follows, no header follows.
 const WHOLE: u8 = 5;
 
-/// What opens a connection of HTTP/2.
+/// Returns the bytes that open an HTTP/2 connection.
 fn preface() -> Vec<u8> {
     [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(4, 0, 0, &[])].concat()
 }
 
-/// `GET /` of the host `a` (RFC 7541: members of the static table, and a literal), with further headers.
+/// `GET /` of the host `a` (RFC 7541: members of the static table, and a literal), with further
+/// headers.
 fn get(headers: &[(&str, &str)]) -> Vec<u8> {
     let mut block = vec![0x82, 0x84, 0x86, 0x41, 1, b'a'];
     for (name, value) in headers {

@@ -13,7 +13,7 @@ use self::common::program::{Program, command, texts};
 use self::common::schema::assert_is_ctim;
 use self::common::{Answer, Caller, bearer, data};
 
-/// A demo that runs, and what it printed.
+/// A running demo, and its output.
 struct Demo {
     program: Program,
     url: String,
@@ -30,17 +30,21 @@ impl Demo {
         let first = program.stdout_line("DEMO");
         assert!(first.contains("all data is made up"), "{first}");
         let mut addresses = BTreeMap::new();
-        for name in ["Relay", "Swagger UI", "Document", "Cloud SIEM", "Key set"] {
+        for name in ["Relay", "Dashboard", "Swagger UI", "Document", "Cloud SIEM", "Key set"] {
             let line = program.stdout_line(name);
             let address = line.split_whitespace().find(|word| word.contains("://"));
             addresses.insert(name.to_owned(), address.unwrap_or_else(|| panic!("{line}")).to_owned());
         }
-        let token = program.stdout_line("TOKEN=").trim().strip_prefix("TOKEN=").unwrap().to_owned();
+        let line = program.stdout_line("export ");
+        let exported: Vec<_> = words(&line);
+        let [_, relay, token] = exported.as_slice() else { panic!("{line}") };
+        assert_eq!(relay.strip_prefix("RELAY=").unwrap(), addresses["Relay"]);
+        let token = token.strip_prefix("TOKEN=").unwrap().to_owned();
         let mut curls = Vec::new();
         loop {
             let line = program.stdout_line("");
             if line.starts_with("curl ") {
-                curls.push(words(&line.replace("$TOKEN", &token)));
+                curls.push(words(&line.replace("$TOKEN", &token).replace("$RELAY", &addresses["Relay"])));
             } else if line.contains("Ctrl-C") {
                 break;
             }
@@ -105,7 +109,7 @@ async fn run_curl(words: &[String]) -> Answer {
 async fn all_endpoints_answer_to_the_printed_token() {
     let demo = Demo::start();
     let (caller, token) = (demo.caller(), bearer(&demo.token));
-    caller.post("/health", Some(&token), "").await.assert_is(r#"{"data":{"status":"ok"}}"#, "health");
+    caller.post("/health", Some(&token), "").await.assert_is_healthy("health");
 
     let found = demo.observe("domain", "update-check.example.net").await;
     assert_is_ctim(&found);
@@ -114,9 +118,22 @@ async fn all_endpoints_answer_to_the_printed_token() {
         assert!(!found.docs(list).is_empty(), "{list}");
     }
     demo.observe("domain", "quiet.example.org").await.assert_is(r#"{"data":{}}"#, "nothing");
+    let asked = json!([
+        {"type": "domain", "value": "update-check.example.net"}, {"type": "ip", "value": "198.51.100.77"},
+        {"type": "email", "value": "billing@invoices.example.org"}, {"type": "ip", "value": "10.20.1.27"},
+    ]);
+    let judged = caller.post("/deliberate/observables", Some(&token), asked.to_string()).await;
+    let words: Vec<_> =
+        judged.docs("verdicts").iter().map(|verdict| verdict["disposition_name"].clone()).collect();
+    assert_eq!(words, ["Malicious", "Clean", "Suspicious"]);
+    assert_eq!(found.docs("verdicts")[0]["disposition_name"], "Malicious");
     let busy = demo.observe("ip", "203.0.113.66").await;
     assert_is_ctim(&busy);
-    assert_eq!(busy.docs("sightings").len(), 100);
+    // Equal signals of an insight are one sighting, so that not all of the room is needed.
+    let lists = ["sightings", "indicators", "relationships"].map(|list| busy.docs(list).len());
+    assert_eq!(lists, [20, 2, 31]);
+    let count = |sighting: &serde_json::Value| sighting["count"].as_u64().unwrap();
+    assert!(busy.docs("sightings").iter().map(count).sum::<u64>() >= 100, "{}", busy.body);
     let messages: Vec<String> =
         busy.errors().iter().map(|error| error["message"].as_str().unwrap().to_owned()).collect();
     assert!(messages[0].starts_with("More than 10 Insights found"), "{messages:?}");
@@ -129,7 +146,7 @@ async fn all_endpoints_answer_to_the_printed_token() {
     assert_eq!(caller.post("/version", None, "").await.json(), version);
     let watchdog = caller.request(http::Method::GET, "/watchdog").header("Health-Check", "hello");
     Answer::of(watchdog).await.assert_is(r#"{"data":"hello"}"#, "watchdog");
-    assert_eq!(caller.get("/openapi.json").await.body, relay_server::api::document_json());
+    assert_eq!(caller.get("/openapi.json").await.body, crate::common::whole_document());
     let start = caller.get("/swagger-ui/start.js").await;
     assert!(start.body.contains(&demo.token), "Swagger UI offers the token");
 
@@ -150,10 +167,19 @@ async fn the_printed_lines_work_as_they_are() {
         let path = curl.iter().find_map(|word| word.strip_prefix(&demo.url)).unwrap();
         paths.push(path.to_owned());
     }
-    for path in ["/health", "/observe/observables", "/refer/observables", "/version", "/watchdog"] {
+    for path in [
+        "/health",
+        "/observe/observables",
+        "/refer/observables",
+        "/tiles",
+        "/tiles/tile",
+        "/tiles/tile-data",
+        "/version",
+        "/watchdog",
+    ] {
         assert!(paths.iter().any(|printed| printed == path), "{path} in {paths:?}");
     }
-    for name in ["Swagger UI", "Document"] {
+    for name in ["Dashboard", "Swagger UI", "Document"] {
         let path = demo.addresses[name].strip_prefix(&demo.url).unwrap();
         assert_eq!(demo.caller().get(path).await.status, 200, "{name}");
     }
@@ -178,8 +204,12 @@ async fn links_lead_to_pages_of_the_demo_itself() {
     let (caller, token, body) = (demo.caller(), bearer(&demo.token), data::ask("ip", "203.0.113.66"));
     let refer = caller.post("/refer/observables", Some(&token), body.to_string()).await;
     let mut links = vec![refer.json()["data"][0]["url"].as_str().unwrap().to_owned()];
-    for list in ["sightings", "indicators"] {
-        links.extend(found.docs(list).iter().map(|entity| entity["source_uri"].as_str().unwrap().to_owned()));
+    for list in ["sightings", "indicators", "judgements"] {
+        // Match lists and sources of threat intelligence have no page of their own.
+        let uris = found.docs(list);
+        let uris: Vec<_> = uris.iter().filter_map(|entity| entity["source_uri"].as_str()).collect();
+        assert!(!uris.is_empty(), "{list}");
+        links.extend(uris.into_iter().map(str::to_owned));
     }
     for link in links {
         let path = link.strip_prefix(&demo.url).unwrap_or_else(|| panic!("{link} leads elsewhere"));
@@ -197,5 +227,34 @@ async fn links_lead_to_pages_of_the_demo_itself() {
         "/sec/%2e%2e/api/sec/v1/insights",
     ] {
         assert_eq!(demo.caller().get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_begin_with_the_host_that_was_asked() {
+    let demo = Demo::start();
+    let token = bearer(&demo.token);
+    let ask = async |host: &str, path: &str, body: serde_json::Value| {
+        let caller = demo.caller();
+        let request = caller.request(http::Method::POST, path).header("host", host);
+        Answer::of(request.header("authorization", &token).body(body.to_string())).await.body
+    };
+    // The same questions in turn, so that what is remembered for one host is asked for by the
+    // other.
+    for host in ["soc.example.com:18080", "192.0.2.9", "soc.example.com:18080"] {
+        for (path, body) in [
+            ("/observe/observables", data::ask("domain", "update-check.example.net")),
+            ("/refer/observables", data::ask("ip", "203.0.113.66")),
+            ("/tiles/tile-data", json!({"tile_id": "newest-insights", "period": "last_30_days"})),
+            ("/tiles/tile-data", json!({"tile_id": "insights-summary", "period": "last_7_days"})),
+        ] {
+            let answer = ask(host, path, body).await;
+            let links: Vec<_> =
+                answer.split("http://").skip(1).filter(|rest| rest.contains("/sec/")).collect();
+            assert!(!links.is_empty(), "{path}: {answer}");
+            for link in links {
+                assert!(link.starts_with(&format!("{host}/sec/")), "{host} {path}: {link:.80}");
+            }
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Every way in which Cloud SIEM can fail, over real sockets: a well-formed answer comes in time, says what happened,
-//! and nothing is left running.
+//! Every way in which Cloud SIEM can fail, over real sockets: a well-formed answer comes in time,
+//! says what happened, and nothing is left running.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use http::StatusCode;
-use relay_server::auth::KeySet;
 use serde_json::{Value, json};
 use sumo_client::testing::{
     CloudSiem, CloudSiemBuilder, ConnectionFault, DataSet, Fault, Operation, TestCa, When,
 };
+use xdr_module::auth::KeySet;
 
 use self::common::schema::assert_is_ctim;
 use self::common::{Answer, Claims, RsaKey, RunningRelay, World, bearer, config, data, eventually, stand_in};
@@ -24,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(1500);
 /// The deadline where a fault ends by itself, however busy the machine is.
 const LONG: Duration = Duration::from_secs(60);
 
-/// How long a test waits before it gives an answer up.
+/// The time limit for an answer in a test.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The host that keys are said to come from; they are configured.
@@ -32,7 +32,7 @@ const JWKS_HOST: &str = "keys.example.com";
 
 const UNEXPECTED: &str = "Unexpected response from Sumo Logic Cloud SIEM: ";
 
-/// A Cloud SIEM that fails, and what is to be said about it.
+/// A Cloud SIEM that fails, and the expected errors.
 struct Case {
     name: &'static str,
     /// None where nobody listens.
@@ -45,7 +45,6 @@ struct Case {
 
 #[derive(Clone, Debug)]
 enum Expected {
-    Success,
     /// `connection error` with the URL of the API.
     NoConnection,
     /// `unknown`, and a text on the certificate.
@@ -71,17 +70,19 @@ impl Expected {
         let (path, api, operation) = endpoint;
         let what = format!("{path} with {}: {}", case.name, answer.body);
         assert_eq!(answer.status, 200, "{what}");
-        if matches!(self, Self::Success) {
-            assert_eq!(answer.json(), json!({"data": {"status": "ok"}}), "{what}");
-            return;
-        }
         let errors = answer.errors();
-        assert_eq!((errors.len(), answer.json().get("data")), (1, None), "{what}");
+        assert_eq!(errors.len(), 1, "{what}");
         let (code, message) = (errors[0]["code"].as_str().unwrap(), errors[0]["message"].as_str().unwrap());
-        assert_eq!(errors[0], json!({"type": "fatal", "code": code, "message": message}), "{what}");
+        let level = match answer.json().get("data") {
+            None => "fatal",
+            // Health tells besides if the fault will pass.
+            Some(data) if path == "/health" && data["status"] == "error" => "fatal",
+            Some(data) if path == "/health" && data["status"] == "unknown" => "warning",
+            Some(_) => panic!("{what}"),
+        };
+        assert_eq!(errors[0], json!({"type": level, "code": code, "message": message}), "{what}");
         let host = &case.host;
         match self {
-            Self::Success => {}
             Self::NoConnection => {
                 let start =
                     "Unable to connect to Sumo Logic Cloud SIEM, validate the configured API endpoint: ";
@@ -159,7 +160,8 @@ impl Cases {
         siem.set_connection_fault(Some(fault));
     }
 
-    /// Gives the case that was added last the short deadline: it would not end by itself, or not soon.
+    /// Gives the case that was added last the short deadline: it would not end by itself, or not
+    /// soon.
     fn until_deadline(&mut self) {
         self.list.last_mut().unwrap().deadline = SHORT;
     }
@@ -179,7 +181,7 @@ fn free_address() -> String {
 }
 
 async fn all_cases(redirect_target: &str) -> Cases {
-    use Expected::{Code, NoConnection, NoTrust, NotFound, Status, Success, Unreadable};
+    use Expected::{Code, NoConnection, NoTrust, NotFound, Status, Unreadable};
 
     let mut cases = Cases { ca: TestCa::new().unwrap(), list: Vec::new() };
     let stranger = TestCa::new().unwrap();
@@ -203,7 +205,7 @@ async fn all_cases(redirect_target: &str) -> Cases {
     let refused = Status("Unauthorized", "wrong access_id or access_key".to_owned());
     cases.fault("401", Fault::status(StatusCode::UNAUTHORIZED), both(refused)).await;
     cases.status("400", 400, "Bad Request").await;
-    cases.status("403", 403, "Forbidden").await;
+    cases.fault("403", Fault::status(StatusCode::FORBIDDEN), both(Code("Forbidden"))).await;
     cases.fault("404", Fault::status(StatusCode::NOT_FOUND), both(NotFound)).await;
     cases.fault("429", Fault::rate_limited(None), both(Code("Too Many Requests"))).await;
     cases.fault("429 for an hour", Fault::rate_limited(Some(3600)), both(Code("Too Many Requests"))).await;
@@ -217,7 +219,7 @@ async fn all_cases(redirect_target: &str) -> Cases {
     cases.fault("an empty body", Fault::empty(), both(Unreadable("could not be read"))).await;
     cases.fault("invalid JSON", Fault::invalid_json(), both(Unreadable("could not be read"))).await;
     cases.fault("HTML", Fault::html(StatusCode::OK), both(Unreadable("could not be read"))).await;
-    cases.fault("null data", Fault::null_data(), [Success, Unreadable("could not be read")]).await;
+    cases.fault("null data", Fault::null_data(), both(Unreadable("could not be read"))).await;
     cases.fault("wrong types", Fault::wrong_type(), both(Unreadable("could not be read"))).await;
     cases.fault("a truncated body", Fault::truncated_body(), both(NoConnection)).await;
     cases.fault("an endless body", Fault::endless_body(), both(Unreadable("too large"))).await;
@@ -245,7 +247,7 @@ struct IsolatedRelay {
 }
 
 impl IsolatedRelay {
-    fn start(config: &relay_server::config::Config) -> Self {
+    fn start(config: &crate::common::Config) -> Self {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(2).enable_all().build().unwrap();
         let relay = {
@@ -267,9 +269,9 @@ impl IsolatedRelay {
 fn isolated_relay(cases: &Cases, deadline: Duration) -> IsolatedRelay {
     let hosts = cases.list.iter().filter(|case| case.deadline == deadline).map(|case| case.host.clone());
     let mut settings = config(&cases.ca, [JWKS_HOST.to_owned()], hosts);
-    settings.deadline = deadline;
-    settings.sumo_body_bytes = 1024 * 1024;
-    settings.key_set = Some(configured_keys());
+    settings.service.requests.deadline = deadline;
+    settings.sumo.max_body_bytes = 1024 * 1024;
+    settings.service.key_set = Some(configured_keys());
     IsolatedRelay::start(&settings)
 }
 
@@ -322,16 +324,21 @@ fn unfinished(answer: &Answer) -> String {
     );
     let message = errors[0]["message"].as_str().unwrap();
     let start = "The search in Sumo Logic Cloud SIEM Enterprise did not finish for: ";
-    message.strip_prefix(start).unwrap_or_else(|| panic!("{message}")).to_owned()
+    let rest = message.strip_prefix(start).unwrap_or_else(|| panic!("{message}"));
+    let (told, link) =
+        rest.split_once(". Look in the console instead: ").unwrap_or_else(|| panic!("{message}"));
+    assert!(link.starts_with("https://") && link.contains("/sec/search"), "{message}");
+    told.to_owned()
 }
 
-/// What is told when one of the two searches fails by this fault.
+/// Checks the answer when one of the two searches fails by this fault.
 async fn assert_other_search_is_kept(failing: Operation, fault: Fault, told: String) {
     let world = World::with(data::company(), |config| {
         // A search that never ends is the only one that needs the deadline.
-        config.deadline = if told.contains("in time") { Duration::from_secs(5) } else { LONG };
-        config.sumo_body_bytes = 1024 * 1024;
-        config.key_set = Some(configured_keys());
+        config.service.requests.deadline =
+            if told.contains("in time") { Duration::from_secs(5) } else { LONG };
+        config.sumo.max_body_bytes = 1024 * 1024;
+        config.service.key_set = Some(configured_keys());
     })
     .await;
     world.siem.inject(When::operation(failing), fault);
@@ -344,10 +351,16 @@ async fn assert_other_search_is_kept(failing: Operation, fault: Fault, told: Str
 #[tokio::test]
 async fn a_fault_of_one_search_keeps_what_the_other_found_and_is_told() {
     let faults = [
-        (Fault::status(StatusCode::UNAUTHORIZED), "Sumo Logic answered HTTP 401"),
-        (Fault::status(StatusCode::FORBIDDEN), "Sumo Logic answered HTTP 403"),
-        (Fault::status(StatusCode::INTERNAL_SERVER_ERROR), "Sumo Logic answered HTTP 500"),
-        (Fault::html(StatusCode::BAD_GATEWAY), "Sumo Logic answered HTTP 502"),
+        (Fault::status(StatusCode::UNAUTHORIZED), "Sumo Logic answered HTTP 401: Unauthorized"),
+        (
+            Fault::status(StatusCode::FORBIDDEN),
+            "Sumo Logic answered HTTP 403: Forbidden; the access key lacks the right viewCse",
+        ),
+        (
+            Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
+            "Sumo Logic answered HTTP 500: Internal Server Error",
+        ),
+        (Fault::html(StatusCode::BAD_GATEWAY), "Sumo Logic answered HTTP 502: Error 502 Bad Gateway"),
         (Fault::reset_before_headers(), "no connection to Sumo Logic"),
         (Fault::invalid_json(), "the answer of Sumo Logic could not be read"),
         (Fault::gzip_bomb(1 << 30), "the answer of Sumo Logic was too large"),
@@ -364,6 +377,64 @@ async fn a_fault_of_one_search_keeps_what_the_other_found_and_is_told() {
     .await;
 }
 
+/// An insight of which one signal names the domain itself, and another in its record, which has
+/// this much beside it.
+fn insight_with_records(bytes: usize) -> DataSet {
+    let named = data::signal("s-1", json!({"name": "By evil.example"}));
+    let record = json!({"uid": "r-1", "dns_query": "evil.example", "more": "x".repeat(bytes)});
+    let in_record = data::signal("s-2", json!({"allRecords": [record]}));
+    DataSet::new().insights([data::insight("1", json!({"signals": [named, in_record]}))])
+}
+
+/// The answer of a relay that takes bodies of up to 100 kB.
+async fn answer_about(data: DataSet, fault: Option<(When, Fault)>) -> (Answer, u64) {
+    let world = World::with(data, |config| {
+        config.service.requests.deadline = Duration::from_secs(5);
+        config.sumo.max_body_bytes = 100_000;
+        config.service.key_set = Some(configured_keys());
+    })
+    .await;
+    // The signals of insights are found on their own, too, and those have no form without records.
+    let nothing = r#"{"data": {"objects": [], "total": 0, "hasNextPage": false}, "errors": []}"#;
+    let no_signals = Fault::respond(StatusCode::OK, "application/json", nothing);
+    world.siem.inject(When::operation(Operation::GetSignals), no_signals);
+    if let Some((when, fault)) = fault {
+        world.siem.inject(when, fault);
+    }
+    let answer = world.observe(&data::ask("domain", data::DOMAIN)).await;
+    assert_is_ctim(&answer);
+    (answer, world.calls(Operation::GetInsights))
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_or_too_late_is_asked_for_again_without_records() {
+    let first = || When::operation(Operation::GetInsights).nth(1);
+    for (bytes, fault) in [(200_000, None), (10, Some((first(), Fault::hang())))] {
+        let (answer, calls) = answer_about(insight_with_records(bytes), fault).await;
+        assert_eq!((answer.docs("sightings").len(), calls), (2, 2), "{}", answer.body);
+        assert_eq!(unfinished(&answer), "evil.example (the records of the insights were not searched)");
+    }
+    let (answer, calls) = answer_about(insight_with_records(10), None).await;
+    assert_eq!((answer.docs("sightings").len(), calls, answer.errors().len()), (3, 1, 0), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_costs_itself_alone_and_is_counted() {
+    let deep = format!("{}\"evil.example\"{}", "[".repeat(130), "]".repeat(130));
+    let body = format!(
+        r#"{{"data": {{"objects": [5, {{"id": "i", "name": "\ud800", "signals": [7,
+            {{"id": "a", "name": "By evil.example"}}, {{"id": "b", "allRecords": [{deep}, {{"c": "evil.example\ud800"}}]}}
+        ]}}], "total": 1}}, "errors": []}}"#
+    );
+    let page = Fault::respond(StatusCode::OK, "application/json", body);
+    let fault = Some((When::operation(Operation::GetInsights), page));
+    let (answer, _) = answer_about(DataSet::new(), fault).await;
+    assert_eq!(answer.docs("sightings").len(), 3, "{}", answer.body);
+    let told =
+        "evil.example (1 insight could not be read, 1 signal could not be read, 1 record could not be read)";
+    assert_eq!(unfinished(&answer), told);
+}
+
 #[tokio::test]
 async fn a_fault_of_one_observable_keeps_what_others_found_and_names_it() {
     let values = ["192.0.2.101", "192.0.2.102", "192.0.2.103"];
@@ -378,7 +449,10 @@ async fn a_fault_of_one_observable_keeps_what_others_found_and_names_it() {
     let failed = calls.iter().find(|call| call.status == Some(StatusCode::INTERNAL_SERVER_ERROR)).unwrap();
     let failed = failed.query_parameter("q").unwrap();
     assert_is_ctim(&answer);
-    assert_eq!(unfinished(&answer), format!("{failed} (signals not searched: Sumo Logic answered HTTP 500)"));
+    assert_eq!(
+        unfinished(&answer),
+        format!("{failed} (signals not searched: Sumo Logic answered HTTP 500: Internal Server Error)")
+    );
     let seen: Vec<String> = answer
         .docs("sightings")
         .iter()
@@ -393,9 +467,9 @@ async fn what_the_rate_limit_leaves_no_time_for_is_named_in_the_order_of_the_req
     let values: Vec<String> = (1..=9).map(|n| format!("192.0.2.{n}0")).collect();
     let named: Vec<&str> = values.iter().map(String::as_str).collect();
     let world = World::with(data::signals_for(&named), |config| {
-        config.deadline = Duration::from_secs(2);
-        config.sumo_rate = Some(4);
-        config.key_set = Some(configured_keys());
+        config.service.requests.deadline = Duration::from_secs(2);
+        config.sumo.rate_limit.calls_per_window = 4;
+        config.service.key_set = Some(configured_keys());
     })
     .await;
     let asked: Vec<Value> = values.iter().map(|value| json!({"type": "ip", "value": value})).collect();
@@ -405,11 +479,12 @@ async fn what_the_rate_limit_leaves_no_time_for_is_named_in_the_order_of_the_req
     let told: Vec<&str> = told.split("), ").map(|part| part.split(" (").next().unwrap()).collect();
     let in_order: Vec<&str> = named.iter().filter(|value| told.contains(value)).copied().collect();
     assert_eq!(told, in_order);
-    // At four calls a second, two seconds are not enough for nine values, and more than enough for one.
+    // At four calls a second, two seconds are not enough for nine values, and more than enough for
+    // one.
     assert!(told.ends_with(&named[4..]), "{told:?}");
     assert!(
         unfinished(&answer)
-            .ends_with("192.0.2.90 (not searched: its turn under the rate limit came too late)")
+            .contains("192.0.2.90 (not searched: its turn under the rate limit came too late)")
     );
     for sighting in answer.docs("sightings") {
         let seen = sighting["observables"][0]["value"].as_str().unwrap();
@@ -424,11 +499,12 @@ async fn when_the_rate_limit_leaves_no_turn_at_all_it_is_said_so() {
     assert_eq!(world.post("/health", "").await.errors()[0]["code"], "Too Many Requests");
     let text = "the rate limit of Sumo Logic leaves no turn for this call in time, try again later";
     let expected = common::caller::fatal("Too Many Requests", &format!("{UNEXPECTED}{text}"));
-    for path in ["/health", "/observe/observables"] {
-        let body = data::ask("domain", data::DOMAIN).to_string();
-        world.post(path, body).await.assert_is(&expected, path);
-    }
-    assert_eq!(world.siem.counts().calls, 1, "the silence that was asked for is kept");
+    let calls = world.siem.counts().calls;
+    let observed = world.observe(&data::ask("domain", data::DOMAIN)).await;
+    observed.assert_is(&expected, "observe");
+    let health = world.post("/health", "").await;
+    assert_eq!(health.errors()[0]["message"], format!("{UNEXPECTED}{text}"));
+    assert_eq!(world.siem.counts().calls, calls, "the silence that was asked for is kept");
 }
 
 #[tokio::test]
@@ -452,8 +528,8 @@ async fn a_request_body_that_does_not_come_ends_with_the_deadline() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     let world = World::with(DataSet::new(), |config| {
-        config.deadline = Duration::from_secs(2);
-        config.key_set = Some(configured_keys());
+        config.service.requests.deadline = Duration::from_secs(2);
+        config.service.key_set = Some(configured_keys());
     })
     .await;
     let mut stream = tokio::net::TcpStream::connect(world.relay.address()).await.unwrap();

@@ -1,4 +1,5 @@
-//! Runs what the fuzz targets do over their corpora, and over mutations of them: the same ones each time.
+//! Runs what the fuzz targets do over their corpora, and over mutations of them: the same ones each
+//! time.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 #![allow(unreachable_pub, reason = "the fuzz targets share the bodies")]
@@ -164,7 +165,7 @@ fn good_inputs_lead_to_sightings() {
     }
 }
 
-/// The names of the files tell what the relay that has a public URL says.
+/// The names of the files state the response of a relay that has a public URL.
 #[test]
 fn tokens_are_accepted_or_refused_for_the_reason_that_the_file_names() {
     let mut told = std::collections::HashSet::new();

@@ -1,5 +1,6 @@
 //! Traces reach a collector, and hold nothing that is secret.
 #![cfg(all(feature = "otlp", feature = "cli", unix))]
+#![allow(clippy::unwrap_used, reason = "test helpers")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -28,7 +29,7 @@ fn a_request_is_a_span_at_the_collector() {
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1/traces", collector.local_addr().unwrap());
     let mut server = Command::new(env!("CARGO_BIN_EXE_relay-server"))
-        .args(["serve", "--listen=127.0.0.1:0", "--log-format=json"])
+        .args(["serve", "--listen=127.0.0.1:0", "--log-format=json", "--drain-delay-seconds=0"])
         .env("RELAY_OTLP_ENDPOINT", endpoint)
         .stderr(Stdio::piped())
         .spawn()
@@ -46,4 +47,57 @@ fn a_request_is_a_span_at_the_collector() {
     assert!(server.wait().unwrap().success());
     assert!(spans.contains("relay-server") && spans.contains("request") && spans.contains("r-77"), "{spans}");
     assert!(!spans.contains("hidden"), "{spans}");
+}
+
+#[test]
+fn an_address_that_is_not_a_collectors_is_refused() {
+    for endpoint in ["collector:4318", "grpc://127.0.0.1:4317", "http://127.0.0.1:4318", "nowhere"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+            .args(["serve", "--listen=127.0.0.1:0"])
+            .env("RELAY_OTLP_ENDPOINT", endpoint)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{endpoint}: {stderr}");
+        assert!(stderr.starts_with("error: RELAY_OTLP_ENDPOINT (--otlp-endpoint): "), "{endpoint}: {stderr}");
+    }
+}
+
+/// The response to a GET, whole.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
+}
+
+#[test]
+fn spans_that_the_collector_does_not_take_are_counted() {
+    // Nobody listens there.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_relay-server"))
+        .args(["serve", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json"])
+        .args(["--drain-delay-seconds=0"])
+        .env("RELAY_OTLP_ENDPOINT", format!("http://{nobody}/v1/traces"))
+        .env("OTEL_BSP_SCHEDULE_DELAY", "50")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let started: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    get(started["address"].as_str().unwrap(), "/");
+    let admin = started["admin_address"].as_str().unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        let metrics = get(admin, "/metrics");
+        if metrics.contains("\nrelay_spans_dropped_total 1\n") {
+            assert!(!metrics.contains("\nrelay_span_export_failures_total 0\n"), "{metrics}");
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{metrics}");
+    }
+    Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(server.wait().unwrap().success());
 }

@@ -13,19 +13,23 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{Instrument as _, Span};
 use url::Url;
 
-use crate::body::{ArrivingBody, Receive};
-use crate::call::Response;
+use crate::attempt_clock::AttemptClock;
+use crate::body::ArrivingBody;
+use crate::circuit::{self, CircuitOpen};
 use crate::client::Client;
+use crate::credentials::Fingerprint;
 use crate::deployment::Deployment;
 use crate::error::{CALL_LIMIT, CallFacts, Error, Kind};
 use crate::error_answer::MAX_PARSED;
-use crate::limit::Limiter;
-use crate::observe::CallReport;
+use crate::instrumentation::CallReport;
+use crate::limit::{Limiter, NoTurn, RequestGroup};
+use crate::response::{REQUEST_ID, Response};
 use crate::retry::{RetryPolicy, parse_retry_after};
 use crate::timeout::Timeouts;
-use crate::transport::{BodyStream, TransportErrorKind};
+use crate::transport::{BodyStream, CallAttempt, TransportErrorKind};
 
-/// What a call sends and how; apart from the type of its answer, so that the loop of attempts is compiled once.
+/// The content of a call, apart from the type of its answer, so that the loop of attempts is
+/// compiled once.
 #[derive(Clone)]
 pub(crate) struct CallRequest {
     pub(crate) client: Client,
@@ -34,8 +38,18 @@ pub(crate) struct CallRequest {
     /// The path, or why there is none.
     pub(crate) path: Result<String, String>,
     pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Option<Result<Bytes, String>>,
+    /// Headers beside those of every call, or why one cannot be sent.
+    pub(crate) headers: Result<HeaderMap, String>,
+    pub(crate) body: Option<Result<Body, String>>,
+    pub(crate) group: RequestGroup,
     pub(crate) limits: CallLimits,
+}
+
+/// The body of a request.
+#[derive(Clone)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    pub(crate) content_type: HeaderValue,
 }
 
 #[derive(Clone, Copy)]
@@ -46,31 +60,36 @@ pub(crate) struct CallLimits {
     pub(crate) repeatable: bool,
 }
 
+/// The share of the time that is left that one attempt may take, so that a lost answer is asked for
+/// again in time.
+const ATTEMPT_SHARE: f64 = 0.4;
+
+/// The least time of an attempt that another one may follow.
+const MIN_ATTEMPT: Duration = Duration::from_secs(3);
+
 /// Everything but the unreserved characters of RFC 3986 is encoded, in paths and in queries.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The header in which a gateway may name the request.
-pub(crate) const REQUEST_ID: &str = "x-request-id";
-
 impl CallRequest {
-    /// Sends the call, has its answer received, makes something of that with `finish`, and tells who wants to know.
-    pub(crate) async fn send<R: Receive, B>(
+    /// Sends the call, makes something of the body with `finish`, and reports how it went.
+    pub(crate) async fn send<B>(
         self,
-        receive: R,
-        finish: impl FnOnce(R::Output) -> Result<B, Error>,
+        finish: impl FnOnce(Bytes) -> Result<B, Error>,
     ) -> Result<Response<B>, Error> {
         let span = self.span();
-        let mut progress = Progress::new();
-        let outcome = self.attempts(&receive, &mut progress).instrument(span.clone()).await;
+        let mut running =
+            RunningCall { request: &self, progress: Progress::new(), span: span.clone(), is_over: false };
+        let outcome = self.attempts(&mut running.progress).instrument(span).await;
         let outcome = outcome.and_then(|answer| answer.try_map(finish));
-        let outcome = outcome.map_err(|error| error.with_call(self.facts(&progress)));
-        self.report(&progress, outcome.as_ref().err(), &span);
+        let outcome = outcome.map_err(|error| error.with_call(self.facts(&running.progress)));
+        running.end(outcome.as_ref().err());
         outcome
     }
 
     fn span(&self) -> Span {
-        tracing::debug_span!(
+        tracing::info_span!(
             "sumo_client.call",
+            otel.kind = "client",
             otel.name = self.operation,
             http.request.method = self.method.as_str(),
             server.address = self.client.shared.deployment.api_host(),
@@ -80,7 +99,7 @@ impl CallRequest {
         )
     }
 
-    fn report(&self, progress: &Progress, error: Option<&Error>, span: &Span) {
+    fn report(&self, progress: &Progress, error: Option<&Error>, is_abandoned: bool, span: &Span) {
         let report = CallReport {
             operation: self.operation,
             status: progress.status,
@@ -88,33 +107,34 @@ impl CallRequest {
             attempts: progress.attempts,
             limiter_wait: progress.limiter_wait,
             duration: progress.started.elapsed(),
+            is_abandoned,
         };
         span.record("attempts", report.attempts);
         span.record("outcome", report.outcome());
         if let Some(status) = report.status {
             span.record("http.response.status_code", status.as_u16());
         }
-        if let Some(observer) = &self.client.shared.observer {
-            observer.call_ended(&report);
+        if let Some(instrumentation) = &self.client.shared.instrumentation {
+            instrumentation.call_ended(&report);
         }
     }
 
     /// Sends attempts until one succeeds or no other is allowed.
-    async fn attempts<R: Receive>(
-        &self,
-        receive: &R,
-        progress: &mut Progress,
-    ) -> Result<Response<R::Output>, Error> {
+    async fn attempts(&self, progress: &mut Progress) -> Result<Response<Bytes>, Error> {
         let retry = self.limits.retry;
         let call_end = progress.started + self.limits.timeouts.call;
         let end = self.limits.deadline.map_or(call_end, |deadline| deadline.min(call_end));
         let retry_end = end.min(progress.started + retry.max_total);
+        let mut last = None;
         loop {
-            let (limiter, error) = match self.attempt(receive, end, progress).await {
+            let (limiter, error) = match self.attempt(end, progress).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failed { limiter, error }) => (limiter, error),
             };
-            let Some(limiter) = limiter else { return Err(error) };
+            let Some(limiter) = limiter else {
+                // A circuit that this call helped to open says less than why it did.
+                return Err(last.filter(|_| error.is_circuit_open()).unwrap_or(error));
+            };
             if error.is_rate_limited() {
                 let asked = error.retry_after().map_or(limiter.window(), |asked| retry.capped(asked));
                 limiter.silence_until(Instant::now() + asked);
@@ -127,35 +147,37 @@ impl CallRequest {
                 return Err(error);
             }
             tracing::debug!(%error, attempt = progress.attempts, "trying again");
+            last = Some(error);
             sleep_until(next).await;
         }
     }
 
-    async fn attempt<R: Receive>(
-        &self,
-        receive: &R,
-        end: Instant,
-        progress: &mut Progress,
-    ) -> Result<Response<R::Output>, Failed> {
+    async fn attempt(&self, end: Instant, progress: &mut Progress) -> Result<Response<Bytes>, Failed> {
         let shared = &self.client.shared;
         let credentials = match timeout_at(end, shared.credentials.credentials()).await {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(error)) => return Err(Error::no_credentials(error).into()),
             Err(_elapsed) => return Err(Error::timeout(CALL_LIMIT).into()),
         };
-        let request = self.request(credentials.authorization())?;
+        let mut request = self.request(credentials.authorization())?;
         let limiter = shared.limiters.limiter(&shared.deployment, &credentials);
         let asked = Instant::now();
         if asked >= end {
             return Err(Error::timeout(CALL_LIMIT).into());
         }
-        let turn = limiter.turn(end).await;
+        shared.circuit_breakers.check(&shared.deployment).map_err(circuit_open)?;
+        let pair = credentials.fingerprint();
+        let turn = limiter.turn(pair, &self.group, end).await;
         progress.limiter_wait += asked.elapsed();
-        let _turn = turn.map_err(|late| {
-            Error::rate_limit_deadline(late.earliest.saturating_duration_since(Instant::now()))
-        })?;
+        let _turn = turn.map_err(no_turn)?;
+        let circuit = shared.circuit_breakers.attempt(&shared.deployment).map_err(circuit_open)?;
         progress.attempts += 1;
-        match self.exchange(request, receive, &limiter, end, progress).await {
+        request
+            .extensions_mut()
+            .insert(CallAttempt { operation: self.operation, attempt: progress.attempts });
+        let outcome = self.exchange(request, circuit, end, progress).await;
+        note_credentials(&limiter, pair, &outcome);
+        match outcome {
             Ok(answer) => {
                 limiter.budget.refund();
                 Ok(answer)
@@ -165,26 +187,28 @@ impl CallRequest {
     }
 
     /// Sends the request and reads the whole answer.
-    async fn exchange<R: Receive>(
+    async fn exchange(
         &self,
         request: http::Request<Bytes>,
-        receive: &R,
-        limiter: &Limiter,
+        circuit: circuit::Attempt,
         end: Instant,
         progress: &mut Progress,
-    ) -> Result<Response<R::Output>, Error> {
-        let clock = AttemptClock::start(self.limits.timeouts, end);
-        let sent = clock.limit(self.client.shared.transport.send(request)).await?;
-        let (head, body) = sent.map_err(Error::from_transport)?.into_parts();
-        limiter.answered(Instant::now());
+    ) -> Result<Response<Bytes>, Error> {
+        let clock = AttemptClock::start(self.limits.timeouts, self.attempt_time(end, progress), end);
+        let began = Instant::now();
+        let sent = clock.limit(self.client.shared.transport.send(request)).await;
+        let sent = sent.and_then(|sent| sent.map_err(Error::from_transport));
+        note_circuit(circuit, sent.as_ref().err(), began.elapsed());
+        let (head, body) = sent?.into_parts();
         progress.status = Some(head.status);
         if head.status.is_success() {
-            let arriving = ArrivingBody::new(&head.headers, body, clock, self.client.shared.max_body_bytes);
-            let received = match arriving {
-                Ok(body) => receive.receive(body).await,
+            let shared = &self.client.shared;
+            let (cap, budget) = (shared.max_body_bytes, shared.body_budget.as_ref());
+            let read = match ArrivingBody::new(&head.headers, body, clock, cap, budget) {
+                Ok(body) => body.read().await,
                 Err(error) => Err(error),
             };
-            let body = received.map_err(|error| error.with_status(head.status))?;
+            let body = read.map_err(|error| error.with_status(head.status))?;
             return Ok(Response {
                 status: head.status,
                 headers: head.headers,
@@ -203,6 +227,19 @@ impl CallRequest {
             .with_header_request_id(header(REQUEST_ID)))
     }
 
+    /// The time that one attempt may take: a share of the time that is left while another attempt
+    /// can follow a lost one.
+    fn attempt_time(&self, end: Instant, progress: &Progress) -> Duration {
+        let limits = &self.limits;
+        let retry_end = end.min(progress.started + limits.retry.max_total);
+        let left = retry_end.saturating_duration_since(Instant::now());
+        let is_last = !limits.repeatable || progress.attempts >= limits.retry.max_attempts;
+        if is_last || left <= MIN_ATTEMPT {
+            return limits.timeouts.attempt;
+        }
+        limits.timeouts.attempt.min(left.mul_f64(ATTEMPT_SHARE).max(MIN_ATTEMPT))
+    }
+
     fn request(&self, authorization: HeaderValue) -> Result<http::Request<Bytes>, Error> {
         let mut request = http::Request::builder()
             .method(self.method.clone())
@@ -213,14 +250,19 @@ impl CallRequest {
         let body = match &self.body {
             None => Bytes::new(),
             Some(Ok(body)) => {
-                request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                body.clone()
+                request = request.header(CONTENT_TYPE, &body.content_type);
+                body.bytes.clone()
             }
-            Some(Err(reason)) => {
-                return Err(Error::invalid_request(format!("its body is no JSON: {reason}")));
-            }
+            Some(Err(reason)) => return Err(Error::invalid_request(reason.clone())),
         };
-        request.body(body).map_err(|error| Error::invalid_request("its address is invalid").caused_by(error))
+        let request = request.body(body);
+        let mut request =
+            request.map_err(|error| Error::invalid_request("its address is invalid").caused_by(error))?;
+        let headers = self.headers.as_ref().map_err(|reason| Error::invalid_request(reason.clone()))?;
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        Ok(request)
     }
 
     fn url(&self) -> Result<String, Error> {
@@ -257,7 +299,49 @@ impl CallRequest {
     }
 }
 
-/// How far a call has got.
+fn no_turn(reason: NoTurn) -> Error {
+    match reason {
+        NoTurn::TooLate { earliest } => {
+            Error::rate_limit_deadline(earliest.saturating_duration_since(Instant::now()))
+        }
+        NoTurn::Refused(refusal) => {
+            Error::remembered_refusal(refusal.until.saturating_duration_since(Instant::now()))
+                .with_answer(refusal.answer)
+        }
+    }
+}
+
+fn circuit_open(open: CircuitOpen) -> Error {
+    Error::circuit_open(open.retry_after)
+}
+
+/// Tells the circuit breaker how the attempt went.
+fn note_circuit(circuit: circuit::Attempt, error: Option<&Error>, took: Duration) {
+    match error.map(Error::kind) {
+        None => circuit.answered(),
+        // A deadline that was too short says nothing of the deployment.
+        Some(Kind::Timeout) if error.is_some_and(Error::is_deadline) && took < MIN_ATTEMPT => {}
+        Some(Kind::Connect | Kind::Timeout | Kind::Interrupted) => circuit.failed(),
+        Some(_) => {}
+    }
+}
+
+/// Tells the limiter what an answer says of the credentials. Gateways may answer 429 and 5xx
+/// without a look at them.
+fn note_credentials(limiter: &Limiter, credentials: Fingerprint, outcome: &Result<Response<Bytes>, Error>) {
+    let status = match outcome {
+        Ok(answer) => Some(answer.status),
+        Err(error) => error.status(),
+    };
+    match (status, outcome) {
+        (Some(StatusCode::UNAUTHORIZED), Err(error)) => limiter.refused(credentials, error.answer().clone()),
+        (Some(StatusCode::TOO_MANY_REQUESTS) | None, _) => {}
+        (Some(status), _) if status.is_server_error() => {}
+        (Some(_), _) => limiter.accepted(credentials),
+    }
+}
+
+/// The progress of a call.
 struct Progress {
     started: Instant,
     attempts: u32,
@@ -271,6 +355,29 @@ impl Progress {
     }
 }
 
+/// A call that is reported once: when it ends, or when it is dropped before.
+struct RunningCall<'a> {
+    request: &'a CallRequest,
+    progress: Progress,
+    span: Span,
+    is_over: bool,
+}
+
+impl RunningCall<'_> {
+    fn end(mut self, error: Option<&Error>) {
+        self.is_over = true;
+        self.request.report(&self.progress, error, false, &self.span);
+    }
+}
+
+impl Drop for RunningCall<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.request.report(&self.progress, None, true, &self.span);
+        }
+    }
+}
+
 /// A failed attempt; without a limiter it failed before anything was sent, and is not made again.
 struct Failed {
     limiter: Option<Arc<Limiter>>,
@@ -280,35 +387,6 @@ struct Failed {
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Self { limiter: None, error }
-    }
-}
-
-/// The time limits that hold within one attempt.
-#[derive(Clone, Copy)]
-pub(crate) struct AttemptClock {
-    read: Duration,
-    attempt_end: Instant,
-    call_end: Instant,
-}
-
-impl AttemptClock {
-    pub(crate) fn start(timeouts: Timeouts, call_end: Instant) -> Self {
-        Self { read: timeouts.read, attempt_end: Instant::now() + timeouts.attempt, call_end }
-    }
-
-    /// Waits for the next thing to arrive, as long as every limit allows.
-    pub(crate) async fn limit<O>(&self, arriving: impl Future<Output = O>) -> Result<O, Error> {
-        let read_end = Instant::now() + self.read;
-        let end = read_end.min(self.attempt_end).min(self.call_end);
-        timeout_at(end, arriving).await.map_err(|_elapsed| {
-            Error::timeout(if end == self.call_end {
-                CALL_LIMIT
-            } else if end == self.attempt_end {
-                "the time for one attempt ran out"
-            } else {
-                "the server sent nothing for too long"
-            })
-        })
     }
 }
 
@@ -325,7 +403,7 @@ async fn read_start(mut body: BodyStream, clock: AttemptClock) -> Vec<u8> {
     start
 }
 
-/// Whether the same request may go out again after this error.
+/// Returns true if the same request may go out again after this error.
 fn may_send_again(error: &Error, repeatable: bool) -> bool {
     match error.kind() {
         // Nothing was carried out: no connection, or refused at the door.

@@ -1,35 +1,132 @@
-//! Reading the body of a successful answer: whole, or decoded while it arrives.
+//! Reads the body of a successful answer, within limits on time, size and the memory of all bodies
+//! together.
 
-use std::io::{self, BufReader, Read};
+use std::sync::Arc;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
-use serde::de::DeserializeSeed;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
 
-use crate::attempt::AttemptClock;
-use crate::envelope::{self, DecodeError};
+use crate::api;
+use crate::attempt_clock::AttemptClock;
+use crate::envelope::{self, DecodeError, Itemwise};
 use crate::error::Error;
+use crate::page::{ItemwisePage, ItemwiseTokenPage};
 use crate::transport::BodyStream;
 
-/// Bodies up to this size are held whole before they are decoded, in bytes; longer ones are decoded as they arrive.
-const MAX_HELD: usize = 2 * 1024 * 1024;
+/// A bound on the memory of all bodies that are held at the same time, shared by every client that
+/// is given a clone.
+///
+/// A body whose length is announced takes its room before it is read; any other takes more as it
+/// grows. Without room the call waits, and fails with [`Error::is_body_budget_deadline`] when its
+/// time runs out. The room is given back when the answer is dropped: the bytes of
+/// [`Call::send_bytes`](crate::Call::send_bytes), or the models with every
+/// [`Record`](crate::Record) that shares the memory of the answer.
+///
+/// A quarter of the budget is reserved for one body that finds no room, so that there is always one
+/// that can be read to its end. No body can be larger than that quarter:
+/// [`ClientBuilder::build`](crate::ClientBuilder::build) refuses a larger
+/// [`max_body_bytes`](crate::ClientBuilder::max_body_bytes).
+///
+/// ```
+/// use sumo_client::{BodyBudget, Client, Credentials, Deployment};
+///
+/// let budget = BodyBudget::default();
+/// assert_eq!(budget.max_body_bytes(), 16 * 1024 * 1024);
+/// let client = Client::builder(Deployment::US2, Credentials::new("suAbCdEf", "the-access-key"))
+///     .body_budget(budget.clone())
+///     .build()?;
+/// # Ok::<(), sumo_client::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BodyBudget {
+    /// Room that all bodies share, in units.
+    shared: Arc<Semaphore>,
+    /// Held by the one body that grows on without a share.
+    reserve: Arc<Semaphore>,
+    max_body_bytes: usize,
+}
 
-/// Chunks of a body that may wait for the decoder.
-const WAITING_CHUNKS: usize = 4;
+/// The unit in which room is taken, in bytes.
+const UNIT: usize = 1024;
 
-/// How much the decoder takes out of the chunks at a time, in bytes.
-const READ_AHEAD: usize = 32 * 1024;
+/// The room that a body of unknown length takes at a time, in units.
+const STEP: usize = 64;
 
-/// What becomes of the body of a successful answer.
-pub(crate) trait Receive: Sync {
-    type Output: Send;
+impl BodyBudget {
+    /// The bytes that [`BodyBudget::default`] allows: 64 MiB.
+    pub const DEFAULT_BYTES: usize = 64 * 1024 * 1024;
 
-    /// Reads the body to its end.
-    fn receive(&self, body: ArrivingBody) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+    /// A budget of so many bytes, rounded down to whole KiB.
+    pub fn new(bytes: usize) -> Self {
+        let max_body_bytes = bytes / 4;
+        let shared = (bytes - max_body_bytes) / UNIT;
+        Self {
+            shared: Arc::new(Semaphore::new(shared.min(Semaphore::MAX_PERMITS))),
+            reserve: Arc::new(Semaphore::new(1)),
+            max_body_bytes,
+        }
+    }
+
+    /// The size of the largest body that is always possible, in bytes: a quarter of the budget.
+    pub fn max_body_bytes(&self) -> usize {
+        self.max_body_bytes
+    }
+}
+
+impl Default for BodyBudget {
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_BYTES)
+    }
+}
+
+/// The room of one body, given back when dropped.
+struct Room {
+    budget: BodyBudget,
+    shared: Option<OwnedSemaphorePermit>,
+    reserve: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    fn none(budget: BodyBudget) -> Self {
+        Self { budget, shared: None, reserve: None }
+    }
+
+    /// Waits until there is room for so many bytes in all, taken in steps of `step` units.
+    async fn grow_to(&mut self, bytes: usize, step: usize) {
+        let held = self.shared.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = bytes.div_ceil(UNIT).saturating_sub(held);
+        if missing == 0 || self.reserve.is_some() {
+            return;
+        }
+        let missing = u32::try_from(missing.next_multiple_of(step)).unwrap_or(u32::MAX);
+        // Neither semaphore is ever closed.
+        tokio::select! {
+            biased;
+            Ok(more) = Arc::clone(&self.budget.shared).acquire_many_owned(missing) => match &mut self.shared {
+                Some(held) => held.merge(more),
+                none => *none = Some(more),
+            },
+            Ok(reserve) = Arc::clone(&self.budget.reserve).acquire_owned() => self.reserve = Some(reserve),
+            else => {}
+        }
+    }
+}
+
+/// Bytes that hold their room as long as they live.
+struct Held {
+    bytes: Bytes,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// A body on its way, within the limits on time and size.
@@ -39,22 +136,40 @@ pub(crate) struct ArrivingBody {
     announced: Option<usize>,
     cap: usize,
     len: usize,
+    room: Option<Room>,
 }
 
 impl ArrivingBody {
     /// # Errors
-    /// When the headers announce a body over the cap.
+    /// Returns an error if the headers announce a body over the cap.
     pub(crate) fn new(
         headers: &HeaderMap,
         stream: BodyStream,
         clock: AttemptClock,
         cap: usize,
+        budget: Option<&BodyBudget>,
     ) -> Result<Self, Error> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length| length > cap) {
             return Err(Error::too_large(cap));
         }
-        Ok(Self { stream, clock, announced, cap, len: 0 })
+        Ok(Self { stream, clock, announced, cap, len: 0, room: budget.cloned().map(Room::none) })
+    }
+
+    /// Reads the body to its end.
+    pub(crate) async fn read(mut self) -> Result<Bytes, Error> {
+        if let Some(length) = self.announced {
+            self.make_room(length, 1).await?;
+        }
+        let mut chunks = Chunks::with_capacity(self.announced);
+        while let Some(chunk) = self.next().await? {
+            chunks.push(chunk);
+        }
+        let bytes = chunks.joined();
+        Ok(match self.room {
+            Some(room) => Bytes::from_owner(Held { bytes, _room: room }),
+            None => bytes,
+        })
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
@@ -64,91 +179,66 @@ impl ArrivingBody {
         if self.len > self.cap {
             return Err(Error::too_large(self.cap));
         }
+        self.make_room(self.len, STEP).await?;
         Ok(Some(chunk))
     }
-}
 
-/// The body as it is.
-pub(crate) struct Whole;
-
-impl Receive for Whole {
-    type Output = Bytes;
-
-    async fn receive(&self, mut body: ArrivingBody) -> Result<Bytes, Error> {
-        let mut chunks = Chunks::with_capacity(body.announced);
-        while let Some(chunk) = body.next().await? {
-            chunks.push(chunk);
+    /// Waits for room as long as the whole call allows; the time of the attempt stands still
+    /// meanwhile.
+    async fn make_room(&mut self, bytes: usize, step: usize) -> Result<(), Error> {
+        let Some(room) = &mut self.room else { return Ok(()) };
+        let asked = Instant::now();
+        if timeout_at(self.clock.call_end(), room.grow_to(bytes, step)).await.is_err() {
+            return Err(Error::body_budget_deadline(asked.elapsed()));
         }
-        Ok(chunks.joined())
-    }
-}
-
-/// What a seed makes of the `data` of the answer.
-pub(crate) struct Seeded<S>(pub(crate) S);
-
-impl<S, V> Receive for Seeded<S>
-where
-    S: for<'de> DeserializeSeed<'de, Value = V> + Clone + Send + Sync + 'static,
-    V: Send + 'static,
-{
-    type Output = V;
-
-    async fn receive(&self, mut body: ArrivingBody) -> Result<V, Error> {
-        let mut chunks = Chunks::with_capacity(body.announced.filter(|length| *length <= MAX_HELD));
-        while let Some(chunk) = body.next().await? {
-            chunks.push(chunk);
-            if body.len > MAX_HELD {
-                // Boxed, so that calls with shorter bodies need no room for it.
-                return Box::pin(decode_arriving(chunks, body, self.0.clone())).await;
-            }
-        }
-        decode_held(&chunks.joined(), self.0.clone())
-    }
-}
-
-/// Decodes a body that is there. It takes about a millisecond at the most, less than it costs to hand it to another thread
-/// whose memory and caches know nothing of it.
-fn decode_held<S, V>(body: &Bytes, seed: S) -> Result<V, Error>
-where
-    S: for<'de> DeserializeSeed<'de, Value = V>,
-{
-    envelope::decode_seed_bytes(body, seed).map_err(|error| undecodable(body, error))
-}
-
-/// Decodes the rest of a body while it arrives, so that no more than some chunks of it are held.
-async fn decode_arriving<S, V>(held: Chunks, mut body: ArrivingBody, seed: S) -> Result<V, Error>
-where
-    S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
-    V: Send + 'static,
-{
-    let (sender, chunks) = mpsc::channel(WAITING_CHUNKS);
-    let reader = ChunkReader { chunk: held.joined(), chunks };
-    let decoding = async {
-        let decode = move || envelope::decode_reader(BufReader::with_capacity(READ_AHEAD, reader), seed);
-        let decoded = spawn_blocking(decode).await.map_err(|panic| Error::decode("data", "", panic))?;
-        decoded.map_err(|error| undecodable(b"", error))
-    };
-    let feeding = async move {
-        while let Some(chunk) = body.next().await? {
-            // The decoder is gone once it has failed; why is what it returns.
-            if sender.send(chunk).await.is_err() {
-                break;
-            }
-        }
+        self.clock.pause(asked.elapsed());
         Ok(())
-    };
-    // A body that breaks off fails as such, not as the half of a document; nobody waits for its decoder then.
-    tokio::try_join!(decoding, feeding).map(|(decoded, ())| decoded)
+    }
+}
+
+/// Bodies up to this size are decoded on the task of the call, in bytes: it takes about a
+/// millisecond.
+const MAX_DECODED_INLINE: usize = 2 * 1024 * 1024;
+
+/// Decodes a page of which objects may be unreadable.
+pub(crate) async fn read_itemwise<T: Itemwise + Send + 'static>(
+    body: Bytes,
+    most: usize,
+) -> Result<ItemwisePage<T>, Error> {
+    decoded(body, move |body| envelope::decode_itemwise(body, most)).await
+}
+
+/// Decodes a page by token of which objects may be unreadable.
+pub(crate) async fn read_itemwise_token_page<T: Itemwise + Send + 'static>(
+    body: Bytes,
+) -> Result<ItemwiseTokenPage<T>, Error> {
+    decoded(body, envelope::decode_itemwise_token_page).await
+}
+
+/// Decodes a body. A large one is decoded on a thread that may block.
+async fn decoded<T: Send + 'static>(
+    body: Bytes,
+    decode: impl FnOnce(&[u8]) -> Result<T, DecodeError> + Send + 'static,
+) -> Result<T, Error> {
+    let is_large = body.len() > MAX_DECODED_INLINE;
+    let decode = move || decode(&body).map_err(|error| undecodable(&body, error));
+    if !is_large {
+        return decode();
+    }
+    spawn_blocking(decode).await.map_err(|panic| Error::decode("data", "", panic))?
 }
 
 /// A success whose body carries errors instead of data is reported with what these say.
 pub(crate) fn undecodable(body: &[u8], error: DecodeError) -> Error {
     let (path, excerpt, source) = error.into_parts();
+    if api::is_not_carried_out(&source) {
+        return Error::not_carried_out();
+    }
     Error::decode(&path, &excerpt, source).with_errors_of(body)
 }
 
-/// A body as it arrives. One of known length goes where it stays at once; the chunks of another are joined in the end,
-/// since a buffer that grows would for a moment take three times the body.
+/// A body as it arrives. One of known length goes where it stays at once; the chunks of another are
+/// joined in the end, since a buffer that grows would for a moment take three times the body.
 struct Chunks {
     whole: BytesMut,
     apart: Vec<Bytes>,
@@ -179,114 +269,111 @@ impl Chunks {
     }
 }
 
-/// Reads chunks one after the other, waiting for each; for threads that may wait.
-struct ChunkReader {
-    chunk: Bytes,
-    chunks: mpsc::Receiver<Bytes>,
-}
-
-impl Read for ChunkReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.chunk = chunk,
-                None => return Ok(0),
-            }
-        }
-        let len = self.chunk.len().min(buffer.len());
-        self.chunk.split_to(len).copy_to_slice(buffer.get_mut(..len).unwrap_or_default());
-        Ok(len)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::marker::PhantomData;
     use std::time::Duration;
 
-    use futures_util::stream;
-    use serde::de::IgnoredAny;
-    use tokio::time::Instant;
+    use futures_util::{future::join_all, stream};
 
     use super::*;
-    use crate::envelope::page_seed;
-    use crate::page::Page;
     use crate::timeout::Timeouts;
     use crate::transport::{TransportError, TransportErrorKind};
 
-    const CAP: usize = MAX_HELD * 2;
+    const CAP: usize = 16 * UNIT;
 
     type Chunk = Result<Bytes, TransportError>;
 
-    fn arriving(chunks: Vec<Chunk>) -> ArrivingBody {
-        let clock = AttemptClock::start(Timeouts::default(), Instant::now() + Duration::from_secs(60));
-        ArrivingBody::new(&HeaderMap::new(), Box::pin(stream::iter(chunks)), clock, CAP).unwrap()
+    fn clock() -> AttemptClock {
+        AttemptClock::start(
+            Timeouts::default(),
+            Duration::from_secs(60),
+            Instant::now() + Duration::from_secs(60),
+        )
+    }
+
+    fn arriving(chunks: Vec<Chunk>, budget: Option<&BodyBudget>) -> ArrivingBody {
+        let stream = Box::pin(stream::iter(chunks));
+        ArrivingBody::new(&HeaderMap::new(), stream, clock(), CAP, budget).unwrap()
     }
 
     fn chunked(body: &[u8], size: usize) -> Vec<Chunk> {
         body.chunks(size).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect()
     }
 
-    fn page_of(bytes: usize) -> Vec<u8> {
-        let object = r#"{"name": "é \u00e9 ☃"},"#;
-        let objects = object.repeat(bytes / object.len());
-        format!(r#"{{"data": {{"objects": [{objects}{{}}], "total": 12345678}}}}"#).into_bytes()
-    }
-
-    async fn counted(chunks: Vec<Chunk>) -> Result<(usize, u64), Error> {
-        let seed = page_seed(PhantomData::<IgnoredAny>).at_most(3);
-        Seeded(seed).receive(arriving(chunks)).await.map(|page: Page<_>| (page.objects.len(), page.total))
+    /// A body that announces its length and then never comes.
+    fn announcing(length: usize, budget: &BodyBudget) -> ArrivingBody {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_LENGTH, length.into());
+        let body = vec![b'x'; length];
+        let stream = Box::pin(stream::iter([Ok(Bytes::from(body))]));
+        ArrivingBody::new(&headers, stream, clock(), CAP, Some(budget)).unwrap()
     }
 
     #[tokio::test]
-    async fn bodies_of_all_sizes_and_chunks_are_decoded_alike() {
-        for bytes in [0, 300_000, MAX_HELD - 200, MAX_HELD, MAX_HELD + 500_000] {
-            let body = page_of(bytes);
-            for size in [1000, 65_537, body.len()] {
-                let (kept, total) = counted(chunked(&body, size)).await.unwrap();
-                assert_eq!((kept, total), (if bytes == 0 { 1 } else { 3 }, 12_345_678), "{bytes} in {size}");
+    async fn bodies_of_all_sizes_and_chunks_are_whole() {
+        let budget = BodyBudget::new(4 * CAP);
+        for bytes in [0, 1, 3_000, CAP] {
+            let body: Vec<u8> = (0..bytes).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            for size in [1, 1_000, CAP] {
+                for budget in [None, Some(&budget)] {
+                    assert_eq!(arriving(chunked(&body, size), budget).read().await.unwrap(), body);
+                }
             }
         }
+        assert_eq!(budget.shared.available_permits(), 48);
     }
 
     #[tokio::test]
-    async fn a_body_that_breaks_off_is_interrupted_however_much_came() {
-        for bytes in [100, MAX_HELD + 500_000] {
-            let mut chunks = chunked(&page_of(bytes), 10_000);
-            let last = chunks.len() - 1;
-            chunks[last] = Err(TransportError::new(TransportErrorKind::Interrupted, "gone"));
-            let error = counted(chunks).await.unwrap_err();
-            assert!(error.is_interrupted(), "{bytes}: {error:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_body_that_ends_too_early_is_no_document() {
-        for bytes in [100, MAX_HELD + 500_000] {
-            let mut chunks = chunked(&page_of(bytes), 10_000);
-            chunks.pop();
-            assert!(counted(chunks).await.unwrap_err().is_decode(), "{bytes}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_no_document_fails_without_the_rest() {
-        let nonsense = std::iter::repeat_with(|| Ok(Bytes::from_static(&[b'x'; 1000])));
-        let endless: BodyStream = Box::pin(stream::iter(nonsense));
-        let clock = AttemptClock::start(Timeouts::default(), Instant::now() + Duration::from_secs(60));
-        let body = ArrivingBody::new(&HeaderMap::new(), endless, clock, usize::MAX).unwrap();
-        let error = Seeded(page_seed(PhantomData::<IgnoredAny>)).receive(body).await.unwrap_err();
-        assert!(error.is_decode(), "{error:?}");
+    async fn a_body_that_breaks_off_is_interrupted() {
+        let mut chunks = chunked(&[b'x'; 3_000], 1_000);
+        chunks[2] = Err(TransportError::new(TransportErrorKind::Interrupted, "gone"));
+        assert!(arriving(chunks, None).read().await.unwrap_err().is_interrupted());
     }
 
     #[tokio::test]
     async fn a_body_over_the_cap_is_too_large() {
-        let error = counted(chunked(&page_of(CAP + 10), 100_000)).await.unwrap_err();
+        let error = arriving(chunked(&[b'x'; CAP + 1], 1_000), None).read().await.unwrap_err();
         assert!(error.is_too_large(), "{error:?}");
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_LENGTH, (CAP + 1).into());
-        let clock = AttemptClock::start(Timeouts::default(), Instant::now());
-        let body = ArrivingBody::new(&headers, Box::pin(stream::pending()), clock, CAP);
+        let body = ArrivingBody::new(&headers, Box::pin(stream::pending()), clock(), CAP, None);
         assert!(body.err().unwrap().is_too_large());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_taken_until_the_bytes_are_dropped() {
+        let budget = BodyBudget::new(4 * CAP);
+        let mut held = Vec::new();
+        // Three share the budget, the fourth has the reserve.
+        for _ in 0..4 {
+            held.push(announcing(CAP, &budget).read().await.unwrap());
+        }
+        let part = held[0].slice(..1);
+        let began = Instant::now();
+        let error = announcing(CAP, &budget).read().await.unwrap_err();
+        assert!(error.is_body_budget_deadline() && error.is_deadline() && error.is_temporary(), "{error}");
+        assert_eq!(began.elapsed(), Duration::from_secs(60));
+        drop(held);
+        assert_eq!(budget.shared.available_permits(), 32, "a part of one is still there");
+        drop(part);
+        assert_eq!(budget.shared.available_permits(), 48);
+        announcing(CAP, &budget).read().await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_that_grow_together_never_wait_for_each_other_in_a_ring() {
+        let budget = BodyBudget::new(4 * CAP);
+        let bodies = (0..50).map(|_| {
+            let slow = stream::iter(chunked(&[b'x'; CAP], 500)).then(|chunk| async {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                chunk
+            });
+            let body = ArrivingBody::new(&HeaderMap::new(), Box::pin(slow), clock(), CAP, Some(&budget));
+            async { body.unwrap().read().await.map(drop) }
+        });
+        for read in join_all(bodies).await {
+            read.unwrap();
+        }
+        assert_eq!(budget.shared.available_permits(), 48);
     }
 }

@@ -1,20 +1,23 @@
 //! One call: its request and its answer.
 
 use std::fmt::{self, Display};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use crate::attempt::{CallLimits, CallRequest, REQUEST_ID, RESERVED};
-use crate::body::{self, Seeded, Whole};
+use crate::attempt::{Body, CallLimits, CallRequest, RESERVED};
+use crate::body;
 use crate::client::Client;
 use crate::envelope::{self, DecodeError};
 use crate::error::Error;
-use crate::record;
+use crate::limit::RequestGroup;
+use crate::response::Response;
 use crate::retry::RetryPolicy;
 use crate::timeout::Timeouts;
 
@@ -25,6 +28,28 @@ use crate::timeout::Timeouts;
 pub struct Call<T> {
     request: CallRequest,
     decode: fn(&[u8]) -> Result<T, DecodeError>,
+}
+
+impl Client {
+    /// A call of any method and path, for operations that this crate does not know.
+    ///
+    /// The path starts with `/` and is sent as given, so encode ids in it. The answer is read out
+    /// of the envelope of Cloud SIEM; [`Call::bare`] reads an answer without one. Only `GET` and
+    /// `HEAD` are retried after failures that may have reached the server, see
+    /// [`Call::repeatable`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
+    /// use http::Method;
+    ///
+    /// let collectors: serde_json::Value =
+    ///     client.raw(Method::GET, "/api/v1/collectors").query("limit", 5).bare().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw<T: DeserializeOwned>(&self, method: Method, path: impl Into<String>) -> Call<T> {
+        Call::raw(self.clone(), method, path.into())
+    }
 }
 
 /// The path under which Cloud SIEM lives.
@@ -76,12 +101,15 @@ impl<T: DeserializeOwned> Call<T> {
         let path = if is_plain_path(&path) {
             Ok(path)
         } else {
-            Err(format!("`{path}` is no path; start it with `/`, encode ids in it, and give the query apart"))
+            Err(format!(
+                "`{path}` is not a path; start it with `/`, encode ids in it, and give the query apart"
+            ))
         };
         Self::new(client, "raw", method, path, envelope::decode)
     }
 
-    /// Reads an answer that has no envelope around it. Only for raw calls; the others know what they get.
+    /// Reads an answer that has no envelope around it. Only for raw calls; the others know the type
+    /// of their answer.
     pub fn bare(self) -> Self {
         Self { decode: envelope::decode_bare, ..self }
     }
@@ -101,7 +129,18 @@ impl<T> Call<T> {
             timeouts: client.shared.timeouts,
             repeatable: method == Method::GET || method == Method::HEAD,
         };
-        let request = CallRequest { client, operation, method, path, query: Vec::new(), body: None, limits };
+        let group = client.group.clone();
+        let request = CallRequest {
+            client,
+            operation,
+            method,
+            path,
+            query: Vec::new(),
+            headers: Ok(HeaderMap::new()),
+            body: None,
+            group,
+            limits,
+        };
         Self { request, decode }
     }
 
@@ -140,8 +179,33 @@ impl<T> Call<T> {
 
     /// Sends this as the JSON body.
     pub fn json(self, body: &(impl Serialize + ?Sized)) -> Self {
-        let body = serde_json::to_vec(body).map(Bytes::from).map_err(|error| error.to_string());
+        let json = HeaderValue::from_static("application/json");
+        let body = serde_json::to_vec(body)
+            .map(|bytes| Body { bytes: Bytes::from(bytes), content_type: json })
+            .map_err(|error| format!("its body is not valid JSON: {error}"));
         Self { request: CallRequest { body: Some(body), ..self.request }, ..self }
+    }
+
+    /// Sends these bytes as the body, with this content type: `text/csv`.
+    pub fn body(self, body: impl Into<Bytes>, content_type: &str) -> Self {
+        let content_type = HeaderValue::try_from(content_type);
+        let body = content_type
+            .map(|content_type| Body { bytes: body.into(), content_type })
+            .map_err(|_| "its content type is not a header value".to_owned());
+        Self { request: CallRequest { body: Some(body), ..self.request }, ..self }
+    }
+
+    /// Sends a header; setting it again replaces it. The call fails as an invalid request when the
+    /// name or the value is not allowed in HTTP, or the header is one that the client itself sets:
+    /// credentials, host and framing.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let added = self.request.headers.and_then(|mut headers| {
+            let (name, value) = plain_header(name, value)?;
+            headers.insert(name, value);
+            Ok(headers)
+        });
+        self.request.headers = added;
+        self
     }
 
     /// Sends this as the JSON body, wrapped as `{"fields": …}` like most writes of Cloud SIEM.
@@ -153,10 +217,17 @@ impl<T> Call<T> {
         self.json(&Wrapped { fields })
     }
 
-    /// Gives the call up when this moment has come. A call whose turn at the limiter cannot come before it fails at
-    /// once, see [`Error::is_rate_limit_deadline`].
+    /// Gives the call up when this moment has come. A call whose turn at the limiter cannot come
+    /// before it fails at once, see [`Error::is_rate_limit_deadline`].
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.request.limits.deadline = Some(deadline);
+        self
+    }
+
+    /// Counts this call to a group, which decides when it gets its turn. Without one, it counts to
+    /// the group of the client.
+    pub fn group(mut self, group: &RequestGroup) -> Self {
+        self.request.group = group.clone();
         self
     }
 
@@ -166,14 +237,21 @@ impl<T> Call<T> {
         self
     }
 
+    /// Limits the time of the whole call with all attempts, pauses and waits for the limiter, see
+    /// [`Timeouts::call`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.limits.timeouts = self.request.limits.timeouts.call(timeout);
+        self
+    }
+
     /// Uses other time limits for this call.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.request.limits.timeouts = timeouts;
         self
     }
 
-    /// Says whether sending the call twice does no harm, so that it may be retried even when the first attempt may
-    /// have been carried out. Set for calls that only read.
+    /// Says whether sending the call twice does no harm, so that it may be retried even when the
+    /// first attempt may have been carried out. Set for calls that only read.
     pub fn repeatable(mut self, repeatable: bool) -> Self {
         self.request.limits.repeatable = repeatable;
         self
@@ -198,36 +276,18 @@ impl<T> Call<T> {
     /// See [`Error`] and its predicates.
     pub async fn send_response(self) -> Result<Response<T>, Error> {
         let decode = self.decode;
-        let finish = move |body: Bytes| {
-            record::sharing(&body, decode).map_err(|error| body::undecodable(&body, error))
-        };
-        self.request.send(Whole, finish).await
+        let finish = move |body: Bytes| decode(&body).map_err(|error| body::undecodable(&body, error));
+        self.request.send(finish).await
     }
 
-    /// Sends the call and gives the body of a successful answer as it is. Limits, retries, errors and the cap on the
-    /// body are the same as for [`send`](Self::send); only the decoding is left to you, see
-    /// [`envelope`](crate::envelope).
+    /// Sends the call and gives the body of a successful answer as it is. Limits, retries, errors
+    /// and the cap on the body are the same as for [`send`](Self::send); only the decoding is left
+    /// to you, see [`envelope`](crate::envelope).
     ///
     /// # Errors
     /// See [`Error`] and its predicates.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, Error> {
-        self.request.send(Whole, Ok).await
-    }
-
-    /// Sends the call and gives what `seed` makes of the `data` of the answer: for answers of which you keep little,
-    /// read in one pass without building the rest, see [`envelope::page_seed`].
-    ///
-    /// A body above 2 MiB is decoded while it arrives and never held whole, on a thread that may block. Limits, retries, errors and the cap on the body are the same as for [`send`](Self::send); `seed` is cloned
-    /// for each attempt. A seed must not ask for borrowed data, which a body that still arrives cannot give.
-    ///
-    /// # Errors
-    /// See [`Error`] and its predicates; [`Error::is_decode`] when the seed refuses the data.
-    pub async fn send_seed<S, V>(self, seed: S) -> Result<Response<V>, Error>
-    where
-        S: for<'de> DeserializeSeed<'de, Value = V> + Clone + Send + Sync + 'static,
-        V: Send + 'static,
-    {
-        self.request.send(Seeded(seed), Ok).await
+        self.request.send(Ok).await
     }
 }
 
@@ -247,51 +307,16 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// A successful answer with what came around its body.
-#[derive(Clone, Debug)]
-pub struct Response<B> {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: B,
-    pub(crate) attempts: u32,
-}
-
-impl<B> Response<B> {
-    /// The status, always one of success.
-    pub fn status(&self) -> StatusCode {
-        self.status
+/// A header that a caller may set.
+fn plain_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let valid_name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
+    let own = [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];
+    if own.contains(&valid_name) {
+        return Err(format!("the header `{name}` is set by the client itself"));
     }
-
-    /// The headers of the answer.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// The body.
-    pub fn body(&self) -> &B {
-        &self.body
-    }
-
-    /// The body alone.
-    pub fn into_body(self) -> B {
-        self.body
-    }
-
-    /// The id that a gateway gave the request, when it names one.
-    pub fn request_id(&self) -> Option<&str> {
-        self.headers.get(REQUEST_ID)?.to_str().ok()
-    }
-
-    pub(crate) fn try_map<T>(self, map: impl FnOnce(B) -> Result<T, Error>) -> Result<Response<T>, Error> {
-        let Self { status, headers, body, attempts } = self;
-        let body = map(body).map_err(|error| error.with_status(status))?;
-        Ok(Response { status, headers, body, attempts })
-    }
-
-    /// How many attempts it took.
-    pub fn attempts(&self) -> u32 {
-        self.attempts
-    }
+    let value = HeaderValue::try_from(value)
+        .map_err(|_| format!("the header `{name}` has a value that HTTP does not allow"))?;
+    Ok((valid_name, value))
 }
 
 /// Puts ids into the `{…}` of a path, encoded.

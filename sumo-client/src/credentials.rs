@@ -4,15 +4,16 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use base64::Engine as _;
-use futures_core::future::BoxFuture;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::transport::SendFuture;
+
 /// An access id with its access key, sent as HTTP Basic authentication.
 ///
-/// Neither part is ever printed; both are wiped from memory when the last clone is dropped. Cloning is cheap.
+/// Neither part is ever printed; both are wiped from memory when the last clone is dropped. Cloning
+/// is cheap.
 ///
 /// ```
 /// let credentials = sumo_client::Credentials::new("suAbCdEf", "the-access-key");
@@ -38,23 +39,24 @@ impl Credentials {
         Self { inner: Arc::new(inner) }
     }
 
-    /// A digest of id and key: equal for equal credentials, and of no use to whoever reads it.
+    /// A digest of id and key: equal for equal credentials, and of no use to its readers.
     ///
-    /// Meant as a key of caches. It stays the same across processes and releases: SHA-256 over the length
-    /// of the id as eight big-endian bytes, the id, and the key.
+    /// Meant as a key of caches. It stays the same across processes and releases: SHA-256 over the
+    /// length of the id as eight big-endian bytes, the id, and the key.
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut context = digest::Context::new(&digest::SHA256);
+        let mut digest = hmac_sha256::Hash::new();
         let id = self.inner.access_id.expose_secret().as_bytes();
-        context.update(&(id.len() as u64).to_be_bytes());
-        context.update(id);
-        context.update(self.inner.access_key.expose_secret().as_bytes());
-        Fingerprint::from_digest(context.finish().as_ref())
+        digest.update((id.len() as u64).to_be_bytes());
+        digest.update(id);
+        digest.update(self.inner.access_key.expose_secret().as_bytes());
+        Fingerprint(digest.finalize())
     }
 
-    /// A digest of the access id alone: the limits of the API hold for the id, whatever key was sent with it.
+    /// A digest of the access id alone: the limits of the API hold for the id, whatever key was
+    /// sent with it.
     pub(crate) fn id_fingerprint(&self) -> Fingerprint {
         let id = self.inner.access_id.expose_secret();
-        Fingerprint::from_digest(digest::digest(&digest::SHA256, id.as_bytes()).as_ref())
+        Fingerprint(hmac_sha256::Hash::hash(id.as_bytes()))
     }
 
     /// The value of the `Authorization` header, marked as sensitive.
@@ -84,12 +86,6 @@ impl fmt::Debug for Credentials {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    fn from_digest(digest: &[u8]) -> Self {
-        let mut bytes = [0; 32];
-        bytes.iter_mut().zip(digest).for_each(|(byte, from)| *byte = *from);
-        Self(bytes)
-    }
-
     /// The digest as bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -110,26 +106,30 @@ impl fmt::Debug for Fingerprint {
 
 /// Gives the credentials for a call, so that they can change while a client lives.
 ///
-/// Asked once for every attempt. Keep what you fetched and hand out clones: a slow provider slows every call.
+/// Asked once for every attempt. Keep what you fetched and hand out clones: a slow provider slows
+/// every call.
 ///
 /// ```
-/// use futures_core::future::BoxFuture;
-/// use sumo_client::{Credentials, ProvideCredentials};
+/// use std::error::Error;
+///
+/// use sumo_client::{Credentials, ProvideCredentials, SendFuture};
 ///
 /// struct FromVault;
 ///
 /// impl ProvideCredentials for FromVault {
-///     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Box<dyn std::error::Error + Send + Sync>>> {
+///     fn credentials(
+///         &self,
+///     ) -> SendFuture<'_, Result<Credentials, Box<dyn Error + Send + Sync>>> {
 ///         Box::pin(async { Ok(Credentials::new("suAbCdEf", "read-from-the-vault")) })
 ///     }
 /// }
 /// ```
 pub trait ProvideCredentials: Send + Sync + 'static {
     /// The credentials to use now.
-    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Box<dyn StdError + Send + Sync>>>;
+    fn credentials(&self) -> SendFuture<'_, Result<Credentials, Box<dyn StdError + Send + Sync>>>;
 }
 
-/// Where a client takes its credentials from: fixed ones, or a provider.
+/// The source of a client's credentials: fixed ones, or a provider.
 #[derive(Clone)]
 pub struct CredentialsSource(Source);
 

@@ -1,4 +1,4 @@
-//! Where a tenant lives: the deployments of Sumo Logic and their hosts.
+//! The deployments of Sumo Logic and their hosts.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,14 +6,10 @@ use std::str::FromStr;
 
 use url::Url;
 
-use crate::client::Client;
-use crate::credentials::Credentials;
-use crate::error::Error;
-
 /// The Sumo Logic deployment that a tenant belongs to, named by its API host.
 ///
-/// Twelve deployments are public (see [`Deployment::ALL`]); any other `host` or `host:port` can be used
-/// with [`Deployment::from_api_host`], for example for a stand-in in a test.
+/// Twelve deployments are public (see [`Deployment::ALL`]); any other `host` or `host:port` can be
+/// used with [`Deployment::from_api_host`], for example for a stand-in in a test.
 ///
 /// ```
 /// use sumo_client::Deployment;
@@ -72,7 +68,8 @@ impl Deployment {
     /// A host that is not one of [`Deployment::ALL`] is taken as a custom one.
     ///
     /// # Errors
-    /// When the text is not a bare host: a scheme, a path, a user name, a blank or nothing at all.
+    /// Returns an error if the text is not a bare host: a scheme, a path, a user name, a blank or
+    /// nothing at all.
     pub fn from_api_host(host: &str) -> Result<Self, InvalidHost> {
         let host = host.to_ascii_lowercase();
         if let Some(known) = Self::ALL.iter().find(|known| known.api_host == host) {
@@ -81,33 +78,14 @@ impl Deployment {
         if is_bare_host(&host) { Ok(Self { api_host: Cow::Owned(host) }) } else { Err(InvalidHost { host }) }
     }
 
-    /// Finds the deployment that the tenant with these credentials lives on, by asking US1, which answers a key of
-    /// another deployment with the right host.
-    ///
-    /// # Errors
-    /// When the credentials are refused, or US1 cannot be reached.
-    ///
-    /// ```no_run
-    /// # async fn run() -> Result<(), sumo_client::Error> {
-    /// use sumo_client::{Client, Credentials, Deployment};
-    ///
-    /// let credentials = Credentials::new("suAbCdEf", "the-access-key");
-    /// let deployment = Deployment::discover(credentials.clone()).await?;
-    /// let client = Client::builder(deployment, credentials).build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn discover(credentials: Credentials) -> Result<Self, Error> {
-        Client::builder(Self::US1, credentials).build()?.discover_deployment().await
-    }
-
     /// The host that answers API calls, with the port where one was given: `api.us2.sumologic.com`.
     pub fn api_host(&self) -> &str {
         &self.api_host
     }
 
-    /// The host of the web console, made from the API host by putting `service` in the place of `api`:
-    /// `service.us2.sumologic.com`. A custom host without the label `api` is returned as it is.
+    /// The host of the web console, made from the API host by putting `service` in the place of
+    /// `api`: `service.us2.sumologic.com`. A custom host without the label `api` is returned as it
+    /// is.
     pub fn service_host(&self) -> String {
         match self.api_host.strip_prefix("api.") {
             Some(rest) => format!("service.{rest}"),
@@ -120,7 +98,7 @@ impl Deployment {
         format!("https://{}", self.api_host)
     }
 
-    /// Whether this is one of [`Deployment::ALL`].
+    /// Returns true if this is one of [`Deployment::ALL`].
     pub fn is_public(&self) -> bool {
         Self::ALL.contains(self)
     }

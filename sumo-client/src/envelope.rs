@@ -1,32 +1,34 @@
 //! The frame around every answer of Cloud SIEM: `{"data": …, "errors": []}`.
 //!
 //! For callers that decode bytes themselves, for example in one pass and without building models:
-//! [`decode_seed`] runs a [`DeserializeSeed`] on what `data` holds, and [`page_seed`] runs one on every object
-//! of a page.
+//! [`decode_seed`] runs a [`DeserializeSeed`] on what `data` holds, and [`page_seed`] runs one on
+//! every object of a page.
 //!
 //! ```
 //! use std::marker::PhantomData;
 //! use sumo_client::envelope;
 //!
-//! let body = br#"{"data": {"objects": ["a", "b"], "total": 9, "hasNextPage": true}, "errors": []}"#;
+//! let body =
+//!     br#"{"data": {"objects": ["a", "b"], "total": 9, "hasNextPage": true}, "errors": []}"#;
 //! let page = envelope::decode_seed(body, envelope::page_seed(PhantomData::<String>))?;
 //! assert_eq!((page.objects.len(), page.total, page.has_next_page), (2, 9, true));
 //! # Ok::<(), sumo_client::envelope::DecodeError>(())
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
-use std::io;
 use std::marker::PhantomData;
 
-use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::value::RawValue;
 
 use crate::error::cut;
-use crate::page::{Page, TokenPage};
-use crate::record;
+use crate::page::{ItemwisePage, ItemwiseTokenPage, Page, TokenPage, Unreadable};
+use crate::sealed::Sealed;
+use crate::surrogates;
 
 /// An answer could not be read: which JSON path, and a short piece of the body.
 #[derive(Debug, thiserror::Error)]
@@ -60,24 +62,16 @@ impl DecodeError {
 /// Decodes the `data` of an answer.
 ///
 /// # Errors
-/// When the body is not JSON, has no `data`, or `data` is not a `T`.
+/// Returns an error if the body is not JSON, has no `data`, or `data` is not a `T`.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_answer(body).map(|answer| answer.data)
-}
-
-/// Decodes the `data` of an answer whose memory the records in it then share, see [`Record`](crate::Record).
-///
-/// # Errors
-/// As for [`decode`].
-pub fn decode_bytes<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
-    record::sharing(body, decode)
 }
 
 /// Decodes the `data` of an answer with a seed.
 ///
 /// # Errors
-/// When the body is not JSON, has no `data`, or the seed refuses it. The path is not known then, since a seed
-/// can be used only once.
+/// Returns an error if the body is not JSON, has no `data`, or the seed refuses it. The path is not
+/// known then, since a seed can be used only once.
 pub fn decode_seed<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Result<S::Value, DecodeError> {
     let outcome = match std::str::from_utf8(body) {
         // A text is read faster than bytes of which each string has to be checked.
@@ -87,32 +81,47 @@ pub fn decode_seed<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> Re
     outcome.map(|answer| answer.data).map_err(|error| DecodeError::new(body, "data".to_owned(), error))
 }
 
-/// Decodes the `data` of an answer with a seed; records that the seed reads share the memory of the answer, see
-/// [`Record`](crate::Record).
+/// Decodes a page of which objects may be unreadable, see [`ItemwisePage`]. Objects behind the
+/// first `most` are passed over, as by [`PageSeed::at_most`].
 ///
 /// # Errors
-/// As for [`decode_seed`].
-pub fn decode_seed_bytes<S, V>(body: &Bytes, seed: S) -> Result<V, DecodeError>
-where
-    S: for<'de> DeserializeSeed<'de, Value = V>,
-{
-    record::sharing(body, |body| decode_seed(body, seed))
+/// Returns an error if the body is not JSON, or `data` is not a page.
+pub fn decode_itemwise<T: Itemwise>(body: &[u8], most: usize) -> Result<ItemwisePage<T>, DecodeError> {
+    let whole = |body: &[u8]| decode_seed(body, page_seed(PhantomData::<T>).at_most(most));
+    let error = match whole(body) {
+        Ok(page) => return Ok(ItemwisePage { page, unreadable: Unreadable::default() }),
+        Err(error) => error,
+    };
+    let text = String::from_utf8_lossy(body);
+    let text = surrogates::replaced(&text).map_or(text, Cow::Owned);
+    if let Ok(page) = whole(text.as_bytes()) {
+        return Ok(ItemwisePage { page, unreadable: Unreadable::default() });
+    }
+    // The first error tells more than that of a second look.
+    let seed = page_seed(PhantomData::<Box<RawValue>>).at_most(most);
+    let page = decode_seed(text.as_bytes(), seed).map_err(|_| error)?;
+    let mut unreadable = Unreadable::default();
+    let page = page.filter_map(|object| T::read(&object, &mut unreadable));
+    Ok(ItemwisePage { page, unreadable })
 }
 
-/// Decodes the `data` of an answer with a seed while its body is read.
-pub(crate) fn decode_reader<S, V>(body: impl io::Read, seed: S) -> Result<V, DecodeError>
-where
-    S: for<'de> DeserializeSeed<'de, Value = V>,
-{
-    read_to_end(serde_json::Deserializer::from_reader(body), AnswerSeed(seed))
-        .map(|answer| answer.data)
-        .map_err(|error| DecodeError::new(b"", "data".to_owned(), error))
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Page<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        page_seed(PhantomData).deserialize(deserializer)
+    }
+}
+
+/// An object of a page that can be read without those of its parts that are unreadable. Sealed:
+/// only insights and signals are one.
+pub trait Itemwise: Sealed + DeserializeOwned {
+    /// Reads the object as far as possible, and counts what cannot be read.
+    fn read(object: &RawValue, unreadable: &mut Unreadable) -> Option<Self>;
 }
 
 /// Decodes an answer that has no envelope, such as those of the health events.
 ///
 /// # Errors
-/// When the body is not JSON or not a `T`.
+/// Returns an error if the body is not JSON or not a `T`.
 pub fn decode_bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_fast(body, PhantomData::<T>).or_else(|_| decode_with_path(body, PhantomData::<T>))
 }
@@ -128,6 +137,22 @@ pub(crate) fn decode_token_page<T: DeserializeOwned>(body: &[u8]) -> Result<Toke
     let Answer { data: mut page, next_page_token } = decode_answer::<TokenPage<T>>(body)?;
     page.next_page_token = page.next_page_token.or(next_page_token);
     Ok(page)
+}
+
+/// Decodes a page that is followed by a token, and of which objects may be unreadable.
+pub(crate) fn decode_itemwise_token_page<T: Itemwise>(
+    body: &[u8],
+) -> Result<ItemwiseTokenPage<T>, DecodeError> {
+    let mut unreadable = Unreadable::default();
+    // The first error tells more than that of a second look.
+    let error = match decode_token_page(body) {
+        Ok(page) => return Ok(ItemwiseTokenPage { page, unreadable }),
+        Err(error) => error,
+    };
+    let TokenPage { objects, next_page_token } =
+        decode_token_page::<Box<RawValue>>(body).map_err(|_| error)?;
+    let objects = objects.iter().filter_map(|object| T::read(object, &mut unreadable)).collect();
+    Ok(ItemwiseTokenPage { page: TokenPage { objects, next_page_token }, unreadable })
 }
 
 fn decode_answer<T: DeserializeOwned>(body: &[u8]) -> Result<Answer<T>, DecodeError> {
@@ -161,7 +186,7 @@ fn decode_with_path<'de, S: DeserializeSeed<'de>>(body: &'de [u8], seed: S) -> R
         .map_err(|error| DecodeError::new(body, track.path().to_string(), error))
 }
 
-/// How much of the body an error shows, in bytes.
+/// The maximum size of the excerpt of a body in an error, in bytes.
 const EXCERPT: usize = 80;
 
 /// The part of the body that leads up to the place where decoding failed.
@@ -178,7 +203,8 @@ fn excerpt(body: &[u8], error: &serde_json::Error) -> String {
     cut(text.trim_matches('\u{FFFD}'), EXCERPT).to_owned()
 }
 
-/// What an envelope holds beside its `errors`, which are empty whenever the status is a success.
+/// The content of an envelope beside its `errors`, which are empty whenever the status is a
+/// success.
 struct Answer<T> {
     data: T,
     next_page_token: Option<String>,
@@ -245,16 +271,17 @@ pub struct PageSeed<S> {
 }
 
 impl<S> PageSeed<S> {
-    /// Keeps the first `most` objects. Those behind them are passed by without being built, and make the page's
-    /// `total` at least as large as the number of objects that came: a server that sends more than it was asked for
-    /// costs no memory.
+    /// Keeps the first `most` objects. Those behind them are passed by without being built, and
+    /// make the page's `total` at least as large as the number of objects that came: a server that
+    /// sends more than it was asked for costs no memory.
     ///
     /// ```
     /// use std::marker::PhantomData;
     /// use sumo_client::envelope;
     ///
     /// let body = br#"{"data": {"objects": ["a", "b", "c"]}}"#;
-    /// let page = envelope::decode_seed(body, envelope::page_seed(PhantomData::<String>).at_most(2))?;
+    /// let seed = envelope::page_seed(PhantomData::<String>).at_most(2);
+    /// let page = envelope::decode_seed(body, seed)?;
     /// assert_eq!((page.objects.len(), page.total, page.has_next_page), (2, 3, true));
     /// # Ok::<(), sumo_client::envelope::DecodeError>(())
     /// ```
@@ -402,6 +429,18 @@ mod tests {
         assert_eq!(token(r#"{"nextPageToken": "b", "data": {"objects": []}}"#).as_deref(), Some("b"));
         assert_eq!(token(r#"{"data": {"objects": [], "nextPageToken": null}, "errors": []}"#), None);
         assert_eq!(token(r#"{"data": {"objects": null}}"#), None);
+    }
+
+    #[test]
+    fn an_odd_object_of_a_page_by_token_costs_that_object() {
+        use crate::api::insights::Insight;
+        let body = br#"{"data": {"objects": [{"id": "1"}, {"id": "2", "timeToDetection": "soon"}, 7],
+                        "nextPageToken": "next"}}"#;
+        let answer = decode_itemwise_token_page::<Insight>(body).unwrap();
+        assert_eq!(answer.page.objects.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["1"]);
+        assert_eq!((answer.page.next_page_token.as_deref(), answer.unreadable.insights), (Some("next"), 2));
+        let error = decode_itemwise_token_page::<Insight>(br#"{"data": {"objects": 7}}"#).unwrap_err();
+        assert_eq!(error.path(), "data.objects");
     }
 
     #[test]

@@ -8,13 +8,14 @@ use http::StatusCode;
 
 use crate::deployment::Deployment;
 use crate::error_answer::ErrorAnswer;
-use crate::transport::{TransportError, TransportErrorKind, find_tls_error};
+use crate::transport::{TransportError, TransportErrorKind};
 
-/// Why a call failed.
+/// The reason why a call failed.
 ///
-/// Ask the predicates ([`is_rate_limited`](Self::is_rate_limited), [`is_timeout`](Self::is_timeout) …) what to
-/// do about it, and the accessors for the details. Retries are over when an error reaches you: trying again at
-/// once is of no use. Credentials are never part of it, nor the query of the URL.
+/// Ask the predicates ([`is_rate_limited`](Self::is_rate_limited), [`is_timeout`](Self::is_timeout)
+/// …) what to do about it, and the accessors for the details. Retries are over when an error
+/// reaches you: trying again at once is of no use. Credentials are never part of it, nor the query
+/// of the URL.
 ///
 /// `Display` is one line, `Debug` has every detail, `source` leads to the cause.
 pub struct Error {
@@ -34,7 +35,7 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// Which call it was and how far it got.
+/// The call and its progress.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallFacts {
     pub(crate) operation: Option<String>,
@@ -47,6 +48,7 @@ pub(crate) struct CallFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Authentication,
+    RememberedRefusal,
     WrongDeployment,
     Forbidden,
     NotFound,
@@ -62,6 +64,8 @@ pub(crate) enum Kind {
     Decode,
     TooLarge,
     RateLimitDeadline,
+    BodyBudgetDeadline,
+    CircuitOpen,
     InvalidRequest,
     Credentials,
     Listing,
@@ -74,6 +78,33 @@ const MAX_BODY: usize = 4 * 1024;
 const MAX_SHOWN: usize = 300;
 
 impl Error {
+    /// The words that [`CallReport::outcome`](crate::CallReport::outcome) has for failed and
+    /// abandoned calls.
+    pub const OUTCOMES: [&'static str; 22] = [
+        "abandoned",
+        Kind::Authentication.label(),
+        Kind::RememberedRefusal.label(),
+        Kind::WrongDeployment.label(),
+        Kind::Forbidden.label(),
+        Kind::NotFound.label(),
+        Kind::RateLimited.label(),
+        Kind::Rejected.label(),
+        Kind::Server.label(),
+        Kind::UnexpectedStatus.label(),
+        Kind::Timeout.label(),
+        Kind::Connect.label(),
+        Kind::Tls.label(),
+        Kind::Interrupted.label(),
+        Kind::Decode.label(),
+        Kind::TooLarge.label(),
+        Kind::RateLimitDeadline.label(),
+        Kind::BodyBudgetDeadline.label(),
+        Kind::CircuitOpen.label(),
+        Kind::InvalidRequest.label(),
+        Kind::Credentials.label(),
+        Kind::Listing.label(),
+    ];
+
     fn new(kind: Kind) -> Self {
         Self {
             inner: Box::new(Inner {
@@ -96,7 +127,8 @@ impl Error {
     /// ```
     /// use sumo_client::Error;
     ///
-    /// let error = Error::from_status(429, r#"{"status": 429, "code": "rate.limit.exceeded", "message": "slow"}"#);
+    /// let body = r#"{"status": 429, "code": "rate.limit.exceeded", "message": "slow"}"#;
+    /// let error = Error::from_status(429, body);
     /// assert!(error.is_rate_limited());
     /// assert_eq!(error.code(), Some("rate.limit.exceeded"));
     /// ```
@@ -126,35 +158,57 @@ impl Error {
 
     /// The error of a transport that gave no whole answer; also for tests of your own code.
     pub fn from_transport(source: TransportError) -> Self {
-        let tls = find_tls_error(&source).map(ToString::to_string);
         let mut error = Self::new(match source.kind() {
             TransportErrorKind::Connect => Kind::Connect,
             TransportErrorKind::Tls => Kind::Tls,
             TransportErrorKind::ConnectTimeout | TransportErrorKind::Timeout => Kind::Timeout,
             TransportErrorKind::Interrupted => Kind::Interrupted,
+            TransportErrorKind::Misconfigured => Kind::InvalidRequest,
         });
-        error.inner.reason = match tls {
-            Some(reason) => Some(reason),
-            None => Some(innermost(&source).to_string()),
-        };
+        error.inner.reason = tls_reason(&source).or_else(|| Some(innermost(&source).to_string()));
         error.inner.source = Some(Box::new(source));
         error
     }
 
-    /// The error of a call that took too long, saying which limit it met; for tests of your own code.
+    /// The error of a call that took too long, saying which limit it met; for tests of your own
+    /// code.
     pub fn timeout(limit: impl Into<String>) -> Self {
         Self::new(Kind::Timeout).reason(limit)
     }
 
-    /// The error of a call whose turn at the limiter could not come before its deadline; for tests of your own
-    /// code. `wait` is how long the wait would have been.
+    /// The error of a call that was not sent since its credentials were refused moments ago; for
+    /// tests of your own code. `left` is the time until they are sent again.
+    pub fn remembered_refusal(left: Duration) -> Self {
+        let mut error = Self::new(Kind::RememberedRefusal);
+        error.inner.status = Some(StatusCode::UNAUTHORIZED);
+        error.inner.retry_after = Some(left);
+        error
+    }
+
+    /// The error of a call whose turn at the limiter could not come before its deadline; for tests
+    /// of your own code. `wait` is how long the wait would have been.
     pub fn rate_limit_deadline(wait: Duration) -> Self {
         let mut error = Self::new(Kind::RateLimitDeadline);
         error.inner.retry_after = Some(wait);
         error
     }
 
-    /// The error of an answer that could not be read as what was asked for; for tests of your own code.
+    /// The error of a call for whose answer the [`BodyBudget`](crate::BodyBudget) had no room
+    /// before its deadline; for tests of your own code. `waited` is how long it waited for room.
+    pub fn body_budget_deadline(waited: Duration) -> Self {
+        Self::new(Kind::BodyBudgetDeadline).reason(format!("waited {waited:.1?} for room in the body budget"))
+    }
+
+    /// The error of a call to a deployment that failed to answer several times in a row; for tests
+    /// of your own code. `retry_after` is the time after which it is tried again.
+    pub fn circuit_open(retry_after: Duration) -> Self {
+        let mut error = Self::new(Kind::CircuitOpen);
+        error.inner.retry_after = Some(retry_after);
+        error
+    }
+
+    /// The error of an answer that could not be read as the requested type; for tests of your own
+    /// code.
     pub fn decode(path: &str, excerpt: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut error = Self::new(Kind::Decode).reason(format!("at `{path}`, near `{excerpt}`"));
         error.inner.source = Some(source.into());
@@ -171,6 +225,12 @@ impl Error {
         Self::new(Kind::InvalidRequest).reason(reason)
     }
 
+    /// The error of a write that a successful answer says was not carried out; for tests of your
+    /// own code.
+    pub fn not_carried_out() -> Self {
+        Self::new(Kind::Rejected).reason("the server answered `ok: false`: it did not carry out the call")
+    }
+
     /// The error of a provider that gave no credentials.
     pub(crate) fn no_credentials(source: Box<dyn StdError + Send + Sync>) -> Self {
         let mut error = Self::new(Kind::Credentials);
@@ -185,6 +245,16 @@ impl Error {
 
     pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.inner.source = Some(source.into());
+        self
+    }
+
+    /// The code and message of the server.
+    pub(crate) fn answer(&self) -> &ErrorAnswer {
+        &self.inner.answer
+    }
+
+    pub(crate) fn with_answer(mut self, answer: ErrorAnswer) -> Self {
+        self.inner.answer = answer;
         self
     }
 
@@ -227,13 +297,22 @@ impl Error {
         self.inner.kind
     }
 
-    /// The credentials were refused (401), or the provider gave none. Check the access id and key; a burst of
-    /// logins can also be answered with 401 although the key is right.
+    /// The credentials were refused (401), or the provider gave none. Check the access id and key;
+    /// a burst of logins can also be answered with 401 although the key is right.
     pub fn is_authentication(&self) -> bool {
-        matches!(self.inner.kind, Kind::Authentication | Kind::Credentials)
+        matches!(self.inner.kind, Kind::Authentication | Kind::RememberedRefusal | Kind::Credentials)
     }
 
-    /// The tenant lives on another deployment; [`right_deployment`](Self::right_deployment) names it.
+    /// The credentials were refused moments ago, so the call was not sent.
+    /// [`retry_after`](Self::retry_after) is the time until they will be sent again.
+    /// [`is_authentication`](Self::is_authentication) holds too, and the status is that of the
+    /// refusal, 401.
+    pub fn is_remembered_refusal(&self) -> bool {
+        self.inner.kind == Kind::RememberedRefusal
+    }
+
+    /// The tenant lives on another deployment; [`right_deployment`](Self::right_deployment) names
+    /// it.
     pub fn is_wrong_deployment(&self) -> bool {
         self.inner.kind == Kind::WrongDeployment
     }
@@ -248,7 +327,8 @@ impl Error {
         self.inner.kind == Kind::NotFound
     }
 
-    /// The server refused the request itself (400, 405, 409, 415 …); sending it again will not help.
+    /// The server refused the request itself (400, 405, 409, 415 …); sending it again will not
+    /// help.
     pub fn is_rejected(&self) -> bool {
         self.inner.kind == Kind::Rejected
     }
@@ -259,12 +339,26 @@ impl Error {
     }
 
     /// The client's own limiter could not give a turn before the call's deadline; nothing was sent.
-    /// [`retry_after`](Self::retry_after) tells how long the wait would have been.
+    /// [`retry_after`](Self::retry_after) is the length of the wait that would have been needed.
     pub fn is_rate_limit_deadline(&self) -> bool {
         self.inner.kind == Kind::RateLimitDeadline
     }
 
-    /// Time ran out: connecting, waiting for bytes, the attempt, or the whole call with its deadline.
+    /// The [`BodyBudget`](crate::BodyBudget) had no room for the answer before the call's deadline.
+    /// The same call succeeds once other answers are dropped.
+    pub fn is_body_budget_deadline(&self) -> bool {
+        self.inner.kind == Kind::BodyBudgetDeadline
+    }
+
+    /// The deployment failed to answer several times in a row, so the call was not sent, see
+    /// [`CircuitBreakers`](crate::CircuitBreakers). [`retry_after`](Self::retry_after) is the time
+    /// until one will be.
+    pub fn is_circuit_open(&self) -> bool {
+        self.inner.kind == Kind::CircuitOpen
+    }
+
+    /// Time ran out: connecting, waiting for bytes, the attempt, or the whole call with its
+    /// deadline.
     pub fn is_timeout(&self) -> bool {
         self.inner.kind == Kind::Timeout
     }
@@ -272,6 +366,7 @@ impl Error {
     /// The deadline of the call was the reason, be it while waiting for a turn or for the answer.
     pub fn is_deadline(&self) -> bool {
         self.is_rate_limit_deadline()
+            || self.is_body_budget_deadline()
             || (self.is_timeout() && self.inner.reason.as_deref() == Some(CALL_LIMIT))
     }
 
@@ -291,7 +386,8 @@ impl Error {
         self.inner.kind == Kind::Interrupted
     }
 
-    /// The answer came but is not what the operation promises. Please report it with the text of the error.
+    /// The answer came but is not what the operation promises. Please report it with the text of
+    /// the error.
     pub fn is_decode(&self) -> bool {
         self.inner.kind == Kind::Decode
     }
@@ -306,7 +402,8 @@ impl Error {
         self.inner.kind == Kind::Server
     }
 
-    /// The request could not be built: an id that cannot be part of a path, a value that is no JSON.
+    /// The request could not be built: an id that cannot be part of a path, a value that is not
+    /// JSON.
     pub fn is_invalid_request(&self) -> bool {
         self.inner.kind == Kind::InvalidRequest
     }
@@ -316,12 +413,14 @@ impl Error {
         self.inner.kind == Kind::Listing
     }
 
-    /// Whether the same call may succeed later, unchanged.
+    /// Returns true if the same call may succeed later, unchanged.
     pub fn is_temporary(&self) -> bool {
         matches!(
             self.inner.kind,
             Kind::RateLimited
                 | Kind::RateLimitDeadline
+                | Kind::BodyBudgetDeadline
+                | Kind::CircuitOpen
                 | Kind::Server
                 | Kind::Timeout
                 | Kind::Connect
@@ -359,12 +458,12 @@ impl Error {
         self.inner.request_id.as_deref()
     }
 
-    /// How long the server asked to wait, or how long the wait for a turn would have been.
+    /// The time that the server asked to wait, or that the wait for a turn would have taken.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// How many attempts were sent; 0 when nothing was.
+    /// The number of attempts that were sent; 0 when nothing was.
     pub fn attempts(&self) -> u32 {
         self.inner.call.attempts
     }
@@ -379,7 +478,7 @@ impl Error {
         self.inner.call.method.as_ref()
     }
 
-    /// How long the call took, all attempts and waits included.
+    /// The time that the call took, all attempts and waits included.
     pub fn elapsed(&self) -> Duration {
         self.inner.call.elapsed
     }
@@ -389,7 +488,8 @@ impl Error {
         self.inner.right_deployment.as_ref()
     }
 
-    /// Why the TLS handshake failed, in short: `invalid peer certificate: Expired`.
+    /// Returns the reason why the TLS handshake failed, in short:
+    /// `invalid peer certificate: Expired`.
     pub fn tls_reason(&self) -> Option<&str> {
         if self.is_tls() { self.inner.reason.as_deref() } else { None }
     }
@@ -429,6 +529,16 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
+#[cfg(feature = "reqwest")]
+fn tls_reason(error: &TransportError) -> Option<String> {
+    crate::reqwest_transport::find_tls_error(error).map(ToString::to_string)
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn tls_reason(_error: &TransportError) -> Option<String> {
+    None
+}
+
 fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'static) {
     let mut last = error;
     while let Some(source) = last.source() {
@@ -439,9 +549,10 @@ fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'st
 
 impl Kind {
     /// A word for metrics.
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
+            Self::RememberedRefusal => "remembered_refusal",
             Self::WrongDeployment => "wrong_deployment",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
@@ -456,6 +567,8 @@ impl Kind {
             Self::Decode => "decode",
             Self::TooLarge => "too_large",
             Self::RateLimitDeadline => "rate_limit_deadline",
+            Self::BodyBudgetDeadline => "body_budget_deadline",
+            Self::CircuitOpen => "circuit_open",
             Self::InvalidRequest => "invalid_request",
             Self::Credentials => "credentials",
             Self::Listing => "listing",
@@ -465,6 +578,7 @@ impl Kind {
     fn what_happened(self) -> &'static str {
         match self {
             Self::Authentication => "the credentials were refused",
+            Self::RememberedRefusal => "the credentials were refused moments ago and not sent again",
             Self::WrongDeployment => "the tenant lives on another deployment",
             Self::Forbidden => "the access key lacks the right for this",
             Self::NotFound => "not found",
@@ -479,6 +593,10 @@ impl Kind {
             Self::Decode => "the answer could not be read",
             Self::TooLarge => "the answer is too large",
             Self::RateLimitDeadline => "the rate limit leaves no turn before the deadline",
+            Self::BodyBudgetDeadline => "no memory for the answer was free before the deadline",
+            Self::CircuitOpen => {
+                "the deployment failed to answer several times in a row and is left alone for now"
+            }
             Self::InvalidRequest => "the request cannot be sent",
             Self::Credentials => "no credentials",
             Self::Listing => "the listing cannot go on",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What could be read out of the body of an error answer.
+/// The parts of an error answer that could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorAnswer {
     pub(crate) code: Option<String>,
@@ -14,7 +14,7 @@ pub(crate) struct ErrorAnswer {
 pub(crate) const MAX_PARSED: usize = 64 * 1024;
 
 impl ErrorAnswer {
-    /// Reads any body; what is not understood gives an empty answer.
+    /// Reads any body; one that cannot be understood gives an empty answer.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = body.get(..MAX_PARSED).unwrap_or(body);
         match serde_json::from_slice::<Value>(body) {

@@ -1,12 +1,16 @@
 //! Whole lists, page after page or item after item.
 
 use std::fmt;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -14,10 +18,11 @@ use tokio::time::{Instant, timeout};
 use crate::call::Call;
 use crate::error::Error;
 use crate::page::{Page, TokenPage};
+use crate::sealed::Sealed;
 
-/// A page that says how to get the next one. Made for the page types of this crate.
-pub trait ListPage: DeserializeOwned + Send + 'static {
-    /// What the list holds.
+/// A page that says how to get the next one. Sealed: only the page types of this crate are one.
+pub trait ListPage: Sealed + DeserializeOwned + Send + 'static {
+    /// The item of the list.
     type Item: Send + 'static;
 
     #[doc(hidden)]
@@ -27,15 +32,15 @@ pub trait ListPage: DeserializeOwned + Send + 'static {
     fn into_parts(self) -> PageParts<Self::Item>;
 }
 
-/// How a list is walked.
+/// The way to get from one page to the next.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Walk {
-    /// By the number of objects to skip.
+    /// Pages by the number of objects to skip.
     Offset,
-    /// By a token in this parameter, which has to be used within a minute.
+    /// Pages by a token in this parameter, which has to be used within a minute.
     ShortLivedToken(&'static str),
-    /// By a token in this parameter.
+    /// Pages by a token in this parameter.
     Token(&'static str),
 }
 
@@ -45,11 +50,14 @@ pub enum Walk {
 pub struct PageParts<T> {
     pub(crate) items: Vec<T>,
     pub(crate) total: Option<u64>,
-    /// By offset: whether the server says that there are more; `None` when it does not say.
+    /// Listing by offset: true if the server states that there are more; `None` without a
+    /// statement.
     pub(crate) has_next_page: Option<bool>,
-    /// By token: the next token.
+    /// Listing by token: the next token.
     pub(crate) token: Option<String>,
 }
+
+impl<T> Sealed for Page<T> {}
 
 impl<T: DeserializeOwned + Send + 'static> ListPage for Page<T> {
     type Item = T;
@@ -66,6 +74,8 @@ impl<T: DeserializeOwned + Send + 'static> ListPage for Page<T> {
     }
 }
 
+impl<T> Sealed for TokenPage<T> {}
+
 impl<T: DeserializeOwned + Send + 'static> ListPage for TokenPage<T> {
     type Item = T;
 
@@ -76,30 +86,40 @@ impl<T: DeserializeOwned + Send + 'static> ListPage for TokenPage<T> {
     }
 }
 
-/// How long the server remembers a token (description of the operations `GetAllInsights` and its likes).
+/// The time for which the server remembers a token (description of the operations `GetAllInsights`
+/// and its likes).
 const TOKEN_LIFE: Duration = Duration::from_secs(60);
 
-/// When a page has not been taken for this long, the next one is fetched nevertheless, so that its token is used in
-/// time. Leaves a quarter of the token's life for the wait at the limiter.
+/// The time after which the next page is fetched though the last one has not been taken, so that
+/// its token is used in time. Leaves a quarter of the token's life for the wait at the limiter.
 const READ_AHEAD_AFTER: Duration = Duration::from_secs(45);
 
-/// How far lists of insights, signals and entities can be walked by offset (same description).
+/// The number of insights, signals and entities that can be reached by offset (same description).
 const OFFSET_REACH: u64 = 10_000;
 
 /// The operations that [`OFFSET_REACH`] holds for.
 const LIMITED_REACH: [&str; 3] = ["GetInsights", "GetSignals", "GetEntities"];
 
+/// The largest pages that are known to work (published scripts that use them), for lists whose own
+/// default is smaller.
+const LARGEST_PAGES: [(&str, u64); 2] = [("GetRules", 1_000), ("GetMatchListItems", 1_000)];
+
 /// A list that is fetched page after page while it is read.
 ///
-/// Comes from the `listing` method of a list request; the filter, the page size (`limit`) and everything else that was
-/// set there hold for every page. Nothing is fetched before the stream is polled.
+/// Without a page size, lists of rules and of items of match lists are fetched by 1,000, all others
+/// by the server's own default of 50 (insights: 10).
+///
+/// Rows that change while the list is read can be skipped or come twice;
+/// [`snapshot`](Self::snapshot) reads all of them first.
+///
+/// Comes from the `listing` method of a list request; the filter, the page size (`limit`) and
+/// everything else that was set there hold for every page. Nothing is fetched before the stream is
+/// polled.
 ///
 /// ```no_run
 /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
-/// use futures_util::TryStreamExt as _;
-///
 /// let open = client.insights().list_all().q(r#"-status:"closed""#).listing().max_items(500);
-/// let mut insights = std::pin::pin!(open.on_progress(|progress| eprintln!("{progress}")).items());
+/// let mut insights = open.on_progress(|progress| eprintln!("{progress}")).items();
 /// while let Some(insight) = insights.try_next().await? {
 ///     println!("{}", insight.readable_id);
 /// }
@@ -111,19 +131,125 @@ pub struct Listing<P> {
     call: Call<P>,
     max_items: u64,
     on_progress: Option<OnProgress>,
+    resumed: Option<ListCursor>,
 }
 
 type OnProgress = Box<dyn FnMut(&ListProgress) + Send>;
 
-/// How far a listing has got.
+/// The pages of a list, see [`Listing::pages`]. A stream that can be kept in a struct and needs no
+/// pinning.
+#[must_use = "a stream does nothing until it is read"]
+pub struct Pages<T> {
+    stream: BoxStream<'static, Result<Vec<T>, Error>>,
+    cursor: Arc<Mutex<Option<ListCursor>>>,
+}
+
+impl<T> Pages<T> {
+    /// Fetches the next page; `None` after the last.
+    pub async fn next(&mut self) -> Option<Result<Vec<T>, Error>> {
+        self.stream.next().await
+    }
+
+    /// Fetches the next page; `Ok(None)` after the last.
+    ///
+    /// # Errors
+    /// See [`Listing::pages`].
+    pub async fn try_next(&mut self) -> Result<Option<Vec<T>>, Error> {
+        self.stream.try_next().await
+    }
+
+    /// The place behind the page that was read last, to go on later with [`Listing::resume`];
+    /// `None` before the first and after the last page, and for lists that cannot be resumed, which
+    /// are those by a token that the server forgets after a minute.
+    ///
+    /// A place in a list by offset is a number of rows: rows that were added or removed before it
+    /// since then make the next page repeat or skip as many.
+    pub fn cursor(&self) -> Option<ListCursor> {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<Vec<T>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.poll_next_unpin(context)
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("cursor", &self.cursor()).finish_non_exhaustive()
+    }
+}
+
+/// The items of a list, see [`Listing::items`]. A stream that can be kept in a struct and needs no
+/// pinning.
+#[must_use = "a stream does nothing until it is read"]
+pub struct Items<T> {
+    stream: BoxStream<'static, Result<T, Error>>,
+}
+
+impl<T> Items<T> {
+    /// Gives the next item; `None` after the last.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        self.stream.next().await
+    }
+
+    /// Gives the next item; `Ok(None)` after the last.
+    ///
+    /// # Errors
+    /// See [`Listing::pages`].
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        self.stream.try_next().await
+    }
+
+    /// Gives all items that are left.
+    ///
+    /// # Errors
+    /// See [`Listing::pages`].
+    pub async fn try_collect(self) -> Result<Vec<T>, Error> {
+        self.stream.try_collect().await
+    }
+}
+
+impl<T> Stream for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.poll_next_unpin(context)
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
+    }
+}
+
+/// A place in a list, see [`Pages::cursor`]. It can be stored as JSON or the like.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ListCursor {
+    operation: String,
+    position: Position,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Position {
+    Offset(u64),
+    Token(String),
+}
+
+/// The progress of a listing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListProgress {
-    /// How many pages were read.
+    /// The number of pages that were read.
     pub pages: u64,
-    /// How many items were on them.
+    /// The number of items on them.
     pub items: u64,
-    /// How many items there are in all, where the server says so.
+    /// The number of items in all, if the server says so.
     pub total: Option<u64>,
 }
 
@@ -138,7 +264,7 @@ impl fmt::Display for ListProgress {
 
 impl<P: ListPage> Listing<P> {
     pub(crate) fn new(call: Call<P>) -> Self {
-        Self { call, max_items: u64::MAX, on_progress: None }
+        Self { call, max_items: u64::MAX, on_progress: None, resumed: None }
     }
 
     /// Ends the listing after this many items; no page is fetched beyond them.
@@ -146,7 +272,8 @@ impl<P: ListPage> Listing<P> {
         Self { max_items, ..self }
     }
 
-    /// Tells this function about each page that was read, for example to show how far a long listing has got.
+    /// Tells this function about each page that was read, for example to show how far a long
+    /// listing has got.
     pub fn on_progress(self, on_progress: impl FnMut(&ListProgress) + Send + 'static) -> Self {
         Self { on_progress: Some(Box::new(on_progress)), ..self }
     }
@@ -155,22 +282,46 @@ impl<P: ListPage> Listing<P> {
     ///
     /// # Errors
     /// The stream ends with the first error. Besides the errors of the calls it can be one with
-    /// [`is_listing`](Error::is_listing): the token of the next page expired, the server gave the same token twice, an
-    /// empty page is said to be followed by more, or more than 10,000 insights, signals or entities were asked for by
-    /// offset.
-    pub fn pages(self) -> impl Stream<Item = Result<Vec<P::Item>, Error>> + Send + 'static {
-        match P::WALK {
-            Walk::Offset | Walk::Token(_) => Walker::new(self).into_stream().left_stream(),
-            Walk::ShortLivedToken(_) => ReadAhead::stream(Walker::new(self)).right_stream(),
-        }
+    /// [`is_listing`](Error::is_listing): the token of the next page expired, the server gave the
+    /// same token twice, an empty page is said to be followed by more, or more than 10,000
+    /// insights, signals or entities were asked for by offset.
+    pub fn pages(self) -> Pages<P::Item> {
+        let cursor = Arc::new(Mutex::new(None));
+        let stream = match Walker::new(self, Arc::clone(&cursor)) {
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+            Ok(walker) => match P::WALK {
+                Walk::Offset | Walk::Token(_) => walker.into_stream().boxed(),
+                Walk::ShortLivedToken(_) => ReadAhead::stream(walker).boxed(),
+            },
+        };
+        Pages { stream, cursor }
     }
 
     /// The items, one by one.
     ///
     /// # Errors
     /// As for [`pages`](Self::pages).
-    pub fn items(self) -> impl Stream<Item = Result<P::Item, Error>> + Send + 'static {
-        self.pages().map_ok(|items| stream::iter(items.into_iter().map(Ok))).try_flatten()
+    pub fn items(self) -> Items<P::Item> {
+        let pages = self.pages();
+        Items { stream: pages.map_ok(|items| stream::iter(items.into_iter().map(Ok))).try_flatten().boxed() }
+    }
+
+    /// The items, one by one, of which the first is given only when all are read.
+    ///
+    /// For lists whose rows change while they are used: closing insights while a list of open ones
+    /// is read page by page skips about half of them, since the rest moves up. Set
+    /// [`max_items`](Self::max_items) where the list may be long.
+    ///
+    /// # Errors
+    /// As for [`pages`](Self::pages).
+    pub fn snapshot(self) -> Items<P::Item> {
+        let all = stream::once(self.collect());
+        Items { stream: all.map_ok(|items| stream::iter(items.into_iter().map(Ok))).try_flatten().boxed() }
+    }
+
+    /// Goes on where another listing stopped, see [`Pages::cursor`]. Give it the same filter.
+    pub fn resume(self, cursor: ListCursor) -> Self {
+        Self { resumed: Some(cursor), ..self }
     }
 
     /// All items at once. Set [`max_items`](Self::max_items) where the list may be long.
@@ -193,10 +344,11 @@ struct Walker<P> {
     call: Call<P>,
     cursor: Cursor,
     left: u64,
-    /// What the caller set as page size, to cut it where fewer items are wanted.
+    /// The page size, to cut it where fewer items are wanted.
     page_size: Option<u64>,
     progress: ListProgress,
     on_progress: Option<OnProgress>,
+    saved: Arc<Mutex<Option<ListCursor>>>,
 }
 
 enum Cursor {
@@ -207,21 +359,34 @@ enum Cursor {
 }
 
 impl<P: ListPage> Walker<P> {
-    fn new(listing: Listing<P>) -> Self {
+    fn new(listing: Listing<P>, saved: Arc<Mutex<Option<ListCursor>>>) -> Result<Self, Error> {
+        let operation = listing.call.operation();
         let number = |name: &str| listing.call.parameter(name).and_then(|value| value.parse().ok());
-        let cursor = match P::WALK {
-            Walk::Offset => Cursor::Offset(number("offset").unwrap_or(0)),
-            Walk::ShortLivedToken(_) | Walk::Token(_) => Cursor::Start,
+        let cursor = match (listing.resumed, P::WALK) {
+            _ if listing.max_items == 0 => Cursor::End,
+            (None, Walk::Offset) => Cursor::Offset(number("offset").unwrap_or(0)),
+            (None, Walk::ShortLivedToken(_) | Walk::Token(_)) => Cursor::Start,
+            (Some(cursor), walk) if cursor.operation == operation => match (cursor.position, walk) {
+                (Position::Offset(offset), Walk::Offset) => Cursor::Offset(offset),
+                (Position::Token(token), Walk::Token(_)) => Cursor::Token { token, received: Instant::now() },
+                _ => return Err(Error::listing("the cursor is not one of a list that can be resumed")),
+            },
+            (Some(cursor), _) => {
+                let made_by = cursor.operation;
+                return Err(Error::listing(format!("the cursor is one of {made_by}, not of {operation}")));
+            }
         };
-        let page_size = number("limit");
-        Self {
+        let largest = LARGEST_PAGES.iter().find(|(of, _)| *of == operation).map(|(_, size)| *size);
+        let page_size = number("limit").or(largest);
+        Ok(Self {
             call: listing.call,
-            cursor: if listing.max_items == 0 { Cursor::End } else { cursor },
+            cursor,
             left: listing.max_items,
             page_size,
             progress: ListProgress::default(),
             on_progress: listing.on_progress,
-        }
+            saved,
+        })
     }
 
     fn into_stream(self) -> impl Stream<Item = Result<Vec<P::Item>, Error>> + Send + 'static {
@@ -235,6 +400,9 @@ impl<P: ListPage> Walker<P> {
         let Some(call) = self.next_call()? else { return Ok(None) };
         let page = call.send().await.map_err(|error| self.explain(error))?.into_parts();
         let next = self.next_cursor(&page);
+        let is_whole = u64::try_from(page.items.len()).is_ok_and(|items| items <= self.left);
+        let saved = self.position_after(next.as_ref().ok(), is_whole);
+        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
         let mut items = page.items;
         items.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
         let count = u64::try_from(items.len()).unwrap_or(u64::MAX);
@@ -290,7 +458,20 @@ impl<P: ListPage> Walker<P> {
         }
     }
 
-    /// A refusal of a token that is older than the server remembers it is told as what it is.
+    /// The place to go on after a page, of which `is_whole` tells if all of it was wanted.
+    fn position_after(&self, next: Option<&Cursor>, is_whole: bool) -> Option<ListCursor> {
+        let position = match (next?, &self.cursor, P::WALK) {
+            (Cursor::Offset(next), _, _) if is_whole => Position::Offset(*next),
+            (Cursor::Offset(_) | Cursor::End, Cursor::Offset(offset), _) if !is_whole => {
+                Position::Offset(offset.saturating_add(self.left))
+            }
+            (Cursor::Token { token, .. }, _, Walk::Token(_)) if is_whole => Position::Token(token.clone()),
+            _ => return None,
+        };
+        Some(ListCursor { operation: self.call.operation().to_owned(), position })
+    }
+
+    /// A refusal of a token that the server has forgotten is reported as such.
     fn explain(&self, error: Error) -> Error {
         let is_refusal = error.is_rejected() || error.is_not_found() || error.is_server();
         match (&self.cursor, P::WALK) {
@@ -335,10 +516,11 @@ fn token_cursor(token: Option<String>) -> Cursor {
 
 /// Fetches pages in a task of its own, one ahead of the reader, so that each token is used at once.
 ///
-/// A reader that takes its time is waited for, but never so long that the token of the next page would expire.
+/// A reader that takes its time is waited for, but never so long that the token of the next page
+/// would expire.
 struct ReadAhead<T> {
     pages: mpsc::UnboundedReceiver<Result<Vec<T>, Error>>,
-    /// How many pages the task may fetch before it waits for the reader.
+    /// The number of pages that the task may fetch before it waits for the reader.
     credits: Arc<Semaphore>,
     task: JoinHandle<()>,
 }

@@ -1,11 +1,7 @@
 //! Pages of lists, in the three styles of the API.
 
-use std::marker::PhantomData;
+use serde::{Deserialize, Serialize};
 
-use serde::de::DeserializeSeed;
-use serde::{Deserialize, Deserializer, Serialize};
-
-use crate::envelope;
 use crate::model::null_as_default;
 
 /// A page of a list that is walked by offset.
@@ -15,13 +11,13 @@ use crate::model::null_as_default;
 pub struct Page<T> {
     /// The objects of this page.
     pub objects: Vec<T>,
-    /// How many objects match in all, 0 when the server did not say. Insights, signals and entities can be
-    /// walked up to 10,000 only, however many match.
+    /// The number of objects that match in all, 0 when the server did not return it. Insights,
+    /// signals and entities can be walked up to 10,000 only, however many match.
     pub total: u64,
-    /// Whether there are more. Lists that do not say so are taken to have more when `total` is above the number
-    /// of objects here.
+    /// True if there are more. Lists that do not state it are taken to have more when `total` is
+    /// above the number of objects here.
     pub has_next_page: bool,
-    /// Whether the server said itself that there are more, or not.
+    /// True if the server itself stated whether there are more.
     #[serde(skip)]
     pub(crate) is_next_page_declared: bool,
 }
@@ -39,10 +35,33 @@ impl<T> Page<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Page<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        envelope::page_seed(PhantomData).deserialize(deserializer)
+impl<T> Page<T> {
+    /// The same page with what `map` makes of its objects.
+    pub(crate) fn filter_map<U>(self, map: impl FnMut(T) -> Option<U>) -> Page<U> {
+        let Self { objects, total, has_next_page, is_next_page_declared } = self;
+        let objects = objects.into_iter().filter_map(map).collect();
+        Page { objects, total, has_next_page, is_next_page_declared }
     }
+}
+
+/// A page of which some objects could not be read. One odd object costs that object, not the page.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ItemwisePage<T> {
+    /// The objects that could be read.
+    pub page: Page<T>,
+    /// The number of those that could not.
+    pub unreadable: Unreadable,
+}
+
+/// The number of things of a page that could not be read, and are left out of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// Insights.
+    pub insights: usize,
+    /// Signals, those inside of insights among them.
+    pub signals: usize,
 }
 
 /// A page of a list that is walked by a token, which the server forgets after one minute.
@@ -60,4 +79,14 @@ pub struct TokenPage<T> {
     /// Asks for the next page, within a minute; absent on the last one.
     #[serde(default)]
     pub next_page_token: Option<String>,
+}
+
+/// A page by token without the objects that could not be read, see [`ItemwisePage`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ItemwiseTokenPage<T> {
+    /// The objects that could be read.
+    pub page: TokenPage<T>,
+    /// The number of those that could not.
+    pub unreadable: Unreadable,
 }

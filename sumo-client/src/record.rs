@@ -1,122 +1,95 @@
 //! The records of signals, kept as the JSON that was received.
 
-use std::cell::RefCell;
 use std::fmt;
 
-use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The records of a signal. A page of insights may hold thousands, so they are decoded only when asked for.
-pub type Records = Vec<Record>;
+use crate::surrogates;
 
-/// A record: an object of several hundred possible members, kept as the JSON text that was received.
+/// The records of a signal: the JSON text of the whole list, as it was received.
 ///
-/// A record that came with a call shares the memory of the whole answer, so that a page of records is not held
-/// twice. To keep a few records of a large page for long, [`detach`](Self::detach) them.
-#[derive(Clone)]
-pub struct Record(Text);
+/// A record is an object of several hundred possible members, and a page of insights may hold
+/// thousands of records, so they are decoded only when asked for.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use sumo_client::Records;
+///
+/// let records: Records = serde_json::from_str(r#"[{"device_ip": "10.0.0.1"}, {}]"#)?;
+/// assert_eq!(records.len(), 2);
+/// let first: BTreeMap<String, String> = records.get(0).expect("there are two").decode()?;
+/// assert_eq!(first["device_ip"], "10.0.0.1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Records(Option<Box<RawValue>>);
 
-#[derive(Clone)]
-enum Text {
-    /// A part of the answer that was decoded.
-    Shared(Bytes),
-    Own(Box<RawValue>),
+impl Records {
+    /// The JSON text of the list: `null` if the signal came without records.
+    pub fn as_json(&self) -> &str {
+        self.0.as_deref().map_or("null", RawValue::get)
+    }
+
+    /// The records in order. JSON that is not a list counts as one record.
+    pub fn iter(&self) -> impl Iterator<Item = Record<'_>> {
+        let one = |raw| if self.0.is_some() { vec![raw] } else { Vec::new() };
+        let raws = self.0.as_deref().map_or_else(Vec::new, |list| {
+            serde_json::from_str::<Vec<&RawValue>>(list.get()).unwrap_or_else(|_| one(list))
+        });
+        raws.into_iter().map(Record)
+    }
+
+    /// The record at this index; `None` beyond the last.
+    pub fn get(&self, index: usize) -> Option<Record<'_>> {
+        self.iter().nth(index)
+    }
+
+    /// The number of records.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Returns true if the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
 }
 
-impl Record {
-    /// The record decoded as a `T`, for example as a map.
+impl fmt::Debug for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Records({})", self.as_json())
+    }
+}
+
+/// A record of a signal as the JSON text that was received.
+#[derive(Clone, Copy)]
+pub struct Record<'a>(&'a RawValue);
+
+impl<'a> Record<'a> {
+    /// Decodes the record as a `T`, for example a map. Unpaired surrogates (`\ud800`), which no
+    /// Rust string can hold, become U+FFFD.
     ///
     /// # Errors
-    /// When the record is not a `T`.
+    /// Returns an error if the record is not a `T`, or nests deeper than 128 levels.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(self.as_bytes())
+        serde_json::from_str(self.0.get()).or_else(|error| {
+            surrogates::replaced(self.0.get()).map_or(Err(error), |json| serde_json::from_str(&json))
+        })
     }
 
     /// The record as JSON text.
-    pub fn as_json(&self) -> &str {
-        match &self.0 {
-            // It was cut out of a text, so it is one.
-            Text::Shared(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Text::Own(raw) => raw.get(),
-        }
-    }
-
-    /// The record as the bytes of its JSON text. Nothing is checked again, so this costs nothing.
-    pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Text::Shared(bytes) => bytes,
-            Text::Own(raw) => raw.get().as_bytes(),
-        }
-    }
-
-    /// The same record in memory of its own, so that the answer it came with can be freed.
-    #[must_use]
-    pub fn detach(self) -> Self {
-        match self.0 {
-            Text::Shared(bytes) => Self(Text::Shared(Bytes::copy_from_slice(&bytes))),
-            own @ Text::Own(_) => Self(own),
-        }
+    pub fn as_json(&self) -> &'a str {
+        self.0.get()
     }
 }
 
-impl fmt::Debug for Record {
+impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Record({})", self.as_json())
     }
-}
-
-impl Serialize for Record {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Text::Shared(bytes) => {
-                serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
-            }
-            Text::Own(raw) => raw.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Record {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match ANSWER.with_borrow(Clone::clone) {
-            Some(answer) => {
-                let raw = <&RawValue>::deserialize(deserializer)?;
-                part_of(&answer, raw).map_or_else(|| Text::Own(raw.to_owned()), Text::Shared)
-            }
-            None => Text::Own(Box::deserialize(deserializer)?),
-        }))
-    }
-}
-
-thread_local! {
-    /// The answer that is being decoded on this thread, if records may share its memory.
-    static ANSWER: RefCell<Option<Bytes>> = const { RefCell::new(None) };
-}
-
-/// Runs `decode` on an answer; records that it reads out of the answer share its memory.
-pub(crate) fn sharing<T>(answer: &Bytes, decode: impl FnOnce(&[u8]) -> T) -> T {
-    /// Ends the sharing even when decoding panics.
-    struct Reset;
-
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            ANSWER.set(None);
-        }
-    }
-
-    ANSWER.set(Some(answer.clone()));
-    let _reset = Reset;
-    decode(answer)
-}
-
-/// The part of the answer that a text is, unless it comes from elsewhere.
-fn part_of(answer: &Bytes, raw: &RawValue) -> Option<Bytes> {
-    let (answer_range, text) = (answer.as_ptr_range(), raw.get().as_bytes());
-    let text_range = text.as_ptr_range();
-    let is_part = answer_range.start <= text_range.start && text_range.end <= answer_range.end;
-    is_part.then(|| answer.slice_ref(text))
 }
 
 #[cfg(test)]
@@ -129,46 +102,42 @@ mod tests {
 
     const LIST: &str = r#"[{"a": "é \" ]"}, {}, {"b": [1, {"c": null}]}]"#;
 
-    fn texts(records: &[Record]) -> Vec<&str> {
-        records.iter().map(Record::as_json).collect()
-    }
-
     #[test]
-    fn records_read_from_an_answer_share_its_memory() {
-        let answer = Bytes::from_static(LIST.as_bytes());
-        let records: Records = sharing(&answer, |body| serde_json::from_slice(body).unwrap());
-        assert_eq!(texts(&records), [r#"{"a": "é \" ]"}"#, "{}", r#"{"b": [1, {"c": null}]}"#]);
-        for record in &records {
-            assert!(answer.as_ptr_range().contains(&record.as_json().as_ptr()));
-            let detached = record.clone().detach();
-            assert_eq!(detached.as_json(), record.as_json());
-            assert!(!answer.as_ptr_range().contains(&detached.as_json().as_ptr()));
-        }
-    }
-
-    #[test]
-    fn records_read_elsewhere_are_their_own() {
-        let own: Records = serde_json::from_str(LIST).unwrap();
-        let from_value: Records = serde_json::from_value(json!([{"a": 1}])).unwrap();
-        assert_eq!(texts(&from_value), [r#"{"a":1}"#]);
-        // Nothing is shared with an answer that is no longer decoded, nor with another text.
-        let answer = Bytes::from_static(b"[]");
-        sharing(&answer, |_| ());
-        let other: Records = sharing(&answer, |_| serde_json::from_str(LIST).unwrap());
-        assert_eq!(texts(&own), texts(&other));
-    }
-
-    #[test]
-    fn a_record_is_decoded_and_written_as_it_was() {
-        let answer = Bytes::from_static(LIST.as_bytes());
-        let records: Records = sharing(&answer, |body| serde_json::from_slice(body).unwrap());
-        let map: BTreeMap<String, Value> = records[2].decode().unwrap();
-        assert_eq!(map["b"], json!([1, {"c": null}]));
-        assert!(records[2].decode::<Vec<u8>>().is_err());
-        assert_eq!(
-            serde_json::to_string(&records).unwrap(),
-            r#"[{"a": "é \" ]"},{},{"b": [1, {"c": null}]}]"#
-        );
+    fn records_are_kept_and_written_as_they_were() {
+        let records: Records = serde_json::from_str(LIST).unwrap();
+        let texts: Vec<_> = records.iter().map(|record| record.as_json()).collect();
+        assert_eq!(texts, [r#"{"a": "é \" ]"}"#, "{}", r#"{"b": [1, {"c": null}]}"#]);
+        assert_eq!((records.len(), records.as_json()), (3, LIST));
+        assert_eq!(serde_json::to_string(&records).unwrap(), LIST);
         assert_eq!(serde_json::to_value(&records).unwrap(), serde_json::from_str::<Value>(LIST).unwrap());
+        let from_value: Records = serde_json::from_value(json!([{"a": 1}])).unwrap();
+        assert_eq!(from_value.as_json(), r#"[{"a":1}]"#);
+    }
+
+    #[test]
+    fn a_record_is_decoded_when_asked_for() {
+        let records: Records = serde_json::from_str(LIST).unwrap();
+        let map: BTreeMap<String, Value> = records.get(2).unwrap().decode().unwrap();
+        assert_eq!(map["b"], json!([1, {"c": null}]));
+        assert!(records.get(2).unwrap().decode::<Vec<u8>>().is_err());
+        assert!(records.get(3).is_none());
+    }
+
+    #[test]
+    fn odd_records_cost_no_other() {
+        let deep = format!("{}1{}", "[".repeat(130), "]".repeat(130));
+        let json = format!(r#"[{{"a": "\ud800x"}}, {deep}, {{"b": 1}}]"#);
+        let records: Records = serde_json::from_str(&json).unwrap();
+        let decoded: Vec<_> = records.iter().map(|record| record.decode::<Value>().ok()).collect();
+        assert_eq!(decoded, [Some(json!({"a": "\u{fffd}x"})), None, Some(json!({"b": 1}))]);
+    }
+
+    #[test]
+    fn what_is_not_a_list_is_one_record_or_none() {
+        for (json, count) in [("null", 0), ("[]", 0), ("\"a\"", 1), ("{\"a\": []}", 1)] {
+            let records: Records = serde_json::from_str(json).unwrap();
+            assert_eq!((records.len(), records.is_empty()), (count, count == 0), "{json}");
+        }
+        assert_eq!((Records::default().len(), Records::default().as_json()), (0, "null"));
     }
 }

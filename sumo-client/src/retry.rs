@@ -1,17 +1,18 @@
-//! When a failed attempt is made again, and how long to wait before it.
+//! The policy and the budget of retries.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-/// How often, how soon and how long a failed call is tried again.
+/// The rules by which a failed call is tried again.
 ///
-/// Tried again are: failures to connect; 429; and, for calls that only read, 502, 503, 504, attempts that ran
-/// out of time and connections that broke. A call that changes something is never sent twice unless the first
-/// attempt cannot have been carried out. Pauses grow from try to try and are random over their whole length
-/// ("full jitter"); `Retry-After` of the answer is kept to up to a cap. All calls of an access key draw on one
-/// budget of retries, so an outage is not made worse by them.
+/// Tried again are: failures to connect; 429; and, for calls that only read, 502, 503, 504,
+/// attempts that ran out of time and connections that broke. A call that changes something is never
+/// sent twice unless the first attempt cannot have been carried out. Pauses grow from try to try
+/// and are random over their whole length ("full jitter"); `Retry-After` of the answer is kept to
+/// up to a cap. All calls of an access key draw on one budget of retries, so an outage is not made
+/// worse by them.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +40,7 @@ impl RetryPolicy {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// How long after the start of the call a new attempt may still begin: 60 seconds.
+    /// The time after the start of the call in which a new attempt may begin: 60 seconds.
     pub fn max_total(self, max_total: Duration) -> Self {
         Self { max_total, ..self }
     }
@@ -59,7 +60,8 @@ impl RetryPolicy {
         Self { max_retry_after, ..self }
     }
 
-    /// The pause after the given attempt (1 for the first), never shorter than what the server asked for.
+    /// The pause after the given attempt (1 for the first), never shorter than what the server
+    /// asked for.
     pub(crate) fn pause(&self, attempt: u32, retry_after: Option<Duration>) -> Duration {
         let doublings = attempt.saturating_sub(1).min(31);
         let upper = self.base.saturating_mul(1 << doublings).min(self.max_pause);
@@ -67,7 +69,7 @@ impl RetryPolicy {
         retry_after.map_or(jittered, |asked| asked.min(self.max_retry_after).max(jittered))
     }
 
-    /// What the server asked for, cut to what this policy keeps to.
+    /// The pause that the server asked for, cut to what this policy keeps to.
     pub(crate) fn capped(&self, retry_after: Duration) -> Duration {
         retry_after.min(self.max_retry_after)
     }
@@ -85,7 +87,8 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The retries that all calls of an access key may still make: each costs, each success gives a part back.
+/// The retries that all calls of an access key may still make: each costs, each success gives a
+/// part back.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
     tokens: AtomicU32,
@@ -100,6 +103,11 @@ impl RetryBudget {
     pub(crate) fn withdraw(&self) -> bool {
         let take = |tokens: u32| tokens.checked_sub(RETRY_COST);
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    /// The share that is left, from 0 to 1.
+    pub(crate) fn left(&self) -> f64 {
+        f64::from(self.tokens.load(Ordering::Relaxed)) / f64::from(BUDGET)
     }
 
     /// Notes a success.

@@ -1,14 +1,16 @@
-//! How long each part of a call may take.
+//! The time limits of a call.
 
 use std::time::Duration;
 
-/// The four time limits of a call. The shortest one that applies wins; a call's own deadline counts too.
+/// The four time limits of a call. The shortest one that applies wins; a call's own deadline counts
+/// too.
 ///
 /// ```
 /// use std::time::Duration;
 /// use sumo_client::Timeouts;
 ///
-/// let timeouts = Timeouts::default().attempt(Duration::from_secs(20)).call(Duration::from_secs(45));
+/// let timeouts =
+///     Timeouts::default().attempt(Duration::from_secs(20)).call(Duration::from_secs(45));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -19,23 +21,28 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// To connect, TLS included: 10 seconds. Only for the HTTP client that the crate builds itself; one given to
-    /// [`ClientBuilder::http_client`](crate::ClientBuilder::http_client) keeps its own.
+    /// The limit to connect, TLS included: 10 seconds. Only for the HTTP client that the crate
+    /// builds itself; one given to `ClientBuilder::http_client` keeps its own.
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
     }
 
-    /// Without any byte arriving, while waiting for an answer or within its body: 60 seconds.
+    /// Without any byte arriving, while waiting for an answer or within its body: 10 seconds.
     pub fn read(self, read: Duration) -> Self {
         Self { read, ..self }
     }
 
-    /// For one attempt from sending to the end of the body, the wait for the limiter not counted: 90 seconds.
+    /// The limit of one attempt from sending to the end of the body, without the wait for the
+    /// limiter: 90 seconds.
+    ///
+    /// An attempt that may be followed by another one takes at most 40 % of the time that is left
+    /// for retries (but at least 3 seconds), so that a lost answer is asked for again before the
+    /// deadline of the call.
     pub fn attempt(self, attempt: Duration) -> Self {
         Self { attempt, ..self }
     }
 
-    /// For the whole call with all attempts, pauses and waits for the limiter: 5 minutes.
+    /// The limit of the whole call with all attempts, pauses and waits for the limiter: 5 minutes.
     pub fn call(self, call: Duration) -> Self {
         Self { call, ..self }
     }
@@ -45,7 +52,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            read: Duration::from_secs(60),
+            read: Duration::from_secs(10),
             attempt: Duration::from_secs(90),
             call: Duration::from_secs(300),
         }

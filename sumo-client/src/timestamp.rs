@@ -8,9 +8,9 @@ use serde::ser::{Serialize, Serializer};
 
 /// A point in time as the API sends it.
 ///
-/// Most times of Cloud SIEM carry no zone and mean UTC; some carry an offset, some a blank instead of the `T`, some
-/// are numbers. All are read; a text that is no time at all is kept, so that it never spoils an answer. Writing
-/// a time again gives what was read.
+/// Most times of Cloud SIEM carry no zone and mean UTC; some carry an offset, some a blank instead
+/// of the `T`, some are numbers. All are read; a text that is not a time is kept, so that it never
+/// spoils an answer. Writing a time again gives the original text.
 ///
 /// ```
 /// use sumo_client::Timestamp;
@@ -25,7 +25,7 @@ pub struct Timestamp(Form);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
-    /// `2021-05-18T14:46:46.741955+00:00`, with what is needed to write it again.
+    /// `2021-05-18T14:46:46.741955+00:00`, with everything that writing it again needs.
     Usual { local: NaiveDateTime, separator: u8, digits: u8, zone: Zone },
     /// Seconds or milliseconds since 1970.
     Number { time: DateTime<Utc>, number: i64 },
@@ -45,7 +45,7 @@ enum Zone {
 const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 
 impl Timestamp {
-    /// The point in time, unless what was received is no time.
+    /// The point in time, unless a text was received that is not a time.
     pub fn utc(&self) -> Option<DateTime<Utc>> {
         match &self.0 {
             Form::Usual { local, zone: Zone::Offset(minutes), .. } => {
@@ -90,7 +90,7 @@ fn parse_usual(text: &str) -> Option<Form> {
     Some(Form::Usual { local, separator, digits, zone })
 }
 
-/// What is left to read of a text.
+/// The rest of a text that is read.
 struct Rest<'t>(&'t [u8]);
 
 impl Rest<'_> {
@@ -159,7 +159,8 @@ impl From<&str> for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// Writes as `2021-05-18T14:46:46Z`, the form that requests send; fractions of a second are kept as they are.
+    /// Writes as `2021-05-18T14:46:46Z`, the form that requests send; fractions of a second are
+    /// kept as they are.
     fn from(time: DateTime<Utc>) -> Self {
         let digits = match time.timestamp_subsec_nanos() {
             0 => 0,

@@ -12,7 +12,9 @@
 use std::time::Duration;
 
 use httpmock::prelude::*;
-use sumo_client::{Client, Credentials, Deployment, Error, Limiters, RateLimit, RetryPolicy, Timeouts};
+use sumo_client::{
+    CircuitBreakers, Client, Credentials, Deployment, Error, Limiters, RateLimit, RetryPolicy, Timeouts,
+};
 
 fn client_of(server: &MockServer) -> Client {
     builder_of(server).build().unwrap()
@@ -23,6 +25,7 @@ fn builder_of(server: &MockServer) -> sumo_client::ClientBuilder {
     Client::builder(deployment, Credentials::new("the-id", "the-key"))
         .allow_http(true)
         .limiters(Limiters::new(RateLimit::UNLIMITED))
+        .circuit_breakers(CircuitBreakers::never())
         .retry(RetryPolicy::default().base(Duration::from_millis(1)).max_attempts(3))
 }
 
@@ -257,4 +260,151 @@ fn public_types_can_cross_threads() {
     let client = Client::builder(Deployment::US1, Credentials::new("i", "k")).build().unwrap();
     check_future(client.insights().list().send());
     check_future(client.insights().list().send_bytes());
+}
+
+#[tokio::test]
+async fn headers_and_raw_bodies_are_sent_as_they_are() {
+    let server = MockServer::start_async().await;
+    let mock = server.mock(|when, then| {
+        when.method(POST)
+            .path("/api/sec/v1/uploads")
+            .header("x-trace", "second")
+            .header("content-type", "text/csv")
+            .header("authorization", "Basic dGhlLWlkOnRoZS1rZXk=")
+            .body("a,b");
+        then.status(200).body(r#"{"data": true}"#);
+    });
+    let client = client_of(&server);
+    let upload = || client.raw::<bool>(http::Method::POST, "/api/sec/v1/uploads").body("a,b", "text/csv");
+    assert!(upload().header("x-trace", "first").header("X-Trace", "second").send().await.unwrap());
+    mock.assert();
+    for (name, value) in [
+        ("authorization", "Basic x"),
+        ("Host", "elsewhere"),
+        ("content-length", "1"),
+        ("two words", "x"),
+        ("x-trace", "a\nb"),
+    ] {
+        let error = upload().header(name, value).send().await.unwrap_err();
+        assert!(error.is_invalid_request() && error.attempts() == 0, "{name}: {error}");
+    }
+    let error = upload().body("", "a\nb").send().await.unwrap_err();
+    assert!(error.is_invalid_request(), "{error}");
+    assert_eq!(mock.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_success_that_is_a_failure_is_an_error() {
+    let server = MockServer::start_async().await;
+    for (path, body) in [("object", r#"{"data": {"ok": false}}"#), ("plain", r#"{"data": false}"#)] {
+        server.mock(|when, then| {
+            when.path(format!("/api/sec/v1/{path}"));
+            then.status(200).body(body);
+        });
+        let call = client_of(&server)
+            .raw::<sumo_client::api::Acknowledged>(http::Method::PUT, format!("/api/sec/v1/{path}"));
+        let error = call.send().await.unwrap_err();
+        assert!(error.is_rejected() && !error.is_decode(), "{error}");
+        assert!(error.to_string().contains("did not carry out"), "{error}");
+    }
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_refused() {
+    let builder = || Client::builder(Deployment::US1, Credentials::new("i", "k"));
+    let http = || sumo_client::http_client_builder().build().unwrap();
+    let proxy = || reqwest::Proxy::all("http://127.0.0.1:1").unwrap();
+    let transport = || std::sync::Arc::new(sumo_client::ReqwestTransport::new(http()));
+    let budget = sumo_client::BodyBudget::new(1024 * 1024);
+    for (name, builder) in [
+        ("proxy and client", builder().proxy(proxy()).http_client(http())),
+        ("client and proxy", builder().http_client(http()).proxy(proxy())),
+        ("transport and roots", builder().transport(transport()).extra_root_certificates("x")),
+        ("client and transport", builder().http_client(http()).transport(transport())),
+        ("body cap over budget", builder().body_budget(budget.clone())),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert!(error.is_invalid_request(), "{name}: {error}");
+    }
+    builder().body_budget(budget).max_body_bytes(1024).build().unwrap();
+}
+
+#[tokio::test]
+async fn an_http_client_of_other_settings_is_named_as_the_cause() {
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.path("/api/sec/v1/insights");
+        then.status(301).header("location", "/elsewhere");
+    });
+    server.mock(|when, then| {
+        when.path("/elsewhere");
+        then.status(401);
+    });
+    let follows = reqwest::Client::new();
+    let error = builder_of(&server).http_client(follows).build().unwrap().insights().list().send().await;
+    let error = error.unwrap_err();
+    assert!(error.is_invalid_request() && error.to_string().contains("redirect"), "{error}");
+    let https_only = sumo_client::http_client_builder().build().unwrap();
+    let error = builder_of(&server).http_client(https_only).build().unwrap().insights().list().send().await;
+    let error = error.unwrap_err();
+    assert!(error.is_invalid_request() && error.attempts() == 1, "{error}");
+}
+
+#[tokio::test]
+async fn the_environment_is_asked_for_what_it_lacks() {
+    if std::env::var_os("SUMO_ACCESS_ID").is_none() {
+        let error = Client::from_env().await.unwrap_err();
+        assert!(error.is_invalid_request() && error.to_string().contains("SUMO_ACCESS_ID"), "{error}");
+    }
+}
+
+#[cfg(feature = "tower")]
+#[tokio::test]
+async fn layers_see_each_attempt_and_its_call() {
+    use std::sync::{Arc, Mutex};
+
+    use sumo_client::{CallAttempt, TransportService};
+
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<(&'static str, u32)>>>);
+
+    #[derive(Clone)]
+    struct Watching(TransportService, Seen);
+
+    impl tower_layer::Layer<TransportService> for Seen {
+        type Service = Watching;
+
+        fn layer(&self, inner: TransportService) -> Watching {
+            Watching(inner, self.clone())
+        }
+    }
+
+    impl tower_service::Service<http::Request<bytes::Bytes>> for Watching {
+        type Response = <TransportService as tower_service::Service<http::Request<bytes::Bytes>>>::Response;
+        type Error = sumo_client::TransportError;
+        type Future = <TransportService as tower_service::Service<http::Request<bytes::Bytes>>>::Future;
+
+        fn poll_ready(
+            &mut self,
+            context: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Result<(), Self::Error>> {
+            self.0.poll_ready(context)
+        }
+
+        fn call(&mut self, request: http::Request<bytes::Bytes>) -> Self::Future {
+            let call = request.extensions().get::<CallAttempt>().unwrap();
+            self.1.0.lock().unwrap().push((call.operation, call.attempt));
+            self.0.call(request)
+        }
+    }
+
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.path("/api/sec/v1/insights");
+        then.status(503);
+    });
+    let seen = Seen::default();
+    let client = builder_of(&server).layer(seen.clone()).build().unwrap();
+    client.insights().list().send().await.unwrap_err();
+    assert_eq!(*seen.0.lock().unwrap(), [("GetInsights", 1), ("GetInsights", 2), ("GetInsights", 3)]);
 }

@@ -9,8 +9,8 @@ use http::StatusCode;
 use serde_json::json;
 use sumo_client::testing::{CloudSiem, ConnectionFault, DataSet, Fault, When};
 use sumo_client::{
-    CallObserver, CallReport, Client, ClientBuilder, Credentials, Deployment, Error, Limiters, RateLimit,
-    RetryPolicy, Timeouts,
+    CallReport, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Error, Instrumentation,
+    Limiters, RateLimit, RetryPolicy, Timeouts,
 };
 
 const KEY: &str = "c0nfidential";
@@ -24,6 +24,7 @@ fn client_of(siem: &CloudSiem) -> ClientBuilder {
     Client::builder(Deployment::from_api_host(&siem.api_host()).unwrap(), Credentials::new("id", KEY))
         .allow_http(true)
         .limiters(Limiters::new(RateLimit::UNLIMITED))
+        .circuit_breakers(CircuitBreakers::never())
         .retry(RetryPolicy::default().base(Duration::from_millis(1)).max_attempts(2))
         .timeouts(Timeouts::default().read(Duration::from_millis(300)))
         .max_body_bytes(1024 * 1024)
@@ -32,7 +33,6 @@ fn client_of(siem: &CloudSiem) -> ClientBuilder {
 #[tokio::test]
 async fn every_fault_has_its_predicate() {
     let siem = stand_in().await;
-    let client = client_of(&siem).build().unwrap();
     type Predicate = fn(&Error) -> bool;
     let status = |status: u16| Fault::status(StatusCode::from_u16(status).unwrap());
     let table: Vec<(&str, Fault, Predicate, u32)> = vec![
@@ -65,6 +65,8 @@ async fn every_fault_has_its_predicate() {
     ];
     for (name, fault, predicate, attempts) in table {
         let placed = siem.inject(When::always(), fault);
+        // With limiters of its own, since refused credentials are remembered.
+        let client = client_of(&siem).build().unwrap();
         let error = client.insights().list().send().await.unwrap_err();
         assert!(predicate(&error), "{name}: {error:?}");
         assert_eq!(error.attempts(), attempts, "{name}: {error}");
@@ -72,7 +74,25 @@ async fn every_fault_has_its_predicate() {
         assert!(!format!("{error:?} {error}").contains(KEY), "{name}: {error:?}");
         siem.remove_fault(placed);
     }
-    client.insights().list().send().await.unwrap();
+    client_of(&siem).build().unwrap().insights().list().send().await.unwrap();
+}
+
+#[tokio::test]
+async fn refused_credentials_are_not_sent_again_at_once() {
+    let siem = stand_in().await;
+    let seen = Arc::new(Seen::default());
+    let builder = client_of(&siem).instrumentation(Arc::clone(&seen) as Arc<dyn Instrumentation>);
+    let client = builder.build().unwrap();
+    siem.inject(When::always(), Fault::status(StatusCode::UNAUTHORIZED));
+    let first = client.insights().list().send().await.unwrap_err();
+    assert!(first.is_authentication() && !first.is_remembered_refusal(), "{first}");
+    let second = client.signals().list().send().await.unwrap_err();
+    assert!(second.is_authentication() && second.is_remembered_refusal(), "{second}");
+    assert_eq!((second.status(), second.code()), (first.status(), first.code()));
+    assert!(second.retry_after().unwrap() <= Duration::from_secs(10));
+    assert_eq!(siem.recorded().len(), 1);
+    let expected = ["GetInsights authentication 401 1", "GetSignals remembered_refusal 0 0"];
+    assert_eq!(*seen.0.lock().unwrap(), expected);
 }
 
 #[tokio::test]
@@ -144,7 +164,7 @@ async fn the_deployment_of_a_tenant_is_found() {
 #[derive(Default)]
 struct Seen(Mutex<Vec<String>>);
 
-impl CallObserver for Seen {
+impl Instrumentation for Seen {
     fn call_ended(&self, call: &CallReport<'_>) {
         let status = call.status.map_or(0, |status| status.as_u16());
         let line = format!("{} {} {status} {}", call.operation, call.outcome(), call.attempts);
@@ -153,10 +173,11 @@ impl CallObserver for Seen {
 }
 
 #[tokio::test]
-async fn an_observer_is_told_about_each_call() {
+async fn each_call_is_reported() {
     let siem = stand_in().await;
     let seen = Arc::new(Seen::default());
-    let client = client_of(&siem).observer(Arc::clone(&seen) as Arc<dyn CallObserver>).build().unwrap();
+    let client =
+        client_of(&siem).instrumentation(Arc::clone(&seen) as Arc<dyn Instrumentation>).build().unwrap();
     siem.inject(When::always().times(1), Fault::status(StatusCode::BAD_GATEWAY));
     client.insights().list().send().await.unwrap();
     client.insights().get("missing").send().await.unwrap_err();

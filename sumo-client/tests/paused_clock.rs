@@ -1,23 +1,22 @@
-//! Limits, retries, timeouts and lists over time, against the stand-in of Cloud SIEM with a clock that only moves
-//! when everything waits.
+//! Limits, retries, timeouts and lists over time, against the stand-in of Cloud SIEM with a clock
+//! that only moves when everything waits.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::future::BoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all};
+use futures_util::{TryStreamExt as _, future::join_all};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
-use sumo_client::testing::{
-    CloudSiem, CloudSiemBuilder, DataSet, Fault, Operation, RateLimit as Documented, When,
-};
+use sumo_client::testing::{CloudSiem, CloudSiemBuilder, DataSet, EnforcedLimit, Fault, Operation, When};
 use sumo_client::{
-    BodyStream, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy, Timeouts,
-    Transport, TransportError, TransportErrorKind,
+    BodyStream, CallReport, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Instrumentation,
+    Items, Limiters, ListCursor, Pages, Priority, RateLimit, RequestGroup, RetryPolicy, Timeouts, Transport,
+    TransportError, TransportErrorKind,
 };
 use tokio::time::{Instant, sleep};
 
@@ -59,12 +58,14 @@ fn client_of(siem: &Arc<CloudSiem>) -> ClientBuilder {
     Client::builder(Deployment::US1, Credentials::new("id", "key"))
         .transport(Arc::new(InProcess(Arc::clone(siem))))
         .limiters(Limiters::default())
+        .circuit_breakers(CircuitBreakers::default())
 }
 
 #[tokio::test(start_paused = true)]
 async fn five_hundred_queued_calls_keep_the_rate_and_meet_no_429() {
-    let siem =
-        stand_in(CloudSiem::builder().rate_limit(Documented::DOCUMENTED).latency(Duration::from_millis(700)));
+    let siem = stand_in(
+        CloudSiem::builder().rate_limit(EnforcedLimit::DOCUMENTED).latency(Duration::from_millis(700)),
+    );
     let limiters = Limiters::default();
     let began = Instant::now();
     // Two clients of one key, and clones of them, share the allowance.
@@ -79,9 +80,40 @@ async fn five_hundred_queued_calls_keep_the_rate_and_meet_no_429() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_health_check_and_a_small_request_are_served_beside_a_large_one() {
+    let limit = EnforcedLimit::DOCUMENTED;
+    let siem = stand_in(CloudSiem::builder().rate_limit(limit).latency(Duration::from_millis(500)));
+    let limiters = Limiters::default();
+    // One client for each incoming request, as a server has them.
+    let client = |priority| {
+        let client = client_of(&siem).limiters(limiters.clone()).build().unwrap();
+        client.with_group(RequestGroup::new(priority))
+    };
+    let large = client(Priority::Normal);
+    let calls: Vec<_> = (0..120).map(|_| tokio::spawn(large.insights().list().send())).collect();
+    for _ in 0..5 {
+        sleep(2 * SECOND).await;
+        let (health, small) = (client(Priority::High), client(Priority::Normal));
+        let began = Instant::now();
+        let (healthy, insights, signals) = tokio::join!(
+            health.insights().list().limit(1).send(),
+            small.insights().list().send(),
+            small.signals().list().send()
+        );
+        assert!(healthy.is_ok() && insights.is_ok() && signals.is_ok());
+        assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
+    }
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn slow_answers_keep_ten_in_flight() {
-    let siem = stand_in(CloudSiem::builder().rate_limit(Documented::DOCUMENTED).latency(20 * SECOND));
-    let client = client_of(&siem).build().unwrap();
+    let siem = stand_in(CloudSiem::builder().rate_limit(EnforcedLimit::DOCUMENTED).latency(20 * SECOND));
+    let patient =
+        client_of(&siem).timeouts(Timeouts::default().read(30 * SECOND)).retry(RetryPolicy::never());
+    let client = patient.build().unwrap();
     let calls = (0..40).map(|_| client.insights().list().send());
     assert!(join_all(calls).await.into_iter().all(|outcome| outcome.is_ok()));
     assert_eq!(siem.recorded().len(), 40);
@@ -179,6 +211,52 @@ async fn each_time_limit_ends_a_call_that_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_asked_for_again_before_the_deadline() {
+    let siem = stand_in(CloudSiem::builder());
+    let client = client_of(&siem).build().unwrap();
+    for seconds in [8, 24, 60] {
+        siem.inject(When::always().times(1), Fault::hang());
+        let began = Instant::now();
+        let call = client.insights().list().deadline(began + seconds * SECOND);
+        assert_eq!(call.send_bytes().await.unwrap().attempts(), 2);
+        assert!(began.elapsed() < seconds * SECOND / 2, "{:?} of {seconds} s", began.elapsed());
+    }
+    // A write is not sent again, so it gets all the time there is.
+    siem.inject(When::always().times(1), Fault::hang());
+    let began = Instant::now();
+    let write = client.insights().add_comment("x", "text").timeouts(Timeouts::default().read(60 * SECOND));
+    assert!(write.deadline(began + 24 * SECOND).send().await.unwrap_err().is_deadline());
+    assert_eq!(began.elapsed(), 24 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_does_not_answer_is_left_alone_for_some_seconds() {
+    let siem = stand_in(CloudSiem::builder());
+    let breakers = CircuitBreakers::new(3, 5 * SECOND);
+    let client = client_of(&siem).circuit_breakers(breakers.clone()).retry(RetryPolicy::never());
+    let client = client.build().unwrap();
+    let other = Client::builder(Deployment::US2, Credentials::new("id", "key"))
+        .transport(Arc::new(InProcess(stand_in(CloudSiem::builder()))))
+        .circuit_breakers(breakers)
+        .build()
+        .unwrap();
+    let outage = siem.inject(When::always(), Fault::hang());
+    for _ in 0..3 {
+        assert!(client.insights().list().send().await.unwrap_err().is_timeout());
+    }
+    let began = Instant::now();
+    let error = client.insights().list().send().await.unwrap_err();
+    assert!(error.is_circuit_open() && error.is_temporary(), "{error}");
+    assert_eq!((error.attempts(), began.elapsed()), (0, Duration::ZERO));
+    assert_eq!(error.retry_after(), Some(5 * SECOND));
+    other.insights().list().send().await.unwrap();
+
+    siem.remove_fault(outage);
+    sleep(5 * SECOND).await;
+    client.insights().list().send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_drips_is_read_as_long_as_something_comes() {
     let siem = stand_in(CloudSiem::builder().data(insights(2)));
     siem.inject(When::always(), Fault::slow_drip(64, 2 * SECOND));
@@ -214,10 +292,28 @@ async fn lists_are_walked_by_offset() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn five_thousand_items_take_five_calls() {
+    let items =
+        (0..5_000).map(|number| json!({"id": format!("{number}"), "listName": "users", "value": "u"}));
+    let data = DataSet::new().match_lists([json!({"id": "7", "name": "users", "targetColumn": "Username"})]);
+    let siem = stand_in(CloudSiem::builder().data(data.match_list_items(items)));
+    let client = client_of(&siem).build().unwrap();
+    for (list, calls) in [
+        (client.match_list_items().list(), 5),
+        // Unless a size was set.
+        (client.match_list_items().list().limit(500), 10),
+    ] {
+        siem.reset_counts();
+        assert_eq!(list.items().try_collect().await.unwrap().len(), 5_000);
+        assert_eq!(siem.counts().of(Operation::GetMatchListItems), calls);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_walk_by_offset_says_where_it_cannot_go_on() {
     let siem = stand_in(CloudSiem::builder().data(insights(10_050)));
     let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
-    let mut items = std::pin::pin!(client.insights().list().offset(9_950).limit(30).listing().items());
+    let mut items = client.insights().list().offset(9_950).limit(30).items();
     let mut count = 0;
     let error = loop {
         match items.next().await.unwrap() {
@@ -234,7 +330,7 @@ async fn tokens_are_used_in_time_however_slow_the_reader_is() {
     let siem = stand_in(CloudSiem::builder().data(insights(50)).token_page_size(10));
     let client = client_of(&siem).build().unwrap();
     for pause in [Duration::ZERO, 50 * SECOND, 200 * SECOND] {
-        let mut pages = std::pin::pin!(client.insights().list_all().listing().pages());
+        let mut pages = client.insights().list_all().pages();
         let mut count = 0;
         while let Some(page) = pages.try_next().await.unwrap() {
             count += page.len();
@@ -249,7 +345,7 @@ async fn a_reader_is_not_read_ahead_of_without_need() {
     let siem = stand_in(CloudSiem::builder().data(insights(100)).token_page_size(10));
     let client = client_of(&siem).build().unwrap();
     {
-        let mut pages = std::pin::pin!(client.insights().list_all().listing().pages());
+        let mut pages = client.insights().list_all().pages();
         pages.try_next().await.unwrap();
         sleep(30 * SECOND).await;
         assert_eq!(siem.recorded().len(), 3, "the page that was read, one ahead, and the one that was begun");
@@ -257,6 +353,122 @@ async fn a_reader_is_not_read_ahead_of_without_need() {
     // A stream that is dropped fetches no more.
     sleep(600 * SECOND).await;
     assert_eq!(siem.recorded().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_by_offset_goes_on_where_it_stopped() {
+    let siem = stand_in(CloudSiem::builder().data(insights(25)));
+    let client = client_of(&siem).build().unwrap();
+    let listing = || client.insights().list().limit(10).listing();
+    let mut pages = listing().pages();
+    assert_eq!(pages.cursor(), None);
+    pages.try_next().await.unwrap();
+    let stored = serde_json::to_string(&pages.cursor().unwrap()).unwrap();
+    let cursor: ListCursor = serde_json::from_str(&stored).unwrap();
+    let mut rest = listing().resume(cursor.clone()).pages();
+    let sizes =
+        [rest.try_next().await.unwrap().unwrap().len(), rest.try_next().await.unwrap().unwrap().len()];
+    assert_eq!((sizes, rest.cursor()), ([10, 5], None));
+    assert!(rest.next().await.is_none());
+
+    // The place is that of the last item that was wanted.
+    let mut some = listing().max_items(7).pages();
+    some.try_next().await.unwrap();
+    assert_eq!(listing().resume(some.cursor().unwrap()).collect().await.unwrap().len(), 18);
+
+    let other = client.signals().list().listing().resume(cursor.clone());
+    assert!(other.collect().await.unwrap_err().is_listing());
+    let by_token = client.insights().list_all().listing().resume(cursor);
+    assert!(by_token.collect().await.unwrap_err().is_listing());
+    let mut by_token = client.insights().list_all().pages();
+    by_token.try_next().await.unwrap();
+    assert_eq!(by_token.cursor(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_misses_nothing_that_changes_while_it_is_used() {
+    let closed_of = async |is_snapshot: bool| {
+        let siem = stand_in(CloudSiem::builder().data(insights(40)));
+        let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
+        let open = client.insights().list().q(r#"-status:"closed""#).limit(10).listing();
+        let mut open = if is_snapshot { open.snapshot() } else { open.items() };
+        let mut closed = 0;
+        while let Some(insight) = open.try_next().await.unwrap() {
+            client.insights().close(&insight.readable_id, "Resolved").send().await.unwrap();
+            closed += 1;
+        }
+        closed
+    };
+    assert_eq!(closed_of(true).await, 40);
+    assert!(closed_of(false).await < 40, "the stand-in does not move rows up");
+}
+
+#[test]
+fn list_streams_can_be_kept_in_a_struct() {
+    fn check<T: Unpin + Send + 'static>() {}
+    check::<Items<u8>>();
+    check::<Pages<u8>>();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_is_reported() {
+    #[derive(Default)]
+    struct Outcomes(Mutex<Vec<&'static str>>);
+
+    impl Instrumentation for Outcomes {
+        fn call_ended(&self, call: &CallReport<'_>) {
+            assert_eq!((call.is_abandoned, call.attempts), (call.outcome() == "abandoned", 1));
+            self.0.lock().unwrap().push(call.outcome());
+        }
+    }
+
+    let siem = stand_in(CloudSiem::builder());
+    let outcomes = Arc::new(Outcomes::default());
+    let client = client_of(&siem).instrumentation(Arc::clone(&outcomes) as Arc<dyn Instrumentation>);
+    let client = client.build().unwrap();
+    siem.inject(When::always().times(1), Fault::hang());
+    let dropped = tokio::time::timeout(SECOND, client.insights().list().send()).await;
+    assert!(dropped.is_err());
+    client.insights().list().send().await.unwrap();
+    drop(client.insights().list().send());
+    assert_eq!(*outcomes.0.lock().unwrap(), ["abandoned", "ok"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tests_of_users_are_neither_throttled_nor_coupled() {
+    let siem =
+        Arc::new(CloudSiem::builder().credentials("test-access-id", "test-access-key").build().unwrap());
+    let began = Instant::now();
+    let client = Client::for_test(InProcess(Arc::clone(&siem)));
+    for result in join_all((0..200).map(|_| client.insights().list().send())).await {
+        result.unwrap();
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // A transport of one's own does not share the limiters of the process.
+    for _ in 0..3 {
+        let credentials = Credentials::new("test-access-id", "test-access-key");
+        let transport = Arc::new(InProcess(Arc::clone(&siem)));
+        let client = Client::builder(Deployment::US1, credentials).transport(transport).build().unwrap();
+        for _ in 0..4 {
+            client.insights().list().send().await.unwrap();
+        }
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // Failures are tried again at once.
+    siem.inject(When::always().times(2), Fault::status(http::StatusCode::BAD_GATEWAY));
+    assert_eq!(client.insights().list().send_response().await.unwrap().attempts(), 3);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_one_call_can_be_limited() {
+    let siem = stand_in(CloudSiem::builder());
+    let client = client_of(&siem).build().unwrap();
+    siem.inject(When::always(), Fault::hang());
+    let began = Instant::now();
+    let error = client.insights().list().timeout(2 * SECOND).send().await.unwrap_err();
+    assert!(error.is_deadline(), "{error}");
+    assert_eq!(began.elapsed(), 2 * SECOND);
 }
 
 #[tokio::test(start_paused = true)]

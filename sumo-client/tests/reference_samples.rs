@@ -1,4 +1,5 @@
-//! Decodes recorded answers of every era. Reads the folder named by `REFERENCE_DIR`; skipped when it is unset.
+//! Decodes recorded answers of every era. Reads the folder named by `REFERENCE_DIR`; skipped when
+//! it is unset.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +49,7 @@ fn samples() -> Option<PathBuf> {
     Some(Path::new(&folder).join("samples/sumo"))
 }
 
-/// What `kept` lacks of `original`, by path. Absent and null are the same.
+/// Returns the members of `original` that `kept` lacks, by path. Absent and null are the same.
 fn lost(path: &str, original: &Value, kept: &Value, losses: &mut Vec<String>) {
     match (original, kept) {
         (Value::Null, _) => {}

@@ -1,13 +1,14 @@
-//! Calls over TLS: which servers are trusted, and what is said of those that are not.
+//! Calls over TLS: which servers are trusted, and the errors of the others.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "test helpers")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ServerConfig;
-use sumo_client::testing::{CloudSiem, TestCa};
+use sumo_client::testing::{CloudSiem, Fault, TestCa, When};
 use sumo_client::{
-    Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, ReqwestTransport,
+    CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy,
     http_client_builder,
 };
 
@@ -33,26 +34,29 @@ async fn an_extra_root_is_trusted() {
     client_of(&siem).http_client(http).build().unwrap().signals().list().send().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn calls_that_come_together_share_one_handshake() {
+#[tokio::test]
+async fn a_connection_that_does_not_answer_is_left() {
     let authority = TestCa::new().unwrap();
     let siem = stand_in(authority.server_config(&["localhost"]).unwrap()).await;
-    let roots = reqwest::Certificate::from_pem_bundle(authority.pem().as_bytes()).unwrap();
-    let http = http_client_builder().tls_certs_merge(roots).build().unwrap();
-    let transport = Arc::new(ReqwestTransport::new(http));
-    // Clients of many tenants, as a server has them, over the same connections.
-    let calls = (0..8).map(|_| {
-        let client = client_of(&siem)
-            .transport(transport.clone())
-            .limiters(Limiters::new(RateLimit::UNLIMITED))
-            .build()
-            .unwrap();
-        tokio::spawn(async move { client.insights().list().send().await.map(drop) })
-    });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.unwrap().unwrap();
+    let client = client_of(&siem)
+        .extra_root_certificates(authority.pem())
+        .limiters(Limiters::new(RateLimit::UNLIMITED))
+        .circuit_breakers(CircuitBreakers::never())
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    client.insights().list().send().await.unwrap();
+    client.insights().list().send().await.unwrap();
+    assert_eq!(siem.counts().tls_handshakes, 1, "HTTP/2 carries both");
+    let hanging = siem.inject(When::always(), Fault::hang());
+    for _ in 0..3 {
+        let call = client.insights().list().timeout(Duration::from_millis(100));
+        assert!(call.send().await.unwrap_err().is_timeout());
     }
-    assert_eq!(siem.counts().tls_handshakes, 1);
+    siem.remove_fault(hanging);
+    client.insights().list().send().await.unwrap();
+    client.insights().list().send().await.unwrap();
+    assert_eq!(siem.counts().tls_handshakes, 2);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! The bodies of the stand-in, written once for each plan, with places for the value that is asked for.
+//! The bodies of the stand-in, written once for each plan, with places for the value that is asked
+//! for.
 
 use std::fmt::Write;
 
@@ -9,23 +10,27 @@ use crate::plan::Plan;
 /// Stands where the asked value goes.
 const PLACE: &str = "@VALUE@";
 
-/// Stands there when nothing shall match.
+/// Stands there when nothing is to match.
 const ANOTHER: &str = "another-name.example.org";
 
 /// A body with places for a value.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
-    parts: Vec<String>,
+    parts: Vec<Bytes>,
 }
 
 impl Template {
     fn new(text: &str) -> Self {
-        Self { parts: text.split(PLACE).map(str::to_owned).collect() }
+        Self { parts: text.split(PLACE).map(|part| Bytes::from(part.to_owned())).collect() }
     }
 
     /// The body with `value`, which must need no escape in JSON, at all places.
     pub(crate) fn with(&self, value: &str) -> Bytes {
-        Bytes::from(self.parts.join(value))
+        match self.parts.as_slice() {
+            // Without a place all calls share the memory of one body.
+            [whole] => whole.clone(),
+            parts => Bytes::from(parts.join(value.as_bytes())),
+        }
     }
 }
 
@@ -70,7 +75,7 @@ fn insight(number: usize, signals: &str) -> String {
     )
 }
 
-/// A signal; its records name the value, or its entity where it has none.
+/// A signal; its records name the value, or its entity if it is without records.
 fn signal(plan: &Plan, number: usize) -> String {
     let value = if plan.matching { PLACE } else { ANOTHER };
     let entity = entity(if plan.records == 0 { value } else { "web-01.example.com" });
@@ -104,7 +109,7 @@ fn entity(name: &str) -> String {
     )
 }
 
-/// What records are made of: names, and values as they are written.
+/// The members of records: names, and values as they are written.
 const MEMBERS: [(&str, &str); 16] = [
     ("action", r#""logon failed""#),
     ("bro_dns_answers", "[]"),

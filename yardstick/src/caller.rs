@@ -1,4 +1,4 @@
-//! Who asks: an HTTP client of a process under measure, and what an answer must be.
+//! An HTTP client of a process under measure, and the check of its answers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,19 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Caller {
     client: reqwest::Client,
     url: String,
-    /// What follows the path.
-    query: String,
     authorization: String,
 }
 
 /// A question to an endpoint that takes a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Question {
-    /// Whether token and credentials are good.
+    /// If token and credentials are good.
     Health,
     /// Links for one observable.
     Refer,
-    /// What is known of so many observables, none of which was asked for before.
+    /// The findings about so many observables, none of which was asked for before.
     Observe(usize),
 }
 
@@ -78,28 +76,29 @@ impl Answer {
     pub(crate) fn check(&self, text: &str) -> Result<()> {
         let body = String::from_utf8_lossy(&self.body);
         let failed = body.contains(r#""type":"fatal""#) || body.contains("did not finish");
-        if self.status == StatusCode::OK && body.contains(text) && !failed {
+        self.expect(body.contains(text) && !failed, text)
+    }
+
+    /// Fails unless this is a well-formed answer that tells of errors.
+    pub(crate) fn check_errors(&self) -> Result<()> {
+        let body: serde_json::Value = serde_json::from_slice(&self.body)?;
+        self.expect(body.get("errors").is_some(), "errors")
+    }
+
+    fn expect(&self, is_right: bool, text: &str) -> Result<()> {
+        if self.status == StatusCode::OK && is_right {
             return Ok(());
         }
-        let start: String = body.chars().take(500).collect();
+        let start: String = String::from_utf8_lossy(&self.body).chars().take(500).collect();
         Err(format!("a wrong answer (status {}, {text:?} expected): {start}", self.status).into())
     }
 }
 
 impl Caller {
-    /// A caller of the process at `url`, with connections that are kept. It takes answers as they are.
+    /// A caller of the process at `url`, with connections that are kept. It takes answers as they
+    /// are.
     pub(crate) fn new(url: &str, token: &str) -> Result<Self> {
-        Ok(Self {
-            client: client(false)?,
-            url: url.to_owned(),
-            query: String::new(),
-            authorization: format!("Bearer {token}"),
-        })
-    }
-
-    /// The same, which asks a pass-through to read bodies as JSON and to answer so many bytes.
-    pub(crate) fn asking_to_read(&self, answer_bytes: usize) -> Self {
-        Self { query: format!("?reading_for={answer_bytes}"), ..self.clone() }
+        Ok(Self { client: client(false)?, url: url.to_owned(), authorization: format!("Bearer {token}") })
     }
 
     /// The same, but it takes answers as gzip, too.
@@ -109,7 +108,7 @@ impl Caller {
 
     /// Asks, and reads the whole answer.
     pub(crate) async fn ask(&self, asked: &Asked) -> std::result::Result<Answer, reqwest::Error> {
-        let request = self.client.post(format!("{}{}{}", self.url, asked.path, self.query));
+        let request = self.client.post(format!("{}{}", self.url, asked.path));
         let request = request.header(AUTHORIZATION, &self.authorization).body(asked.body.clone());
         let response = request.send().await?;
         Ok(Answer { status: response.status(), body: response.bytes().await? })
@@ -150,5 +149,7 @@ mod tests {
         assert!(answer(StatusCode::OK, r#"{"data":{}}"#).check("sightings").is_err());
         assert!(answer(StatusCode::OK, r#"{"data":{},"errors":[{"type":"fatal"}]}"#).check("data").is_err());
         assert!(answer(StatusCode::SERVICE_UNAVAILABLE, r#"{"data":{}}"#).check("data").is_err());
+        assert!(answer(StatusCode::OK, r#"{"data":{},"errors":[{"type":"fatal"}]}"#).check_errors().is_ok());
+        assert!(answer(StatusCode::OK, r#"{"data":{}}"#).check_errors().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What the stand-in counts.
+//! Counts of the stand-in.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-/// What was asked of the stand-in since it was told its plan.
+/// Counts of a stand-in since it was told its plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     /// Calls of Cloud SIEM that were answered.
@@ -25,7 +25,7 @@ pub(crate) struct Counts {
     pub(crate) span_seconds: f64,
 }
 
-/// Counts for all connections.
+/// Counts what the stand-in of the client does not, for all connections.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
     state: Mutex<State>,
@@ -53,10 +53,6 @@ impl Counter {
         self.with(|state| state.values.iter().flatten().cloned().collect())
     }
 
-    pub(crate) fn handshake(&self) {
-        self.with(|state| state.counts.handshakes += 1);
-    }
-
     pub(crate) fn key_handshake(&self) {
         self.with(|state| state.counts.key_handshakes += 1);
     }
@@ -65,21 +61,15 @@ impl Counter {
         self.with(|state| state.counts.key_sets += 1);
     }
 
-    pub(crate) fn refused(&self) {
-        self.with(|state| state.counts.refused += 1);
-    }
-
-    /// A call that is answered, and how many are in flight with it.
-    pub(crate) fn call(&self, value: Option<&str>, in_flight: usize) {
+    /// Counts a call that is answered, with the value that it searches for.
+    pub(crate) fn call(&self, value: Option<String>) {
         let now = Instant::now();
         self.with(|state| {
             let first = *state.first_call.get_or_insert(now);
-            let counts = &mut state.counts;
-            counts.calls += 1;
-            counts.most_in_flight = counts.most_in_flight.max(in_flight);
-            counts.span_seconds = now.duration_since(first).as_secs_f64();
-            if let (Some(values), Some(value)) = (&mut state.values, value) {
-                values.insert(value.to_owned());
+            state.counts.calls += 1;
+            state.counts.span_seconds = now.duration_since(first).as_secs_f64();
+            if let Some(values) = &mut state.values {
+                values.extend(value);
             }
         });
     }
@@ -97,15 +87,15 @@ mod tests {
     #[test]
     fn what_happens_is_counted_from_the_last_reset_on() {
         let counter = Counter::default();
-        counter.call(Some("a"), 1);
+        counter.call(Some("a".to_owned()));
         assert!(counter.values().is_empty());
         counter.reset(true);
         assert_eq!(counter.counts(), Counts::default());
-        counter.call(Some("a"), 3);
-        counter.call(Some("a"), 2);
-        counter.refused();
+        counter.call(Some("a".to_owned()));
+        counter.call(None);
+        counter.key_set();
         let counts = counter.counts();
-        assert_eq!((counts.calls, counts.refused, counts.most_in_flight), (2, 1, 3));
+        assert_eq!((counts.calls, counts.key_sets), (2, 1));
         assert_eq!(counter.values(), ["a"]);
     }
 }

@@ -7,19 +7,19 @@ use tokio::task::JoinSet;
 use crate::Result;
 use crate::caller::{Caller, Question};
 
-/// What callers ask, and until when.
+/// The question of callers, and its end.
 #[derive(Clone)]
 pub(crate) struct Load {
     pub(crate) caller: Caller,
     pub(crate) question: Question,
-    /// What every answer must hold.
+    /// A text that every answer must hold.
     pub(crate) expected: &'static str,
     /// Callers at once.
     pub(crate) callers: usize,
     pub(crate) until: Until,
 }
 
-/// When callers stop to ask.
+/// The end of a load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Until {
     /// After this time, but not before so many answers each.
@@ -28,7 +28,7 @@ pub(crate) enum Until {
     Answers(usize),
 }
 
-/// What came of it.
+/// The result of a load.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) elapsed: Duration,

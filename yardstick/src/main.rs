@@ -1,13 +1,15 @@
 //! Measures the relay beside a bare pass-through, and puts it under more load than it can take.
 //!
-//! `measure` starts a stand-in of Cloud SIEM, a pass-through and the relay as processes of their own, asks both the
-//! same and prints a Markdown table. `overload` asks the relay ten times as much as it can answer, then stops it in the
-//! middle of load. Both are run by hand; see CONTRIBUTING.md.
+//! `measure` starts a stand-in of Cloud SIEM, a pass-through and the relay as processes of their
+//! own, asks both the same and prints a Markdown table. `overload` asks the relay ten times as much
+//! as it can answer, then stops it in the middle of load. `attack` attacks it in several ways while
+//! an honest tenant asks. `replicas` puts three relays under load that share one access key. All
+//! are run by hand; see CONTRIBUTING.md.
 
+mod attack;
 mod body;
 mod caller;
 mod counts;
-mod limit;
 mod load;
 mod measure;
 mod overload;
@@ -15,10 +17,13 @@ mod pass_through;
 mod plan;
 mod proc_files;
 mod process;
+mod replicas;
+mod setup;
+mod simulate;
 mod stand_in;
 mod statistics;
+mod store_server;
 mod table;
-mod world;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,7 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// What goes wrong ends the program with its text; nobody tells one cause from another.
+/// Every error ends the program with its text, so that causes need not be told apart.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Measures the relay beside a bare pass-through.
@@ -43,13 +48,21 @@ enum Command {
     Measure(measure::MeasureArgs),
     /// Ask the relay more than it can answer, then stop it in the middle of load
     Overload(overload::OverloadArgs),
+    /// Attack the relay in several ways while an honest tenant asks
+    Attack(attack::AttackArgs),
+    /// Put three relays that share one access key by a store under load; needs valkey-server or
+    /// redis-server
+    Replicas(replicas::ReplicasArgs),
+    /// Simulate many tenants on several relays, on a clock that does not wait
+    Simulate(simulate::SimulateArgs),
     /// Serve keys and Cloud SIEM with bodies of chosen size; started by the commands above
     StandIn,
-    /// Check tokens and call Cloud SIEM as the relay does, and answer a fixed text; started by `measure`
-    PassThrough(pass_through::PassThroughArgs),
+    /// Check tokens and call Cloud SIEM as the relay does, and answer something prepared; started
+    /// by `measure`
+    PassThrough(Box<pass_through::PassThroughArgs>),
 }
 
-/// The settings that `measure` and `overload` share.
+/// The settings that `measure`, `overload` and `attack` share.
 #[derive(clap::Args)]
 struct Subjects {
     /// The relay's program; unless given, `relay-server` beside this program.
@@ -72,16 +85,20 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match command {
-        Command::Measure(args) => runtime.block_on(measure::run(&args)),
-        Command::Overload(args) => runtime.block_on(overload::run(&args)),
-        Command::StandIn => runtime.block_on(stand_in::run()),
-        Command::PassThrough(args) => runtime.block_on(pass_through::run(&args)),
+        Command::Measure(args) => runtime()?.block_on(measure::run(&args)),
+        Command::Overload(args) => runtime()?.block_on(overload::run(&args)),
+        Command::Attack(args) => runtime()?.block_on(attack::run(&args)),
+        Command::Replicas(args) => runtime()?.block_on(replicas::run(&args)),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::StandIn => runtime()?.block_on(stand_in::run()),
+        // It starts its threads itself, as the relay does.
+        Command::PassThrough(args) => pass_through::run(&args),
     }
 }
 
-/// Tells how far it is, on standard error. Nothing is left to be done when that is closed.
+/// Reports progress on standard error. Nothing is left to be done when that is closed.
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -13,14 +13,14 @@ use crate::caller::{Asked, Caller, Question};
 use crate::load::{Load, Until};
 use crate::plan::Plan;
 use crate::proc_files;
+use crate::setup::{Setup, Subject};
 use crate::table::{Table, megabytes, number};
-use crate::world::{Subject, World};
 use crate::{Result, Subjects, print, say};
 
-/// What a right answer holds.
+/// A text that right answers hold.
 const EXPECTED: &str = r#""sightings""#;
 
-/// How much memory may grow in the last quarter of the overload beyond the one before it.
+/// The most memory in the last quarter of the overload, as a multiple of that in the one before.
 const FLAT_BAR: f64 = 1.1;
 
 /// Between two looks at memory.
@@ -29,26 +29,27 @@ const SAMPLE: Duration = Duration::from_millis(250);
 /// Requests of the open load are sent in bunches this far apart.
 const BUNCH: Duration = Duration::from_millis(10);
 
-/// Requests under way at once at the most: far more than the relay works on (256), fewer than the connections that it
-/// and the system let be open. A relay that is asked for more than this machine can send is asked for what it can.
+/// The most requests under way at once: far more than the relay works on (256), fewer than the
+/// connections that it and the system let be open. If that is less than the load, the load is less.
 const MOST_UNDER_WAY: usize = 800;
 
 /// Callers that find the capacity; as many calls as may be in flight keep them busy.
 const CAPACITY_CALLERS: usize = 20;
 
-/// How long the capacity is looked for.
+/// The time for which the capacity is measured.
 const CAPACITY_TIME: Duration = Duration::from_secs(5);
 
-/// Callers at the time of the stop: all their calls fit on one upstream connection (100 streams), so that none waits.
+/// Callers at the time of the stop: all their calls fit on one upstream connection (100 streams),
+/// so that none waits.
 const STOP_CALLERS: usize = 48;
 
 /// From the start of that load to the stop.
 const BEFORE_STOP: Duration = Duration::from_secs(3);
 
-/// How long the stand-in takes for a call then, so that requests run when the stop comes.
+/// The duration of an upstream call then, so that requests run when the stop comes.
 const STOP_LATENCY_MS: u64 = 300;
 
-/// How long the relay may take to end.
+/// The longest that the relay may take to end.
 const STOP_PATIENCE: Duration = Duration::from_secs(40);
 
 /// The settings of an overload.
@@ -57,29 +58,29 @@ pub(crate) struct OverloadArgs {
     #[command(flatten)]
     subjects: Subjects,
 
-    /// How many times its capacity the relay is asked
+    /// The load, as a multiple of the capacity of the relay
     #[arg(long, default_value_t = 10.0, value_name = "TIMES")]
     times: f64,
 
-    /// For how long, in seconds; less than 45 say little, since outcomes are remembered for 30
+    /// The duration in seconds; less than 45 say little, since outcomes are remembered for 30
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     seconds: u64,
 
-    /// What an upstream call takes, in milliseconds
+    /// The duration of an upstream call, in milliseconds
     #[arg(long, default_value_t = 20, value_name = "MILLISECONDS")]
     latency_ms: u64,
 }
 
-/// Overloads one relay and stops another; prints what came of it. The exit status is 1 when something was lost,
-/// wrong, or grew.
+/// Overloads one relay and stops another; prints what came of it. The exit status is 1 when
+/// something was lost, wrong, or grew.
 pub(crate) async fn run(args: &OverloadArgs) -> Result<ExitCode> {
-    let world = World::start(&args.subjects)?;
-    let is_sound = overload(&world, args).await?;
-    let nothing_is_lost = stop(&world).await?;
+    let setup = Setup::start(&args.subjects, None)?;
+    let is_sound = overload(&setup, args).await?;
+    let nothing_is_lost = stop(&setup).await?;
     Ok(if is_sound && nothing_is_lost { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// How requests ended.
+/// The ends of requests.
 #[derive(Debug, Default)]
 struct Tally {
     right: u64,
@@ -120,9 +121,10 @@ fn with<T>(tally: &Mutex<Tally>, work: impl FnOnce(&mut Tally) -> T) -> T {
 }
 
 /// Asks a relay as shipped, but for the rate of calls, many times more than it can answer.
-async fn overload(world: &World, args: &OverloadArgs) -> Result<bool> {
-    let relay = world.relay(&["--sumo-rate", "0"])?;
-    world.follow(Plan { latency_ms: args.latency_ms, ..Plan::SMALL }).await?;
+async fn overload(setup: &Setup, args: &OverloadArgs) -> Result<bool> {
+    // All callers have one address.
+    let relay = setup.relay(&["--sumo-rate", "0", "--max-peer-connections", "0"])?;
+    setup.follow(Plan { latency_ms: args.latency_ms, ..Plan::SMALL })?;
     let load = Load {
         caller: relay.caller.clone(),
         question: Question::Observe(1),
@@ -144,7 +146,8 @@ async fn overload(world: &World, args: &OverloadArgs) -> Result<bool> {
     Ok(is_flat && tally.wrong.is_empty() && tally.broken.is_empty() && tally.right > 0 && tally.refused > 0)
 }
 
-/// Sends requests at a steady rate, however long their answers take: how many, in what time, and how they ended.
+/// Sends requests at a steady rate, however long their answers take: how many, in what time, and
+/// how they ended.
 async fn open_load(caller: &Caller, a_second: f64, time: Duration) -> Result<(u64, Duration, Tally)> {
     let tally = Arc::new(Mutex::new(Tally::default()));
     let (start, mut ticks) = (Instant::now(), interval(BUNCH));
@@ -185,7 +188,8 @@ async fn sample_memory(pid: u32, time: Duration) -> Result<Vec<u64>> {
     Ok(samples)
 }
 
-/// Whether the last quarter of the samples goes no higher than the one before, but for a tenth.
+/// Returns true if the last quarter of the samples goes no higher than the one before, but for a
+/// tenth.
 fn is_flat(samples: &[u64]) -> bool {
     let [_, _, third, last] = quarters(samples);
     last as f64 <= third as f64 * FLAT_BAR
@@ -243,13 +247,14 @@ fn tell_first(tally: &Tally) {
 
 /// Stops a relay while many requests run, and looks whether one that it took up is lost.
 ///
-/// A request that finds the port closed, or meets the end of an idle connection, was never taken up: its value was not
-/// asked for upstream. Whatever was asked for upstream must have its whole answer.
-async fn stop(world: &World) -> Result<bool> {
+/// A request that finds the port closed, or meets the end of an idle connection, was never taken
+/// up: its value was not asked for upstream. Whatever was asked for upstream must have its whole
+/// answer.
+async fn stop(setup: &Setup) -> Result<bool> {
     // No call waits for another, so that all requests that are taken up are seen upstream.
-    let mut relay = world.relay(&["--sumo-rate", "0", "--sumo-concurrency", "1000"])?;
+    let mut relay = setup.relay(&["--sumo-rate", "0", "--sumo-concurrency", "1000"])?;
     let plan = Plan { latency_ms: STOP_LATENCY_MS, keeps_values: true, ..Plan::SMALL };
-    world.follow(plan).await?;
+    setup.follow(plan)?;
     let tally = Arc::new(Mutex::new(Tally::default()));
     let mut callers = JoinSet::new();
     for _ in 0..STOP_CALLERS {
@@ -266,7 +271,7 @@ async fn stop(world: &World) -> Result<bool> {
         caller?;
     }
     let tally = with(&tally, std::mem::take);
-    let seen: HashSet<String> = world.values().await?.into_iter().collect();
+    let seen: HashSet<String> = setup.values()?.into_iter().collect();
     let lost: Vec<&(String, String)> =
         tally.broken.iter().filter(|(value, _)| seen.contains(value)).collect();
     let after = tally.right - before;

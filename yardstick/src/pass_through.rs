@@ -1,188 +1,226 @@
-//! The least that a relay must do: check the token, make the same calls, and answer something.
+//! The least that a relay must do, as a module: make the same calls, and answer something prepared.
 //!
-//! Asked to, it does what any relay would do besides: it has the JSON library pass over what it received, and answers as
-//! much as the relay does, though nothing of sense.
-//!
-//! It stands on the relay's own server loop, token check and HTTP client, with the same settings, so that what the
-//! relay takes more is the relay's own work: decoding, matching, mapping, writing, remembering, counting, logging.
+//! It runs in the same service as the relay and calls through the same HTTP client, with the same
+//! settings. Whatever the relay takes more is the relay's own work: reading, matching, mapping,
+//! remembering, and writing entities.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
+use ctim::vocabulary::HighMedLow;
+use ctim::{EntityId, EntityLists, ObservedTime, Sighting};
 use futures_util::future::try_join_all;
-use http::StatusCode;
-use http::header::{AUTHORIZATION, HOST};
-use poem::endpoint::make;
-use poem::{Endpoint, Request, Response};
-use relay_server::auth::{Authenticator, KeySetTimes, KeySets, Presented, Tenant};
-use relay_server::config::Config;
-use relay_server::server::{Server, ServerLimits};
-use relay_server::trust::{Audiences, HostPort, TrustedHosts};
+use relay_server::{RelaySettings, SumoConfig, Tenant};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
+use serde::Serialize;
 use serde::de::IgnoredAny;
-use sumo_client::{Client, Credentials, Deployment, Limiters, RateLimit, ReqwestTransport};
+use sumo_client::{
+    BodyBudget, Client, Credentials, Deployment, Limiters, Priority, RequestGroup, ReqwestTransport, query,
+};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use xdr_module::auth::allow_list::AllowList;
+use xdr_module::auth::{Claims, Refusal};
+use xdr_module::contract::health::Health;
+use xdr_module::contract::observable::Observable;
+use xdr_module::contract::reference_link::ReferenceLink;
+use xdr_module::contract::reply::{ErrorItem, Reply};
+use xdr_module::{About, Capability, Config, Context, Module};
 
 use crate::Result;
-use crate::stand_in::{PUBLIC_URL, until_input_ends};
 
-/// The answer to everything, but for its length.
-const ANSWER: &str = r#"{"data":{}}"#;
-
-/// What a request may ask for.
-#[derive(Deserialize)]
-struct Manner {
-    /// That bodies are read as JSON, and how long the answer is then, in bytes.
-    reading_for: Option<usize>,
-}
-
-/// Insights asked for in a search, as the relay does.
+/// The number of insights that a search asks for, as the relay's.
 const INSIGHTS_LIMIT: u32 = 10;
 
-/// How the relay names itself; the length matters little, but shall be the same.
+/// The name in requests to Sumo Logic, as long as the relay's.
 const USER_AGENT: &str = concat!("tr-05-sumo-logic-cloud-siem/", env!("CARGO_PKG_VERSION"));
 
-/// The settings of a pass-through, named as the relay's.
+/// The id of the prepared sighting.
+const ID: &str = "sighting-6f0d8c53-4f3a-5f0e-9d3e-2f6f6f1c7a10";
+
+/// The settings of a pass-through: those of the relay, and two of its own.
 #[derive(clap::Args)]
 pub(crate) struct PassThroughArgs {
+    #[command(flatten)]
+    settings: RelaySettings,
+
+    /// Pass over each upstream body as JSON, instead of dropping its bytes
     #[arg(long)]
-    listen: SocketAddr,
-    #[arg(long)]
-    jwks_hosts: HostPort,
-    #[arg(long)]
-    sumo_hosts: HostPort,
-    #[arg(long)]
-    extra_ca_file: PathBuf,
+    reads: bool,
+
+    /// The length of responses to observe and refer, in bytes
+    #[arg(long, default_value_t = 0, value_name = "BYTES")]
+    answer_bytes: usize,
 }
 
-/// Serves until standard input ends.
-pub(crate) async fn run(args: &PassThroughArgs) -> Result<ExitCode> {
-    let pass_through = Arc::new(PassThrough::new(args)?);
-    let server = Server::bind(args.listen, ServerLimits::default())?;
-    let stop = CancellationToken::new();
-    let serving = tokio::spawn(server.run(site(pass_through), stop.clone()));
-    until_input_ends().await;
-    stop.cancel();
-    serving.await?;
+/// Serves until the process is told to stop.
+pub(crate) fn run(args: &PassThroughArgs) -> Result<ExitCode> {
+    let sumo = SumoConfig::from_settings(&args.settings.sumo)?;
+    let (reads, answer_bytes) = (args.reads, args.answer_bytes);
+    let module = move |service: &Config| PassThrough::new(service, &sumo, reads, answer_bytes);
+    xdr_module::serve(&args.settings.service, Vec::new(), module)?;
     Ok(ExitCode::SUCCESS)
 }
 
 struct PassThrough {
-    authenticator: Authenticator,
-    sumo_hosts: TrustedHosts,
+    hosts: AllowList,
     transport: Arc<ReqwestTransport>,
     limiters: Limiters,
-    settings: Config,
-}
-
-/// An observable, as far as it is of use.
-#[derive(Deserialize)]
-struct Asked {
-    value: String,
+    body_budget: BodyBudget,
+    max_body_bytes: usize,
+    reads: bool,
+    entities: EntityLists,
+    link: ReferenceLink,
 }
 
 impl PassThrough {
-    fn new(args: &PassThroughArgs) -> Result<Self> {
-        let settings = Config::default();
-        let roots = reqwest::Certificate::from_pem_bundle(&std::fs::read(&args.extra_ca_file)?)?;
-        let http =
-            sumo_client::http_client_builder().user_agent(USER_AGENT).tls_certs_merge(roots).build()?;
-        let jwks_hosts = TrustedHosts::new([args.jwks_hosts.clone()]);
-        let key_sets = KeySets::of_hosts(&jwks_hosts, http.clone(), KeySetTimes::default());
-        let audiences = Audiences::Configured([PUBLIC_URL.to_owned()].into());
-        let limit =
-            RateLimit { calls_per_window: 0, concurrency: settings.sumo_concurrency, ..RateLimit::default() };
+    fn new(service: &Config, sumo: &SumoConfig, reads: bool, answer_bytes: usize) -> Result<Self> {
+        let http = sumo_client::http_client_builder().user_agent(USER_AGENT);
+        let id = EntityId::transient(ID)?;
         Ok(Self {
-            authenticator: Authenticator::new(jwks_hosts, audiences, key_sets),
-            sumo_hosts: TrustedHosts::new([args.sumo_hosts.clone()]),
-            transport: Arc::new(ReqwestTransport::new(http)),
-            limiters: Limiters::new(limit),
-            settings,
+            hosts: sumo.hosts.clone(),
+            transport: Arc::new(ReqwestTransport::new(service.apply_to(http)?.build()?)),
+            limiters: Limiters::new(sumo.rate_limit),
+            body_budget: BodyBudget::new(sumo.body_budget_bytes),
+            max_body_bytes: sumo.max_body_bytes,
+            reads,
+            entities: padded(answer_bytes, |description| entities(&id, description))?,
+            link: padded(answer_bytes, link)?,
         })
     }
 
-    async fn answer(&self, request: &mut Request) -> Result<String> {
-        let length = request.params::<Manner>()?.reading_for;
-        if request.uri().path() != "/version" {
-            self.work(request, length.is_some()).await?;
-        }
-        let blanks = length.unwrap_or_default().saturating_sub(ANSWER.len());
-        Ok(ANSWER.to_owned() + &" ".repeat(blanks))
+    /// Returns a client for one request, as the relay makes it.
+    fn client(&self, tenant: &Tenant, priority: Priority) -> Result<Client> {
+        let credentials =
+            Credentials::new(tenant.access_id.expose_secret(), tenant.access_key.expose_secret());
+        let client = Client::builder(Deployment::from_api_host(&tenant.host)?, credentials)
+            .transport(self.transport.clone())
+            .limiters(self.limiters.clone())
+            .body_budget(self.body_budget.clone())
+            .max_body_bytes(self.max_body_bytes)
+            .user_agent(USER_AGENT)
+            .build()?;
+        Ok(client.with_group(RequestGroup::new(priority)))
     }
 
-    async fn work(&self, request: &mut Request, reads: bool) -> Result<()> {
-        let deadline = Instant::now() + self.settings.deadline - Duration::from_secs(1);
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let presented = Presented { authorization: text(AUTHORIZATION), host: text(HOST) };
-        let read = |claims: &_| Tenant::from_claims(claims, &self.sumo_hosts);
-        let tenant = self.authenticator.authenticate(presented, deadline, read).await?;
-        match request.uri().path() {
-            "/health" => {
-                let call = self.client(&tenant)?.health_events().list().limit(1).deadline(deadline);
-                drop(call.send_bytes().await?);
-            }
-            "/observe/observables" => {
-                let asked: Vec<Asked> = serde_json::from_slice(&request.take_body().into_bytes().await?)?;
-                let client = self.client(&tenant)?;
-                let limit = tenant.entities_limit;
-                let searches =
-                    asked.iter().map(|asked| search(&client, &asked.value, limit, deadline, reads));
-                try_join_all(searches).await?;
-            }
-            _ => drop(serde_json::from_slice::<Vec<Asked>>(&request.take_body().into_bytes().await?)?),
-        }
+    async fn check_health(&self, context: &Context<Tenant>) -> Result<Health> {
+        let client = self.client(context.tenant(), Priority::High)?;
+        client.health_events().list().limit(1).deadline(context.deadline()).send_bytes().await?;
+        Ok(Health::ok())
+    }
+
+    async fn search_all(&self, context: &Context<Tenant>, observables: &[Observable]) -> Result<EntityLists> {
+        let client = self.client(context.tenant(), Priority::Normal)?;
+        let (limit, deadline) = (context.tenant().entities_limit, context.deadline());
+        let searches = observables.iter().map(|asked| self.search(&client, &asked.value, limit, deadline));
+        tokio::try_join!(try_join_all(searches), self.judge(&client, observables, deadline))?;
+        Ok(self.entities.clone())
+    }
+
+    /// Makes the three calls that judge all observables of a request.
+    async fn judge(&self, client: &Client, observables: &[Observable], deadline: Instant) -> Result<()> {
+        let values = || observables.iter().map(|asked| asked.value.as_str());
+        let in_lists = query::list_items::VALUE.one_of(values());
+        let items = client.match_list_items().list().q(in_lists.clone()).limit(1_000).deadline(deadline);
+        let indicators = client.threat_intel_indicators().list().q(in_lists).limit(1_000).deadline(deadline);
+        let of_entities = query::entities::VALUE.one_of(values());
+        let entities = client.entities().list().q(of_entities).limit(50).deadline(deadline);
+        let items = async { self.pass_over(&items.send_bytes().await?.into_body()) };
+        let indicators = async { self.pass_over(&indicators.send_bytes().await?.into_body()) };
+        let entities = async { self.pass_over(&entities.send_bytes().await?.into_body()) };
+        tokio::try_join!(items, indicators, entities)?;
         Ok(())
     }
 
-    /// A client made for the request, as the relay does.
-    fn client(&self, tenant: &Tenant) -> Result<Client> {
-        let deployment = Deployment::from_api_host(&tenant.host)?;
-        let credentials =
-            Credentials::new(tenant.access_id.expose_secret(), tenant.access_key.expose_secret());
-        let client = Client::builder(deployment, credentials)
-            .transport(self.transport.clone())
-            .limiters(self.limiters.clone())
-            .max_body_bytes(self.settings.sumo_body_bytes)
-            .user_agent(USER_AGENT)
-            .build()?;
-        Ok(client)
+    /// Makes the two calls for a value.
+    async fn search(&self, client: &Client, value: &str, limit: u32, deadline: Instant) -> Result<()> {
+        let insights = client.insights().list().q(value).limit(INSIGHTS_LIMIT).deadline(deadline);
+        let signals = client.signals().list().q(value).limit(limit).deadline(deadline);
+        let insights = async { self.pass_over(&insights.send_bytes().await?.into_body()) };
+        let signals = async { self.pass_over(&signals.send_bytes().await?.into_body()) };
+        tokio::try_join!(insights, signals)?;
+        Ok(())
     }
-}
 
-/// The two calls for a value; what comes back is read, as JSON when it is to be, and dropped.
-async fn search(client: &Client, value: &str, limit: u32, deadline: Instant, reads: bool) -> Result<()> {
-    let insights = client.insights().list().q(value).limit(INSIGHTS_LIMIT).deadline(deadline);
-    let signals = client.signals().list().q(value).limit(limit).deadline(deadline);
-    let both =
-        tokio::try_join!(drop_answer(insights.send_bytes(), reads), drop_answer(signals.send_bytes(), reads));
-    both.map(|_| ())
-}
-
-async fn drop_answer(
-    answer: impl Future<Output = std::result::Result<sumo_client::Response<Bytes>, sumo_client::Error>>,
-    reads: bool,
-) -> Result<()> {
-    let answer = answer.await?;
-    if reads {
-        serde_json::from_slice::<IgnoredAny>(&answer.into_body())?;
-    }
-    Ok(())
-}
-
-fn site(pass_through: Arc<PassThrough>) -> impl Endpoint<Output = Response> {
-    make(move |mut request: Request| {
-        let pass_through = pass_through.clone();
-        async move {
-            match pass_through.answer(&mut request).await {
-                Ok(answer) => Response::builder().content_type("application/json").body(answer),
-                Err(error) => Response::builder().status(StatusCode::BAD_GATEWAY).body(error.to_string()),
-            }
+    fn pass_over(&self, body: &[u8]) -> Result<()> {
+        if self.reads {
+            serde_json::from_slice::<IgnoredAny>(body)?;
         }
-    })
+        Ok(())
+    }
+}
+
+impl Module for PassThrough {
+    type Tenant = Tenant;
+
+    fn about(&self) -> About {
+        About::new("pass-through", env!("CARGO_PKG_VERSION"), "Pass-through")
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        vec![Capability::Observe, Capability::Refer]
+    }
+
+    fn tenant(&self, claims: &Claims) -> std::result::Result<Tenant, Refusal> {
+        Tenant::from_claims(claims, &self.hosts)
+    }
+
+    async fn health(&self, context: &Context<Tenant>) -> Reply<Health> {
+        reply(self.check_health(context).await)
+    }
+
+    async fn observe(&self, context: &Context<Tenant>, observables: &[Observable]) -> Reply<EntityLists> {
+        reply(self.search_all(context, observables).await)
+    }
+
+    async fn refer(&self, _: &Context<Tenant>, _: &[Observable]) -> Reply<Vec<ReferenceLink>> {
+        Reply::data(vec![self.link.clone()])
+    }
+}
+
+fn reply<T>(result: Result<T>) -> Reply<T> {
+    result.map_err(|error| ErrorItem::fatal("pass-through", error.to_string())).into()
+}
+
+/// Makes something whose reply has about so many bytes, by the description in it.
+fn padded<T: Serialize>(bytes: usize, make: impl Fn(String) -> T) -> Result<T> {
+    let least = Reply::data(make(String::new())).to_bytes()?.len();
+    Ok(make("A long description. ".chars().cycle().take(bytes.saturating_sub(least)).collect()))
+}
+
+fn entities(id: &EntityId, description: String) -> EntityLists {
+    let sighting = Sighting::builder()
+        .id(id.clone())
+        .confidence(HighMedLow::High)
+        .count(1)
+        .observed_time(ObservedTime::builder().start_time(chrono::DateTime::UNIX_EPOCH).build())
+        .description(description)
+        .build();
+    EntityLists::default().with_sightings([sighting])
+}
+
+fn link(description: String) -> ReferenceLink {
+    ReferenceLink::new("pass-through", "Search", "https://service.example.com/")
+        .with_description(description)
+        .with_categories(["Search"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_as_long_as_asked_for() {
+        let id = EntityId::transient(ID).unwrap();
+        let observed = |bytes| {
+            let lists = padded(bytes, |description| entities(&id, description)).unwrap();
+            Reply::data(lists).to_bytes().unwrap()
+        };
+        for bytes in [1_000, 67_000] {
+            assert_eq!(observed(bytes).len(), bytes);
+            // The link stands in a list.
+            let referred = Reply::data(vec![padded(bytes, link).unwrap()]).to_bytes().unwrap();
+            assert_eq!(referred.len(), bytes + 2);
+        }
+        assert!(observed(0).starts_with(br#"{"data":{"sightings":"#));
+    }
 }

@@ -1,8 +1,8 @@
-//! What the stand-in answers, and how: told to it by the runner before each measurement.
+//! The answers of the stand-in: the runner sets them before each measurement.
 
 use serde::{Deserialize, Serialize};
 
-/// What the stand-in answers until it is told another.
+/// The answers of the stand-in until it is given another plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// Insights in a page of insights.
@@ -15,24 +15,26 @@ pub(crate) struct Plan {
     pub(crate) records: usize,
     /// The size of a record, in bytes.
     pub(crate) record_bytes: usize,
-    /// Whether signals and records name the value that was asked for.
+    /// True if signals and records name the value that was asked for.
     pub(crate) matching: bool,
     /// From the arrival of a call to its answer, in milliseconds.
     pub(crate) latency_ms: u64,
-    /// What a TLS handshake takes, in milliseconds: the round trips that loopback does not have.
+    /// The duration of a TLS handshake, in milliseconds: the round trips that loopback does not
+    /// have.
     pub(crate) handshake_ms: u64,
-    /// Calls in any window of one second; 0 is no limit.
+    /// Calls in any window of one second; 0 is unlimited.
     pub(crate) calls_a_second: usize,
-    /// Calls in flight; 0 is no limit.
+    /// Calls in flight; 0 is unlimited.
     pub(crate) in_flight: usize,
-    /// Whether the length of a body is announced.
+    /// True if the length of a body is announced.
     pub(crate) announced: bool,
-    /// Whether the values asked for are kept, to be asked for.
+    /// True if the values that were searched for are kept.
     pub(crate) keeps_values: bool,
 }
 
 impl Plan {
-    /// One insight of three signals and three signals on their own, about 1 kB each and without records.
+    /// One insight of three signals and three signals on their own, about 1 kB each and without
+    /// records.
     pub(crate) const SMALL: Self = Self {
         insights: 1,
         insight_signals: 3,
@@ -48,7 +50,8 @@ impl Plan {
         keeps_values: false,
     };
 
-    /// Two pages of about 1 MB: 40 signals with 8 records of 3 kB each, in ten insights and on their own.
+    /// Two pages of about 1 MB: 40 signals with 8 records of 3 kB each, in ten insights and on
+    /// their own.
     pub(crate) const LARGE: Self =
         Self { insights: 10, insight_signals: 4, signals: 40, records: 8, ..Self::SMALL };
 

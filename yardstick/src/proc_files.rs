@@ -1,4 +1,4 @@
-//! What the system tells about a process in `/proc`.
+//! The facts about a process in `/proc`.
 
 use std::fs;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct CpuTime {
 }
 
 impl CpuTime {
-    /// What process `pid` has used until now.
+    /// Returns the CPU time that process `pid` has used until now.
     pub(crate) fn of(pid: u32) -> Result<Self> {
         let coarse = parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat"))?)
             .ok_or("/proc/PID/stat reads otherwise than expected")?;
@@ -32,7 +32,8 @@ impl CpuTime {
         Ok(Self { coarse, fine })
     }
 
-    /// What was used since `earlier`: to the nanosecond, unless a thread took its time along when it ended.
+    /// Returns the time since `earlier`: to the nanosecond, unless a thread took its time along
+    /// when it ended.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         let fine = self.fine.saturating_sub(earlier.fine);
         let coarse = self.coarse.saturating_sub(earlier.coarse);
@@ -40,7 +41,8 @@ impl CpuTime {
     }
 }
 
-/// The time in user and in system mode: the 14th and 15th field; the second one, a name, may hold blanks.
+/// The time in user and in system mode: the 14th and 15th field; the second one, a name, may hold
+/// blanks.
 fn parse_stat(text: &str) -> Option<Duration> {
     let (_, fields) = text.rsplit_once(')')?;
     let mut times = fields.split_ascii_whitespace().skip(11);

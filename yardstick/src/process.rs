@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `command` with nothing of the environment that sets the relay up or sends calls elsewhere.
+    /// Starts `command` with nothing of the environment that sets the relay up or sends calls
+    /// elsewhere.
     pub(crate) fn start(name: &'static str, command: &mut Command) -> Result<Self> {
         for (variable, _) in std::env::vars_os() {
             let text = variable.to_string_lossy().to_ascii_lowercase();
@@ -40,9 +41,9 @@ impl Process {
         Ok(Self { name, child, last_lines })
     }
 
-    /// What it writes to standard output; once only.
-    pub(crate) fn stdout(&mut self) -> Option<BufReader<ChildStdout>> {
-        self.child.stdout.take().map(BufReader::new)
+    /// Takes its standard input and output; none of both when they were taken before.
+    pub(crate) fn take_pipes(&mut self) -> Option<(ChildStdin, BufReader<ChildStdout>)> {
+        Some((self.child.stdin.take()?, BufReader::new(self.child.stdout.take()?)))
     }
 
     /// The id of the process.

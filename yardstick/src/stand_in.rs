@@ -1,111 +1,192 @@
-//! A key host and a Cloud SIEM that take little time to answer, as a process of their own.
+//! A key host, and the client's stand-in of Cloud SIEM with canned bodies, as a process of its own.
 //!
-//! Both speak TLS with throw-away certificates. A third port, plain HTTP on loopback, takes the plan and gives the
-//! counts. The process ends when its standard input does, so that it never outlives the runner.
+//! Both speak TLS with throw-away certificates. Commands come as lines of JSON on standard input,
+//! each of which gets one line on standard output. The process ends with its standard input, so
+//! that it never outlives the runner.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use futures_util::stream;
-use http::StatusCode;
-use http::header::CONTENT_LENGTH;
-use poem::endpoint::make;
-use poem::{Body, Endpoint, Request, Response};
-use relay_server::auth::SigningKey;
-use relay_server::server::{Server, ServerLimits};
+use http::header::CONTENT_TYPE;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sumo_client::testing::TestCa;
+use sumo_client::testing::{Canned, CloudSiem, EnforcedLimit, Operation, TestCa};
 use tokio_util::sync::CancellationToken;
+use xdr_module::PageHandler;
+use xdr_module::auth::SigningKey;
+use xdr_module::http::server::{Server, ServerLimits};
 
-use crate::body::{self, Template};
-use crate::counts::Counter;
-use crate::limit::Gate;
+use crate::body;
+use crate::counts::{Counter, Counts};
 use crate::plan::Plan;
 use crate::{Result, print};
 
-/// The public URL of the relay and of the pass-through: the audience of the token.
+/// The public URL of the relay and of the pass-through: the audience of the tokens.
 pub(crate) const PUBLIC_URL: &str = "https://relay.example.com";
 
-/// How long the token is valid.
+/// Customers, each with an access key and a token.
+const TENANTS: usize = 4;
+
+/// The answers that are the same whatever is asked: an account without events, and one match list
+/// that judges, without an item for any value.
+const FIXED_ANSWERS: [(Operation, &str); 6] = [
+    (Operation::ListHealthEvents, r#"{"data":[],"next":null}"#),
+    (Operation::GetMatchLists, LISTS),
+    (Operation::GetMatchListItems, NOTHING),
+    (Operation::GetAllMatchListItems, NOTHING),
+    (Operation::GetThreatIntelIndicators, NOTHING),
+    (Operation::GetEntities, NOTHING),
+];
+
+const LISTS: &str = r#"{"data":{"objects":[{"id":"1","name":"threat","targetColumn":"Domain"}],"total":1,"hasNextPage":false}}"#;
+
+const NOTHING: &str = r#"{"data":{"objects":[],"total":0,"hasNextPage":false}}"#;
+
+/// The lifetime of the tokens.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// Pieces in which a body of unknown length is sent.
-const PIECE_BYTES: usize = 64 * 1024;
+/// Connections of the stand-in: an overload must not meet a cap.
+const MAX_CONNECTIONS: usize = 10_000;
 
-/// What the runner has to know of a stand-in; printed as one line of JSON when it is ready.
+/// The part of a stand-in that the runner has to know; the first line that it prints.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Scenery {
+pub(crate) struct StandInInfo {
     /// The host that publishes keys, `address:port`.
     pub(crate) jwks_host: String,
     /// Cloud SIEM, `address:port`.
     pub(crate) sumo_host: String,
-    /// Where the plan goes and the counts come from.
-    pub(crate) control_url: String,
-    /// The root to trust, in PEM.
+    /// The root certificate to trust, in PEM.
     pub(crate) ca: String,
-    /// A token that names all of them.
-    pub(crate) token: String,
+    /// A token of each tenant.
+    pub(crate) tokens: Vec<String>,
+    /// A token with the access id of the first tenant, and a wrong key.
+    pub(crate) token_with_wrong_key: String,
+}
+
+/// A line from the runner.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Command {
+    /// Follow this plan from now on, and count anew.
+    Follow(Plan),
+    /// Print the [`Counts`].
+    Counts,
+    /// Print the values that were asked for, if the plan keeps them.
+    Values,
 }
 
 /// Serves until standard input ends.
 pub(crate) async fn run() -> Result<ExitCode> {
-    let stop = CancellationToken::new();
-    let (scenery, servers) = start(stop.clone())?;
-    print(&format!("{}\n", serde_json::to_string(&scenery)?))?;
-    until_input_ends().await;
-    stop.cancel();
-    for server in servers {
-        server.await?;
-    }
+    let (info, stand_in) = StandIn::start().await?;
+    print_line(&info)?;
+    tokio::task::spawn_blocking(move || stand_in.obey()).await??;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns once standard input ends, which it does with the runner.
-pub(crate) async fn until_input_ends() {
-    // A read that fails is an end, too.
-    let _ = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
+fn print_line(value: &impl Serialize) -> Result<()> {
+    print(&format!("{}\n", serde_json::to_string(value)?))
 }
 
-fn start(stop: CancellationToken) -> Result<(Scenery, Vec<tokio::task::JoinHandle<()>>)> {
-    let ca = TestCa::new()?;
-    let key = signing_key()?;
-    let siem = Arc::new(CloudSiem::default());
-    siem.follow(Plan::SMALL);
-    let counted = |count: fn(&Counter)| -> Result<Server> {
-        let mut tls = rustls::ServerConfig::clone(&*ca.server_config(&["127.0.0.1"])?);
-        let inner = tls.cert_resolver.clone();
-        tls.cert_resolver = Arc::new(CountedHandshakes { inner, siem: siem.clone(), count });
-        Ok(bind()?.with_tls(tls))
-    };
-    let (keys, sumo, control) = (counted(Counter::key_handshake)?, counted(Counter::handshake)?, bind()?);
-    let (jwks_host, sumo_host) = (keys.local_addr()?.to_string(), sumo.local_addr()?.to_string());
-    let scenery = Scenery {
-        token: token(&key, &jwks_host, &sumo_host)?,
-        control_url: format!("http://{}", control.local_addr()?),
-        ca: ca.pem(),
-        jwks_host,
-        sumo_host,
-    };
-    let servers = vec![
-        tokio::spawn(keys.run(key_host(key.key_set_json()?, siem.clone()), stop.clone())),
-        tokio::spawn(control.run(control_site(siem.clone()), stop.clone())),
-        tokio::spawn(sumo.run(siem_site(siem), stop)),
-    ];
-    Ok((scenery, servers))
+struct StandIn {
+    siem: CloudSiem,
+    counter: Arc<Counter>,
+    /// The duration of a TLS handshake, in milliseconds.
+    handshake_ms: Arc<AtomicU64>,
 }
 
-fn bind() -> Result<Server> {
-    // One-second overloads must not meet a cap of the stand-in.
-    let limits =
-        ServerLimits { max_connections: 10_000, shutdown: Duration::from_secs(1), ..ServerLimits::default() };
-    Ok(Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), limits)?)
+impl StandIn {
+    async fn start() -> Result<(StandInInfo, Self)> {
+        let (ca, key) = (TestCa::new()?, signing_key()?);
+        let (counter, handshake_ms) = (Arc::new(Counter::default()), Arc::new(AtomicU64::new(0)));
+        let tls = |is_key_host: bool| -> Result<_> {
+            let mut tls = rustls::ServerConfig::clone(&*ca.server_config(&["127.0.0.1"])?);
+            let (inner, counter) = (tls.cert_resolver.clone(), is_key_host.then(|| counter.clone()));
+            let delay_ms = handshake_ms.clone();
+            tls.cert_resolver = Arc::new(SlowHandshakes { inner, delay_ms, counter });
+            Ok(tls)
+        };
+        let jwks_host = start_key_host(tls(true)?, key.key_set_json()?, counter.clone())?;
+        let builder = CloudSiem::builder().max_connections(MAX_CONNECTIONS).tls(Arc::new(tls(false)?));
+        let builder = (0..TENANTS).fold(builder, |builder, tenant| {
+            let (access_id, access_key) = credentials(tenant);
+            builder.credentials(access_id, access_key)
+        });
+        let siem = builder.start().await?;
+        let sumo_host = siem.api_host();
+        let token = |credentials| token(&key, credentials, &jwks_host, &sumo_host);
+        let tokens = (0..TENANTS).map(|tenant| token(credentials(tenant))).collect::<Result<_>>()?;
+        let token_with_wrong_key = token((credentials(0).0, "a-wrong-key".to_owned()))?;
+        let info = StandInInfo { tokens, token_with_wrong_key, ca: ca.pem(), jwks_host, sumo_host };
+        let stand_in = Self { siem, counter, handshake_ms };
+        stand_in.follow(Plan::SMALL);
+        Ok((info, stand_in))
+    }
+
+    /// Obeys until standard input ends.
+    fn obey(&self) -> Result<()> {
+        for line in std::io::stdin().lines() {
+            match serde_json::from_str(&line?)? {
+                Command::Follow(plan) => {
+                    self.follow(plan);
+                    print_line(&())?;
+                }
+                Command::Counts => print_line(&self.counts())?,
+                Command::Values => print_line(&self.counter.values())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&self, plan: Plan) {
+        for (operation, page) in
+            [(Operation::GetInsights, body::insights(&plan)), (Operation::GetSignals, body::signals(&plan))]
+        {
+            let counter = self.counter.clone();
+            let canned = Canned::made_by(move |call| {
+                let value = call.query_parameter("q").unwrap_or_default();
+                let body = page.with(&value);
+                counter.call(Some(value));
+                body
+            });
+            let canned = if plan.announced { canned } else { canned.without_length() };
+            self.siem.set_canned(operation, Some(canned));
+        }
+        for (operation, body) in FIXED_ANSWERS {
+            let counter = self.counter.clone();
+            let canned = Canned::made_by(move |_| {
+                counter.call(None);
+                Bytes::from_static(body.as_bytes())
+            });
+            self.siem.set_canned(operation, Some(canned));
+        }
+        self.siem.set_latency(Duration::from_millis(plan.latency_ms));
+        self.siem.set_rate_limit(limit(&plan));
+        self.handshake_ms.store(plan.handshake_ms, Ordering::Relaxed);
+        self.siem.reset_counts();
+        self.counter.reset(plan.keeps_values);
+    }
+
+    fn counts(&self) -> Counts {
+        let siem = self.siem.counts();
+        Counts {
+            refused: siem.rate_limited,
+            handshakes: siem.tls_handshakes,
+            most_in_flight: siem.peak_in_flight,
+            ..self.counter.counts()
+        }
+    }
+}
+
+fn limit(plan: &Plan) -> Option<EnforcedLimit> {
+    let or_any = |count| if count == 0 { usize::MAX } else { count };
+    let limit = EnforcedLimit::new(or_any(plan.calls_a_second), Duration::from_secs(1));
+    (plan.calls_a_second + plan.in_flight > 0).then(|| limit.in_flight(or_any(plan.in_flight)))
 }
 
 fn signing_key() -> Result<SigningKey> {
@@ -113,7 +194,16 @@ fn signing_key() -> Result<SigningKey> {
     Ok(SigningKey::from_pem(&pair.serialize_pem(), "yardstick")?)
 }
 
-fn token(key: &SigningKey, jwks_host: &str, sumo_host: &str) -> Result<String> {
+fn credentials(tenant: usize) -> (String, String) {
+    (format!("suYardstick{tenant:02}"), "a-key-that-opens-nothing".to_owned())
+}
+
+fn token(
+    key: &SigningKey,
+    (access_id, access_key): (String, String),
+    jwks_host: &str,
+    sumo_host: &str,
+) -> Result<String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let claims = json!({
         "iss": "Cisco XDR, as the yardstick plays it",
@@ -122,151 +212,84 @@ fn token(key: &SigningKey, jwks_host: &str, sumo_host: &str) -> Result<String> {
         "exp": now + TOKEN_LIFETIME.as_secs(),
         "jwks_host": jwks_host,
         "host": sumo_host,
-        "access_id": "suYardstick01",
-        "access_key": "a-key-that-opens-nothing",
+        "access_id": access_id,
+        "access_key": access_key,
     });
     Ok(key.sign(&claims)?.expose_secret().to_owned())
 }
 
-/// Counts a handshake each time a certificate is asked for, and lets it take as long as planned.
-struct CountedHandshakes {
-    inner: Arc<dyn ResolvesServerCert>,
-    siem: Arc<CloudSiem>,
-    count: fn(&Counter),
+/// Publishes the key set at every path; returns `address:port`.
+fn start_key_host(tls: rustls::ServerConfig, key_set: String, counter: Arc<Counter>) -> Result<String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = Server::bind(address, ServerLimits::default())?.with_tls(tls);
+    let host = server.local_addr()?.to_string();
+    let key_set = Bytes::from(key_set);
+    let handler: PageHandler = Arc::new(move |_| {
+        counter.key_set();
+        let mut response = http::Response::new(key_set.clone());
+        response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        Box::pin(std::future::ready(response))
+    });
+    tokio::spawn(server.run_pages(handler, CancellationToken::new()));
+    Ok(host)
 }
 
-impl std::fmt::Debug for CountedHandshakes {
+/// Lets each TLS handshake take as long as planned; counts those with the key host, which does not
+/// do so itself.
+struct SlowHandshakes {
+    inner: Arc<dyn ResolvesServerCert>,
+    delay_ms: Arc<AtomicU64>,
+    counter: Option<Arc<Counter>>,
+}
+
+impl std::fmt::Debug for SlowHandshakes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CountedHandshakes")
+        f.write_str("SlowHandshakes")
     }
 }
 
-impl ResolvesServerCert for CountedHandshakes {
+impl ResolvesServerCert for SlowHandshakes {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        (self.count)(&self.siem.counter);
+        if let Some(counter) = &self.counter {
+            counter.key_handshake();
+        }
         // There is no other place to wait in a handshake; it holds one thread up, and seldom.
-        std::thread::sleep(Duration::from_millis(self.siem.pages().plan.handshake_ms));
+        std::thread::sleep(Duration::from_millis(self.delay_ms.load(Ordering::Relaxed)));
         self.inner.resolve(hello)
     }
 }
 
-/// Cloud SIEM as far as the relay asks it.
-#[derive(Default)]
-struct CloudSiem {
-    pages: RwLock<Arc<Pages>>,
-    gate: Arc<Gate>,
-    counter: Counter,
-}
+#[cfg(test)]
+mod tests {
+    use sumo_client::{Client, Credentials, Deployment, http_client_builder};
 
-/// A plan with its bodies.
-struct Pages {
-    plan: Plan,
-    insights: Template,
-    signals: Template,
-}
+    use super::*;
 
-impl Default for Pages {
-    fn default() -> Self {
-        Self::new(Plan::SMALL)
-    }
-}
-
-impl Pages {
-    fn new(plan: Plan) -> Self {
-        Self { plan, insights: body::insights(&plan), signals: body::signals(&plan) }
-    }
-}
-
-impl CloudSiem {
-    /// Answers by this plan from now on, and counts anew.
-    fn follow(&self, plan: Plan) {
-        let pages = Arc::new(Pages::new(plan));
-        *self.pages.write().unwrap_or_else(PoisonError::into_inner) = pages;
-        self.gate.set(plan.calls_a_second, plan.in_flight);
-        self.counter.reset(plan.keeps_values);
+    #[tokio::test]
+    async fn calls_are_answered_by_the_plan_and_counted() {
+        let (info, stand_in) = StandIn::start().await.unwrap();
+        stand_in.follow(Plan { keeps_values: true, ..Plan::SMALL });
+        let (access_id, access_key) = credentials(TENANTS - 1);
+        let roots = reqwest::Certificate::from_pem_bundle(info.ca.as_bytes()).unwrap();
+        let deployment = Deployment::from_api_host(&info.sumo_host).unwrap();
+        let client = Client::builder(deployment, Credentials::new(access_id, access_key))
+            .http_client(http_client_builder().no_proxy().tls_certs_merge(roots).build().unwrap())
+            .build()
+            .unwrap();
+        let page = client.insights().list().q("a.example.com").send().await.unwrap();
+        assert_eq!(page.objects.len(), Plan::SMALL.insights);
+        client.health_events().list().send().await.unwrap();
+        let counts = stand_in.counts();
+        assert_eq!((counts.calls, counts.refused, counts.handshakes), (2, 0, 1));
+        assert_eq!(stand_in.counter.values(), ["a.example.com"]);
+        stand_in.follow(Plan::SMALL);
+        assert_eq!(stand_in.counts(), Counts::default());
     }
 
-    fn pages(&self) -> Arc<Pages> {
-        self.pages.read().unwrap_or_else(PoisonError::into_inner).clone()
+    #[test]
+    fn no_limit_is_none() {
+        assert!(limit(&Plan::SMALL).is_none());
+        assert!(limit(&Plan { in_flight: 10, ..Plan::SMALL }).is_some());
+        assert!(limit(&Plan { calls_a_second: 4, ..Plan::SMALL }).is_some());
     }
-
-    async fn answer(&self, request: &Request) -> Response {
-        let Some(passage) = self.gate.enter(Instant::now()) else {
-            self.counter.refused();
-            return plain(StatusCode::TOO_MANY_REQUESTS, r#"{"errors":[{"message":"Rate limit exceeded"}]}"#);
-        };
-        let pages = self.pages();
-        let value = asked_value(request);
-        self.counter.call(value.as_deref(), passage.in_flight);
-        if pages.plan.latency_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(pages.plan.latency_ms)).await;
-        }
-        let value = value.as_deref().unwrap_or_default();
-        match request.uri().path() {
-            "/api/sec/v1/insights" => page(pages.insights.with(value), pages.plan.announced),
-            "/api/sec/v1/signals" => page(pages.signals.with(value), pages.plan.announced),
-            "/api/v1/healthEvents" => plain(StatusCode::OK, r#"{"data":[],"next":null}"#),
-            _ => plain(StatusCode::NOT_FOUND, r#"{"errors":[{"message":"not found"}]}"#),
-        }
-    }
-}
-
-/// The value of the query parameter `q`.
-fn asked_value(request: &Request) -> Option<String> {
-    let query = request.uri().query()?;
-    let (_, value) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q")?;
-    Some(value.into_owned())
-}
-
-fn page(body: Bytes, announced: bool) -> Response {
-    let response = Response::builder().content_type("application/json");
-    if announced {
-        return response.header(CONTENT_LENGTH, body.len()).body(body);
-    }
-    let pieces = stream::unfold(body, |mut rest| async move {
-        let piece = rest.split_to(PIECE_BYTES.min(rest.len()));
-        (!piece.is_empty()).then_some((Ok::<_, std::io::Error>(piece), rest))
-    });
-    response.body(Body::from_bytes_stream(pieces))
-}
-
-fn plain(status: StatusCode, body: &'static str) -> Response {
-    Response::builder().status(status).content_type("application/json").body(body)
-}
-
-fn siem_site(siem: Arc<CloudSiem>) -> impl Endpoint<Output = Response> {
-    make(move |request: Request| {
-        let siem = siem.clone();
-        async move { siem.answer(&request).await }
-    })
-}
-
-fn key_host(key_set: String, siem: Arc<CloudSiem>) -> impl Endpoint<Output = Response> {
-    let key_set = Bytes::from(key_set);
-    make(move |_| {
-        siem.counter.key_set();
-        let response = Response::builder().content_type("application/json").body(key_set.clone());
-        async move { response }
-    })
-}
-
-fn control_site(siem: Arc<CloudSiem>) -> impl Endpoint<Output = Response> {
-    make(move |mut request: Request| {
-        let siem = siem.clone();
-        async move {
-            let answer = match request.uri().path() {
-                "/plan" => {
-                    let plan: Plan = serde_json::from_slice(&request.take_body().into_bytes().await?)
-                        .map_err(poem::error::BadRequest)?;
-                    siem.follow(plan);
-                    serde_json::to_vec(&plan)
-                }
-                "/counts" => serde_json::to_vec(&siem.counter.counts()),
-                "/values" => serde_json::to_vec(&siem.counter.values()),
-                _ => return Err(poem::Error::from_status(StatusCode::NOT_FOUND)),
-            };
-            let body = answer.map_err(poem::error::InternalServerError)?;
-            Ok::<_, poem::Error>(Response::builder().content_type("application/json").body(body))
-        }
-    })
 }

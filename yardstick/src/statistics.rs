@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// The value below which the share `share` (0 to 1) of the values lies, by nearest rank; none of none.
+/// The value below which the share `share` (0 to 1) of the values lies, by nearest rank; none of
+/// none.
 pub(crate) fn percentile(values: &mut [Duration], share: f64) -> Option<Duration> {
     values.sort_unstable();
     let rank = (share * values.len() as f64).ceil() as usize;
@@ -21,8 +22,8 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     lower.map_or(upper, |lower| (lower + upper) / 2.0)
 }
 
-/// The exponent `e` of the power law `cost = c * size^e` that fits the points best (least squares of the
-/// logarithms). Costs that grow as the size have 1; a part that does not grow lowers it.
+/// The exponent `e` of the power law `cost = c * size^e` that fits the points best (least squares
+/// of the logarithms). Costs that grow as the size have 1; a part that does not grow lowers it.
 pub(crate) fn exponent(points: &[(f64, f64)]) -> f64 {
     let logs: Vec<(f64, f64)> = points.iter().map(|(size, cost)| (size.ln(), cost.ln())).collect();
     let count = logs.len() as f64;

@@ -2,7 +2,7 @@
 
 use relay_api_client::apis::configuration::Configuration;
 use relay_api_client::apis::{pages_api, relay_api};
-use relay_api_client::models::Observable;
+use relay_api_client::models::{HealthStatus, Observable};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -15,7 +15,7 @@ async fn main() -> Outcome {
     let asked = vec![Observable::new("domain".to_owned(), "update-check.example.net".to_owned())];
 
     let health = relay_api::health(&caller).await?;
-    assert_eq!(health.data.map(|data| data.status).as_deref(), Some("ok"));
+    assert_eq!(health.data.map(|data| data.status), Some(HealthStatus::Ok));
     let refused = relay_api::health(&stranger).await?.errors.unwrap_or_default();
     assert_eq!(refused.first().map(|error| error.code.as_str()), Some("authorization error"));
 

@@ -6,34 +6,35 @@ use crate::vocabulary::{HighMedLow, IntendedEffect, Motivation, Sophistication, 
 use crate::{ExternalReference, ValidTime};
 
 entity! {
-    /// A person or group behind attacks. Unlike most entities it requires a source and all three descriptive
-    /// texts.
+    /// A person or group behind attacks. Unlike most entities it requires a source and all three
+    /// descriptive texts.
     pub struct Actor is "Actor", "actor", created as NewActor is "NewActor" {
         /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
         /// Summary in one line. Required; at most 2048 UTF-16 units.
         required short_description: String as MedString;
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
         /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
         /// Kinds of actor it belongs to. Optional.
         list actor_types: ThreatActorType;
         /// Other names by which it is known. Optional; each at most 1024 UTF-16 units.
         list aliases: String as ShortString;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
-        /// Who the actor is. Optional.
+        /// The identity of the actor. Optional.
         optional identity: Identity;
-        /// What the attacker wants to achieve. Optional.
+        /// The goals of the attacker. Optional.
         optional intended_effect: IntendedEffect;
-        /// Why the actor attacks. Optional.
+        /// The motivation of the actor. Optional.
         optional motivation: Motivation;
         /// Resources and abilities of the actor. Optional; at most 5000 UTF-16 units.
         optional planning_and_operational_support: String as LongString;
-        /// How skilled the actor is. Optional.
+        /// The skills of the actor. Optional.
         optional sophistication: Sophistication;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
@@ -55,11 +56,11 @@ structure! {
     pub struct RelatedIdentity is "RelatedIdentity" {
         /// The other identity. Required; a URI of at most 2048 UTF-16 units.
         required identity: String as Uri;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
-        /// Who states the link. Optional.
+        /// The person or system that states the link. Optional.
         optional information_source: String;
-        /// How the two relate, in free words. Optional.
+        /// The relation of the two, in free words. Optional.
         optional relationship: String;
     }
 }

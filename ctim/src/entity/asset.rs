@@ -10,7 +10,7 @@ entity! {
     pub struct Asset is "Asset", "asset", created as NewAsset is "NewAsset" {
         /// Kind of asset. Required.
         required asset_type: AssetType;
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
         /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;

@@ -12,15 +12,15 @@ entity! {
         required asset_ref: EntityId;
         /// Kind of asset. Required.
         required asset_type: AssetType;
-        /// How sure the source is. Required.
+        /// The confidence of the source. Required.
         required confidence: HighMedLow;
         /// The observable that identifies the asset. Required.
         required observable: Observable;
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// How unique the observable is to the asset. Required.
+        /// The degree to which the observable is unique to the asset. Required.
         required specificity: Specificity;
-        /// How lasting the mapping is. Required.
+        /// The permanence of the mapping. Required.
         required stability: Stability;
         /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;

@@ -10,7 +10,7 @@ entity! {
     pub struct AssetProperties is "AssetProperties", "asset-properties", created as NewAssetProperties is "NewAssetProperties" {
         /// The asset. Required.
         required asset_ref: EntityId;
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
         /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;

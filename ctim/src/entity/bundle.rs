@@ -14,12 +14,13 @@ use crate::{
 };
 
 entity! {
-    /// Entities that travel together, and references to stored ones. The lists are plain lists of entities,
-    /// unlike in the answers of XDR modules.
+    /// Entities that travel together, and references to stored ones. The lists are plain lists of
+    /// entities, unlike in the answers of XDR modules.
     pub struct Bundle is "Bundle", "bundle", created as NewBundle is "NewBundle" {
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// The span in which the bundle holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the bundle holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
         /// Stored actors that belong to the bundle. Optional; long ids only; no duplicates.
         set actor_refs: EntityId as ReferenceTo(EntityType::Actor);
@@ -31,13 +32,15 @@ entity! {
         entities asset_mappings: AssetMapping created as NewAssetMapping;
         /// The asset properties of the bundle. Optional; no duplicates.
         entities asset_properties: AssetProperties created as NewAssetProperties;
-        /// Stored asset properties that belong to the bundle. Optional; long ids only; no duplicates.
+        /// Stored asset properties that belong to the bundle. Optional; long ids only; no
+        /// duplicates.
         set asset_properties_refs: EntityId as ReferenceTo(EntityType::AssetProperties);
         /// Stored assets that belong to the bundle. Optional; no duplicates.
         set asset_refs: EntityId;
         /// The assets of the bundle. Optional; no duplicates.
         entities assets: Asset created as NewAsset;
-        /// Stored attack patterns that belong to the bundle. Optional; long ids only; no duplicates.
+        /// Stored attack patterns that belong to the bundle. Optional; long ids only; no
+        /// duplicates.
         set attack_pattern_refs: EntityId as ReferenceTo(EntityType::AttackPattern);
         /// The attack patterns of the bundle. Optional; no duplicates.
         entities attack_patterns: AttackPattern created as NewAttackPattern;
@@ -45,7 +48,8 @@ entity! {
         set campaign_refs: EntityId as ReferenceTo(EntityType::Campaign);
         /// The campaigns of the bundle. Optional; no duplicates.
         entities campaigns: Campaign created as NewCampaign;
-        /// Stored courses of action that belong to the bundle. Optional; long ids only; no duplicates.
+        /// Stored courses of action that belong to the bundle. Optional; long ids only; no
+        /// duplicates.
         set coa_refs: EntityId as ReferenceTo(EntityType::Coa);
         /// The courses of action of the bundle. Optional; no duplicates.
         entities coas: Coa created as NewCoa;
@@ -59,7 +63,8 @@ entity! {
         set feedback_refs: EntityId as ReferenceTo(EntityType::Feedback);
         /// The feedbacks of the bundle. Optional; no duplicates.
         entities feedbacks: Feedback created as NewFeedback;
-        /// Stored identity assertions that belong to the bundle. Optional; long ids only; no duplicates.
+        /// Stored identity assertions that belong to the bundle. Optional; long ids only; no
+        /// duplicates.
         set identity_assertion_refs: EntityId as ReferenceTo(EntityType::IdentityAssertion);
         /// The identity assertions of the bundle. Optional; no duplicates.
         entities identity_assertions: IdentityAssertion created as NewIdentityAssertion;
@@ -111,7 +116,8 @@ entity! {
         set verdicts: Verdict;
         /// The vulnerabilities of the bundle. Optional; no duplicates.
         entities vulnerabilities: Vulnerability created as NewVulnerability;
-        /// Stored vulnerabilities that belong to the bundle. Optional; long ids only; no duplicates.
+        /// Stored vulnerabilities that belong to the bundle. Optional; long ids only; no
+        /// duplicates.
         set vulnerability_refs: EntityId as ReferenceTo(EntityType::Vulnerability);
         /// Stored weaknesses that belong to the bundle. Optional; long ids only; no duplicates.
         set weakness_refs: EntityId as ReferenceTo(EntityType::Weakness);

@@ -16,21 +16,22 @@ entity! {
         required short_description: String as MedString;
         /// Name to show, short. Required; at most 1024 UTF-16 units.
         required title: String as ShortString;
-        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
-        /// What happened when. Optional.
+        /// Activities with their times. Optional.
         list activity: Activity;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
-        /// What the attacker wants to achieve. Optional.
+        /// The goals of the attacker. Optional.
         list intended_effect: IntendedEffect;
         /// Other names by which it is known. Optional; each at most 1024 UTF-16 units.
         list names: String as ShortString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Whether it is over, under way or to come. Optional.
+        /// The status: over, under way or to come. Optional.
         optional status: CampaignStatus;
     }
 }
@@ -38,7 +39,7 @@ entity! {
 structure! {
     /// Something that happened in a campaign.
     pub struct Activity is "Activity" {
-        /// When it happened. Required.
+        /// The time of the activity. Required.
         required date_time: Time;
         /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;

@@ -16,7 +16,7 @@ entity! {
         list observables: Observable;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;

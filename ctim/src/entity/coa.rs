@@ -11,19 +11,20 @@ use crate::{ExternalReference, ValidTime};
 entity! {
     /// A course of action: what to do against a threat, for people and, as OpenC2, for machines.
     pub struct Coa is "COA", "coa", created as NewCoa is "NewCOA" {
-        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
         /// Kind of course of action. Optional.
         optional coa_type: CoaType;
-        /// What it is expected to cost. Optional.
+        /// The expected cost. Optional.
         optional cost: HighMedLow;
         /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// How well it is expected to work. Optional.
+        /// The expected effectiveness. Optional.
         optional efficacy: HighMedLow;
-        /// What doing it is expected to cause. Optional; at most 1024 UTF-16 units.
+        /// The expected impact of taking it. Optional; at most 1024 UTF-16 units.
         optional impact: String as ShortString;
-        /// What it should reach. Optional; each at most 1024 UTF-16 units.
+        /// The objectives. Optional; each at most 1024 UTF-16 units.
         list objective: String as ShortString;
         /// The machine-readable form. Optional.
         optional open_c2_coa: OpenC2Coa;
@@ -31,7 +32,7 @@ entity! {
         list related_coas = "related_COAs": RelatedCoa;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
@@ -71,29 +72,29 @@ structure! {
 }
 
 structure! {
-    /// When, how and where an OpenC2 command is carried out.
+    /// The time, method and place of an OpenC2 command.
     pub struct ModifierType is "ModifierType" {
         /// A further property. Optional.
         optional additional_properties: AdditionalProperties;
-        /// How long to wait; the model has a point in time here. Optional.
+        /// The delay before it starts; the model has a point in time here. Optional.
         optional delay: Time;
-        /// Where the command puts its target. Optional.
+        /// The destination of the target. Optional.
         optional destination: CoaModifierDestination;
-        /// How long it goes on; the model has a point in time here. Optional.
+        /// The duration; the model has a point in time here. Optional.
         optional duration: Time;
-        /// How often it is repeated. Optional; at most 1024 UTF-16 units.
+        /// The frequency of repetition. Optional; at most 1024 UTF-16 units.
         optional frequency: String as ShortString;
         /// Free id. Optional; at most 1024 UTF-16 units.
         optional id: String as ShortString;
-        /// Where it takes effect. Optional.
+        /// The place of effect. Optional.
         optional location: CoaModifierLocation;
-        /// How it is carried out. Optional.
+        /// The methods to carry it out. Optional.
         list method: CoaModifierMethod;
         /// Free option. Optional; at most 1024 UTF-16 units.
         optional option: String as ShortString;
-        /// What answer is wanted. Optional.
+        /// The requested response. Optional.
         optional response: CoaModifierResponse;
-        /// What it searches by. Optional.
+        /// The kind of search. Optional.
         optional search: CoaModifierSearch;
         /// Free source. Optional; at most 1024 UTF-16 units.
         optional source: String as ShortString;
@@ -106,15 +107,15 @@ structure! {
     /// A machine-readable course of action.
     pub struct OpenC2Coa is "OpenC2COA" {
         constant "type" = "structured_coa";
-        /// What to do. Required.
+        /// The action. Required.
         required action: ActionType;
         /// The device that acts. Optional.
         optional actuator: ActuatorType;
         /// Id of the command. Optional; at most 1024 UTF-16 units.
         optional id: String as ShortString;
-        /// When, how and where. Optional.
+        /// The time, method and place. Optional.
         optional modifiers: ModifierType;
-        /// What it acts on. Optional.
+        /// The target. Optional.
         optional target: TargetType;
     }
 }
@@ -124,17 +125,17 @@ structure! {
     pub struct RelatedCoa is "RelatedCOA" {
         /// The course of action. Required.
         required coa_id = "COA_id": EntityId;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
-        /// How the two relate, in free words. Optional.
+        /// The relation of the two, in free words. Optional.
         optional relationship: String;
-        /// Who or what states this. Optional.
+        /// The person or system that states this. Optional.
         optional source: String;
     }
 }
 
 structure! {
-    /// What an OpenC2 command acts on.
+    /// The target of an OpenC2 command.
     pub struct TargetType is "TargetType" {
         /// Kind of thing. Required.
         required r#type = "type": TargetTypeVocab;

@@ -12,9 +12,9 @@ entity! {
         required entity_id: EntityId;
         /// The opinion. Required.
         required feedback: FeedbackValue;
-        /// Why this is stated. Required.
+        /// The reason for this statement. Required.
         required reason: String;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;

@@ -6,13 +6,13 @@ use crate::vocabulary::{AssertionType, Tlp};
 use crate::{ExternalReference, Observable, ValidTime};
 
 entity! {
-    /// Facts about who or what is identified by a set of observables.
+    /// Facts about the person or thing that a set of observables identifies.
     pub struct IdentityAssertion is "IdentityAssertion", "identity-assertion", created as NewIdentityAssertion is "NewIdentityAssertion" {
         /// The facts. Required.
         elements assertions: Assertion;
-        /// Whom the facts are about. Required.
+        /// The identity that the facts are about. Required.
         required identity: IdentityCoordinates;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;

@@ -13,49 +13,50 @@ use crate::number::Number;
 use crate::pointer::Step;
 use crate::report::Rule;
 use crate::time::Time;
-use crate::validate::Walk;
 use crate::vocabulary::{
     DetectionStatus, DiscoveryMethod, HighMedLow, IncidentCategory, IncidentScoreType, IntendedEffect,
     PromotionMethod, Severity, Status, Tlp,
 };
+use crate::walk::Walk;
 
 entity! {
     /// A security event that is being handled, with its status and the times of its life.
     pub struct Incident is "Incident", "incident", created as NewIncident is "NewIncident" {
-        /// How sure the source is. Required.
+        /// The confidence of the source. Required.
         required confidence: HighMedLow;
         /// The times of its life. Required.
         required incident_time: IncidentTime;
-        /// Where it stands in its handling. Required.
+        /// The status of its handling. Required.
         required status: Status;
         /// Ids of the users who work on it. Optional; each at most 1024 UTF-16 units.
         list assignees: String as ShortString;
         /// Kinds of incident it belongs to. Optional.
         list categories: IncidentCategory;
-        /// Text that explains it at length, shown as limited Markdown: neither images nor raw HTML. Optional;
-        /// Markdown of at most 5000 UTF-16 units.
+        /// Text that explains it at length, shown as limited Markdown: neither images nor raw HTML.
+        /// Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
         /// Products that contributed detections. Optional; each at most 2048 UTF-16 units.
         list detection_sources: String as MedString;
-        /// Whether detection for it goes on. Not in schema version 1.3.29; known from 1.3.30. Optional.
+        /// The status of detection for it. Not in schema version 1.3.29; known from 1.3.30.
+        /// Optional.
         optional detection_status: DetectionStatus;
-        /// How it was found. Optional.
+        /// The method of discovery. Optional.
         optional discovery_method: DiscoveryMethod;
-        /// What the attacker wants to achieve. Optional.
+        /// The goals of the attacker. Optional.
         optional intended_effect: IntendedEffect;
         /// Further facts by name. Optional.
         optional meta: MetaData;
-        /// Whether a person or a program made it an incident. Optional.
+        /// The origin of the promotion to an incident: a person or a program. Optional.
         optional promotion_method: PromotionMethod;
         /// Scores by name. Optional.
         optional scores: IncidentScores;
-        /// How bad it is. Optional.
+        /// The severity. Optional.
         optional severity: Severity;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
         /// Short id for people. Not in schema version 1.3.29; known from 1.3.30. Optional.
         optional short_id: String;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
@@ -71,25 +72,49 @@ entity! {
 structure! {
     /// The times of an incident's life; only `opened` is required.
     pub struct IncidentTime is "IncidentTime" {
-        /// When it was first opened. Required.
+        /// The time at which it was first opened. Required.
         required opened: Time;
-        /// When it was last closed. Optional.
+        /// The time at which it was last closed. Optional.
         optional closed: Time;
-        /// When it was first contained. Optional.
+        /// The time at which it was first contained. Optional.
         optional contained: Time;
-        /// When it was first discovered. Optional.
+        /// The time at which it was first discovered. Optional.
         optional discovered: Time;
-        /// When it was first rejected. Optional.
+        /// The time at which it was first rejected. Optional.
         optional rejected: Time;
-        /// When the damage was repaired. Optional.
+        /// The time at which the damage was repaired. Optional.
         optional remediated: Time;
-        /// When it was first reported. Optional.
+        /// The time at which it was first reported. Optional.
         optional reported: Time;
     }
 }
 
-/// The scores of an incident by name. By convention `asset` goes from 0 to 10, `global` from 0 to 1000 and `ttp` from
-/// 0 to 100; other names are accepted.
+impl IncidentTime {
+    /// The times of an incident of which only the opening is known.
+    #[must_use]
+    pub fn opened_at(opened: impl Into<Time>) -> Self {
+        Self {
+            opened: opened.into(),
+            closed: None,
+            contained: None,
+            discovered: None,
+            rejected: None,
+            remediated: None,
+            reported: None,
+            extra: serde_json::Map::new(),
+        }
+    }
+}
+
+impl From<Time> for IncidentTime {
+    /// The time of the opening, as [`IncidentTime::opened_at`].
+    fn from(opened: Time) -> Self {
+        Self::opened_at(opened)
+    }
+}
+
+/// The scores of an incident by name. By convention `asset` goes from 0 to 10, `global` from 0 to
+/// 1000 and `ttp` from 0 to 100; other names are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IncidentScores(pub BTreeMap<String, Number>);
@@ -107,7 +132,21 @@ impl Node for IncidentScores {
     fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
         for (name, score) in &self.0 {
             walk.one(name, score, Kind::IncidentScore);
+            walk.at(Step::Key(name), |walk| warn_if_too_high(name, score, walk));
         }
+    }
+}
+
+/// The greatest scores that the model documents; no service enforces them.
+pub(crate) fn warn_if_too_high(name: &str, score: &Number, walk: &mut Walk<'_>) {
+    let greatest = match name {
+        "asset" => 10.0,
+        "ttp" => 100.0,
+        "global" => 1000.0,
+        _ => return,
+    };
+    if score.as_f64() > greatest {
+        walk.warning(Rule::Range, format!("{score} is above {greatest}"));
     }
 }
 

@@ -6,22 +6,23 @@ use crate::id::EntityId;
 use crate::model::Kind;
 use crate::node::Node;
 use crate::structure::Structure;
+use crate::text::Shortener;
 use crate::time::Time;
-use crate::truncate::Scissors;
-use crate::validate::Walk;
 use crate::vocabulary::{BooleanOperator, HighMedLow, IndicatorType, Severity, Tlp};
+use crate::walk::Walk;
 use crate::{ExternalReference, KillChainPhase, ValidTime};
 
 entity! {
     /// A rule, pattern or watch list by which a threat is recognised.
     pub struct Indicator is "Indicator", "indicator", created as NewIndicator is "NewIndicator" {
-        /// Who made the indicator. Required; at most 1024 UTF-16 units.
+        /// The producer of the indicator. Required; at most 1024 UTF-16 units.
         required producer: String as ShortString;
-        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
         /// Other indicators that it combines. Optional.
         optional composite_indicator_expression: CompositeIndicatorExpression;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
         /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
@@ -29,15 +30,15 @@ entity! {
         list indicator_type: IndicatorType;
         /// Phases of kill chains in which it plays a part. Optional.
         list kill_chain_phases: KillChainPhase;
-        /// What is expected to follow from it. Optional; at most 5000 UTF-16 units.
+        /// The likely impact. Optional; at most 5000 UTF-16 units.
         optional likely_impact: String as LongString;
-        /// Whether the indicator speaks when its pattern is absent. Optional.
+        /// True if the indicator applies when its pattern is absent. Optional.
         optional negate: bool;
-        /// How bad what it finds is. Optional.
+        /// The severity of its findings. Optional.
         optional severity: Severity;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
@@ -57,7 +58,7 @@ structure! {
     pub struct CompositeIndicatorExpression is "CompositeIndicatorExpression" {
         /// The indicators. Required.
         elements indicator_ids: EntityId;
-        /// How the parts combine. Required.
+        /// The operator that combines the parts. Required.
         required operator: BooleanOperator;
     }
 }
@@ -87,11 +88,11 @@ structure! {
     pub struct RelatedJudgement is "RelatedJudgement" {
         /// The judgement. Required.
         required judgement_id: EntityId;
-        /// How sure the source is. Optional.
+        /// The confidence of the source. Optional.
         optional confidence: HighMedLow;
-        /// How the two relate, in free words. Optional.
+        /// The relation of the two, in free words. Optional.
         optional relationship: String;
-        /// Who or what states this. Optional.
+        /// The person or system that states this. Optional.
         optional source: String;
     }
 }
@@ -126,7 +127,7 @@ structure! {
 }
 
 /// The machine form of an indicator: one of five shapes, told apart by their `type`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum IndicatorSpecification {
@@ -169,9 +170,9 @@ macro_rules! specifications {
                 }
             }
 
-            fn shorten(&mut self, _kind: Kind, scissors: &mut Scissors) {
+            fn shorten(&mut self, _kind: Kind, shortener: &mut Shortener) {
                 match self {
-                    $(Self::$variant(specification) => specification.shorten($structure::KIND, scissors),)*
+                    $(Self::$variant(specification) => specification.shorten($structure::KIND, shortener),)*
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::vocabulary::Tlp;
 entity! {
     /// A saved investigation. The model gives it little more than a title.
     pub struct Investigation is "Investigation", "investigation", created as NewInvestigation is "NewInvestigation" {
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
         /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;

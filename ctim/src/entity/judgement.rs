@@ -3,38 +3,86 @@
 use crate::id::EntityId;
 use crate::report::Rule;
 use crate::time::Time;
-use crate::validate::Walk;
-use crate::vocabulary::{DispositionName, DispositionNumber, HighMedLow, Severity, Tlp};
+use crate::vocabulary::{Disposition, DispositionName, DispositionNumber, HighMedLow, Severity, Tlp};
+use crate::walk::Walk;
 use crate::{ExternalReference, Observable, ValidTime};
 
 entity! {
-    /// What one source holds one observable to be, for a time. It has no title and no description; `reason` says
-    /// why.
+    /// The opinion of one source about one observable, for a time. It has no title and no
+    /// description; `reason` says why.
     pub struct Judgement is "Judgement", "judgement", created as NewJudgement is "NewJudgement" checked by disposition_matches, new_disposition_matches {
-        /// How sure the source is. Required.
+        /// The confidence of the source. Required.
         required confidence: HighMedLow;
-        /// What the observable is held to be, as a number. Required, but not in the form for creation.
+        /// The disposition of the observable, as a number. Required, but not in the form for
+        /// creation.
         defaulted disposition: DispositionNumber;
-        /// What the observable is held to be, as a word; must be the word of the number. Required, but not in the
-        /// form for creation.
+        /// The disposition of the observable, as a word; must be the word of the number. Required,
+        /// but not in the form for creation.
         defaulted disposition_name: DispositionName;
         /// The observable. Required.
         required observable: Observable;
-        /// How much the judgement counts against others: by convention 100 for people, 95 for curated lists and
-        /// at most 90 for automatic systems. Required; from 0 to 100 by convention.
+        /// The weight of the judgement against others: by convention 100 for people, 95 for curated
+        /// lists and at most 90 for automatic systems. Required; from 0 to 100 by convention.
         required priority: i64 as Priority;
-        /// How bad it is. Required.
+        /// The severity. Required.
         required severity: Severity;
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
-        /// The span in which the entity holds; may be empty. Required, but not in the form for creation.
+        /// The span in which the entity holds; may be empty. Required, but not in the form for
+        /// creation.
         defaulted valid_time: ValidTime;
-        /// Why this is stated. Optional; at most 1024 UTF-16 units.
+        /// The reason for this statement. Optional; at most 1024 UTF-16 units.
         optional reason: String as ShortString;
         /// Link to the reason. Optional; a URI of at most 2048 UTF-16 units.
         optional reason_uri: String as Uri;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
+    }
+}
+
+impl Judgement {
+    /// The disposition, if its number is listed.
+    #[must_use]
+    pub fn known_disposition(&self) -> Option<Disposition> {
+        Disposition::from_number(self.disposition.number())
+    }
+
+    /// Sets number and word of the disposition.
+    pub fn set_disposition(&mut self, disposition: Disposition) {
+        self.disposition = disposition.number();
+        self.disposition_name = disposition.name();
+    }
+}
+
+#[cfg(feature = "builders")]
+impl<S: judgement_builder::State> JudgementBuilder<S> {
+    /// Sets number and word of the disposition, which then go together.
+    pub fn judged(
+        self,
+        disposition: Disposition,
+    ) -> JudgementBuilder<judgement_builder::SetDispositionName<judgement_builder::SetDisposition<S>>>
+    where
+        S::Disposition: judgement_builder::IsUnset,
+        S::DispositionName: judgement_builder::IsUnset,
+    {
+        self.disposition(disposition).disposition_name(disposition)
+    }
+}
+
+#[cfg(feature = "builders")]
+impl<S: new_judgement_builder::State> NewJudgementBuilder<S> {
+    /// Sets number and word of the disposition, which then go together.
+    pub fn judged(
+        self,
+        disposition: Disposition,
+    ) -> NewJudgementBuilder<
+        new_judgement_builder::SetDispositionName<new_judgement_builder::SetDisposition<S>>,
+    >
+    where
+        S::Disposition: new_judgement_builder::IsUnset,
+        S::DispositionName: new_judgement_builder::IsUnset,
+    {
+        self.disposition(disposition).disposition_name(disposition)
     }
 }
 

@@ -14,9 +14,9 @@ entity! {
         required note_class: String;
         /// The entities that the remark is about. Required.
         elements related_entities: NoteRelatedEntity;
-        /// Who wrote it. Optional.
+        /// The author. Optional.
         optional author: String;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;

@@ -11,11 +11,12 @@ entity! {
     pub struct Sighting is "Sighting", "sighting", created as NewSighting is "NewSighting" {
         /// How sure the source is. Required, but not in the form for creation.
         defaulted confidence: HighMedLow;
-        /// How many times it was seen. Required, but not in the form for creation; zero or more.
+        /// The number of times that it was seen. Required, but not in the form for creation; zero
+        /// or more.
         defaulted count: i64 as PosInt;
-        /// When it was seen. Required.
+        /// The time at which it was seen. Required.
         required observed_time: ObservedTime;
-        /// When the malicious activity took place. Optional.
+        /// The time of the malicious activity. Optional.
         optional activity_interval: ObservedTime;
         /// Details of the events. Optional.
         optional context: Context;
@@ -23,27 +24,27 @@ entity! {
         optional data: SightingDataTable;
         /// Text that explains it at length. Optional; Markdown of at most 5000 UTF-16 units.
         optional description: String as Markdown;
-        /// When the source detected it. Optional.
+        /// The time of detection by the source. Optional.
         optional detection_interval: ObservedTime;
-        /// Whether the organisation's own tools saw it. Optional.
+        /// True if the organisation's own tools saw it. Optional.
         optional internal: bool;
-        /// When the record was made or changed at its source. Optional.
+        /// The time at which the record was made or changed at its source. Optional.
         optional modification_interval: ObservedTime;
         /// The observables of interest. Optional.
         list observables: Observable;
-        /// How the observables relate. Optional.
+        /// Relations between the observables. Optional.
         list relations: ObservedRelation;
-        /// What was done about it. Optional.
+        /// The resolution. Optional.
         optional resolution: Resolution;
         /// Kind of device that reports. Optional.
         optional sensor: Sensor;
         /// The device that reports. Optional.
         optional sensor_coordinates: SensorCoordinates;
-        /// How bad it is. Optional.
+        /// The severity. Optional.
         optional severity: Severity;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
@@ -59,7 +60,7 @@ structure! {
     pub struct IdentitySpecification is "IdentitySpecification" {
         /// Observables that identify it. Required.
         elements observables: Observable;
-        /// When it was seen there. Required.
+        /// The time at which it was seen there. Required.
         required observed_time: ObservedTime;
         /// Kind of machine or user. Required.
         required r#type = "type": Sensor;
@@ -69,9 +70,9 @@ structure! {
 }
 
 structure! {
-    /// How two observables of a sighting relate.
+    /// A relation between two observables of a sighting.
     pub struct ObservedRelation is "ObservedRelation" {
-        /// Who states the relation. Required.
+        /// The person or system that states the relation. Required.
         required origin: String;
         /// The observable to which it has the relation. Required.
         required related: Observable;

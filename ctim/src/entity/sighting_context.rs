@@ -46,9 +46,9 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
-        /// Whether the operation failed. Optional.
+        /// True if the operation failed. Optional.
         optional failed: bool;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -69,9 +69,9 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
-        /// Whether the operation failed. Optional.
+        /// True if the operation failed. Optional.
         optional failed: bool;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -92,9 +92,9 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
-        /// Whether the operation failed. Optional.
+        /// True if the operation failed. Optional.
         optional failed: bool;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -119,7 +119,7 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -138,11 +138,11 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// The connection. Required.
         required traffic: Traffic;
-        /// Whether it was encrypted. Optional.
+        /// True if it was encrypted. Optional.
         optional encrypted: bool;
         /// Method of the request. Optional.
         optional method: HttpMethod;
@@ -169,7 +169,7 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -186,7 +186,7 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// The connection. Required.
         required traffic: Traffic;
@@ -194,7 +194,7 @@ structure! {
         optional byte_count_in: i64;
         /// Bytes sent. Optional.
         optional byte_count_out: i64;
-        /// When the flow took place. Optional.
+        /// The time of the flow. Optional.
         optional flow_time: Time;
         /// Account that runs the parent process. Optional; at most 1024 UTF-16 units.
         optional parent_process_account: String as ShortString;
@@ -235,9 +235,9 @@ structure! {
         required process_id: i64;
         /// Name of the process. Required; at most 1024 UTF-16 units.
         required process_name: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
-        /// When the parent process started. Optional.
+        /// The start time of the parent process. Optional.
         optional parent_creation_time: Time;
         /// Arguments of the parent process. Optional; at most 2048 UTF-16 units.
         optional parent_process_args: String as MedString;
@@ -280,7 +280,7 @@ structure! {
         required process_name: String as ShortString;
         /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -299,7 +299,7 @@ structure! {
         required process_name: String as ShortString;
         /// Registry key. Required; at most 1024 UTF-16 units.
         required registry_key: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -322,7 +322,7 @@ structure! {
         required registry_key: String as ShortString;
         /// Registry key before it was renamed. Required; at most 1024 UTF-16 units.
         required registry_old_key: String as ShortString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;
@@ -343,7 +343,7 @@ structure! {
         required registry_key: String as ShortString;
         /// Name of the registry value. Required; at most 2048 UTF-16 units.
         required registry_value: String as MedString;
-        /// When it happened. Required.
+        /// The time of the event. Required.
         required time: ObservedTime;
         /// Unique id of the process as an integer; may exceed 2^53. Optional.
         optional process_guid: i64;

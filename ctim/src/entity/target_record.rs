@@ -8,7 +8,7 @@ use crate::{ExternalReference, Observable, ObservedTime};
 entity! {
     /// A record of machines or users, without any threat.
     pub struct TargetRecord is "TargetRecord", "target-record", created as NewTargetRecord is "NewTargetRecord" {
-        /// Who or what states this. Required; at most 2048 UTF-16 units.
+        /// The person or system that states this. Required; at most 2048 UTF-16 units.
         required source: String as MedString;
         /// The machines or users. Required.
         elements targets: Target;
@@ -28,11 +28,11 @@ structure! {
     pub struct Target is "Target" {
         /// Observables that identify it. Required.
         elements observables: Observable;
-        /// When it was seen. Required.
+        /// The time at which it was seen. Required.
         required observed_time: ObservedTime;
         /// Kind of machine or user. Required.
         required r#type = "type": Sensor;
-        /// Whether the organisation's own tools saw it. Optional.
+        /// True if the organisation's own tools saw it. Optional.
         optional internal: bool;
         /// Name of the operating system. Optional.
         optional os: String;

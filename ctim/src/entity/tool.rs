@@ -18,7 +18,7 @@ entity! {
         required title: String as ShortString;
         /// Phases of kill chains in which it plays a part. Optional.
         list kill_chain_phases: KillChainPhase;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;

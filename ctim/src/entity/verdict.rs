@@ -2,24 +2,54 @@
 
 use super::judgement::check_disposition;
 use crate::id::EntityId;
-use crate::validate::Walk;
-use crate::vocabulary::{DispositionName, DispositionNumber};
+use crate::vocabulary::{Disposition, DispositionName, DispositionNumber};
+use crate::walk::Walk;
 use crate::{Observable, ValidTime};
 
 structure! {
-    /// The disposition that all judgements on an observable come to. It has neither an id nor a schema version.
+    /// The disposition that all judgements on an observable come to. It has neither an id nor a
+    /// schema version.
     pub struct Verdict is "Verdict" checked by verdict_disposition_matches {
         constant "type" = "verdict";
-        /// What the observable is held to be, as a number. Required.
+        /// The disposition of the observable, as a number. Required.
         required disposition: DispositionNumber;
         /// The observable. Required.
         required observable: Observable;
         /// The span in which the entity holds; may be empty. Required.
         required valid_time: ValidTime;
-        /// What the observable is held to be, as a word; must be the word of the number. Optional.
+        /// The disposition of the observable, as a word; must be the word of the number. Optional.
         optional disposition_name: DispositionName;
         /// The judgement that decided. Optional.
         optional judgement_id: EntityId;
+    }
+}
+
+impl Verdict {
+    /// The disposition, if its number is listed.
+    #[must_use]
+    pub fn known_disposition(&self) -> Option<Disposition> {
+        Disposition::from_number(self.disposition.number())
+    }
+
+    /// Sets number and word of the disposition.
+    pub fn set_disposition(&mut self, disposition: Disposition) {
+        self.disposition = disposition.number();
+        self.disposition_name = Some(disposition.name());
+    }
+}
+
+#[cfg(feature = "builders")]
+impl<S: verdict_builder::State> VerdictBuilder<S> {
+    /// Sets number and word of the disposition, which then go together.
+    pub fn judged(
+        self,
+        disposition: Disposition,
+    ) -> VerdictBuilder<verdict_builder::SetDispositionName<verdict_builder::SetDisposition<S>>>
+    where
+        S::Disposition: verdict_builder::IsUnset,
+        S::DispositionName: verdict_builder::IsUnset,
+    {
+        self.disposition(disposition).disposition_name(disposition)
     }
 }
 
@@ -27,7 +57,7 @@ fn verdict_disposition_matches(verdict: &Verdict, walk: &mut Walk<'_>) {
     check_disposition(Some(verdict.disposition), verdict.disposition_name.as_ref(), walk);
 }
 
-impl crate::any_entity::EntityStructure for Verdict {
+impl crate::structure::EntityStructure for Verdict {
     const ENTITY_TYPE: crate::entity_type::EntityType = crate::entity_type::EntityType::Verdict;
 
     fn id(&self) -> Option<&EntityId> {

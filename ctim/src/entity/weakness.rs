@@ -13,9 +13,9 @@ use crate::vocabulary::{
 entity! {
     /// A kind of mistake that leads to vulnerabilities, as in CWE.
     pub struct Weakness is "Weakness", "weakness", created as NewWeakness is "NewWeakness" {
-        /// What the weakness is, in short. Required; Markdown of at most 5000 UTF-16 units.
+        /// A short description of the weakness. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// How general it is. Optional.
+        /// The level of abstraction. Optional.
         optional abstraction_level: WeaknessAbstractionLevel;
         /// Resources of a system that it affects. Optional.
         list affected_resources: SystemResource;
@@ -23,19 +23,20 @@ entity! {
         list alternate_terms: AlternateTerm;
         /// Hardware architectures that have it. Optional.
         list architectures: Architecture;
-        /// What one must know to understand it. Optional; Markdown of at most 5000 UTF-16 units.
+        /// Background that is needed to understand it. Optional; Markdown of at most 5000 UTF-16
+        /// units.
         optional background_details: String as Markdown;
-        /// What exploiting it usually leads to. Optional.
+        /// Common consequences of exploiting it. Optional.
         list common_consequences: Consequence;
-        /// How to find it. Optional.
+        /// Methods of detection. Optional.
         list detection_methods: DetectionMethod;
         /// Functional areas of software in which it occurs. Optional.
         list functional_areas: FunctionalArea;
         /// Programming languages that have it. Optional.
         list languages: Language;
-        /// How likely it is to be exploited. Optional.
+        /// The likelihood of exploitation. Optional.
         optional likelihood: HighMedLow;
-        /// How it comes into a product. Optional.
+        /// The ways in which it is introduced into a product. Optional.
         list modes_of_introduction: ModeOfIntroduction;
         /// Remarks. Optional.
         list notes: WeaknessNote;
@@ -43,15 +44,15 @@ entity! {
         list operating_systems: OperatingSystem;
         /// Computing paradigms that have it. Optional.
         list paradigms: Paradigm;
-        /// How to prevent or soften it. Optional.
+        /// Measures that prevent or mitigate it. Optional.
         list potential_mitigations: Mitigation;
         /// Summary in one line. Optional; at most 2048 UTF-16 units.
         optional short_description: String as MedString;
-        /// Who or what states this. Optional; at most 2048 UTF-16 units.
+        /// The person or system that states this. Optional; at most 2048 UTF-16 units.
         optional source: String as MedString;
         /// Link to the source, for people. Optional; a URI of at most 2048 UTF-16 units.
         optional source_uri: String as Uri;
-        /// Whether it stands alone. Optional.
+        /// The structure: simple, a chain or a composite. Optional.
         optional structure: WeaknessStructure;
         /// Technologies that have it. Optional.
         list technologies: Technology;
@@ -73,7 +74,7 @@ structure! {
 structure! {
     /// A hardware architecture that has the weakness.
     pub struct Architecture is "Architecture" {
-        /// How often the weakness occurs there. Required.
+        /// The prevalence of the weakness there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: ArchitectureClass;
@@ -83,13 +84,13 @@ structure! {
 }
 
 structure! {
-    /// What exploiting a weakness usually leads to.
+    /// A common consequence of exploiting a weakness.
     pub struct Consequence is "Consequence" {
         /// Security properties that it breaks. Required.
         elements scopes: ConsequenceScope;
-        /// What happens technically. Optional.
+        /// Technical impacts. Optional.
         list impacts: TechnicalImpact;
-        /// How likely it is. Optional.
+        /// The likelihood. Optional.
         optional likelihood: HighMedLow;
         /// Remark. Optional; Markdown of at most 5000 UTF-16 units.
         optional note: String as Markdown;
@@ -103,7 +104,7 @@ structure! {
         required description: String as Markdown;
         /// The way. Required.
         required method: DetectionMethodVocab;
-        /// How well it works. Optional.
+        /// The effectiveness. Optional.
         optional effectiveness: DetectionEffectiveness;
         /// Remarks on how well it works. Optional; Markdown of at most 5000 UTF-16 units.
         optional effectiveness_notes: String as Markdown;
@@ -113,7 +114,7 @@ structure! {
 structure! {
     /// A programming language that has the weakness.
     pub struct Language is "Language" {
-        /// How often the weakness occurs there. Required.
+        /// The prevalence of the weakness there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: LanguageClass;
@@ -127,7 +128,7 @@ structure! {
     pub struct Mitigation is "Mitigation" {
         /// Text that explains it at length. Required; Markdown of at most 5000 UTF-16 units.
         required description: String as Markdown;
-        /// How well it works. Optional.
+        /// The effectiveness. Optional.
         optional effectiveness: Effectiveness;
         /// Remarks on how well it works. Optional; Markdown of at most 5000 UTF-16 units.
         optional effectiveness_notes: String as Markdown;
@@ -139,7 +140,7 @@ structure! {
 }
 
 structure! {
-    /// How a weakness comes into a product.
+    /// A way in which a weakness is introduced into a product.
     pub struct ModeOfIntroduction is "ModeOfIntroduction" {
         /// The phase of the product's life. Required.
         required phase: SoftwarePhase;
@@ -151,7 +152,7 @@ structure! {
 structure! {
     /// An operating system that has the weakness.
     pub struct OperatingSystem is "OperatingSystem" {
-        /// How often the weakness occurs there. Required.
+        /// The prevalence of the weakness there. Required.
         required prevalence: Prevalence;
         /// Broad class. Optional.
         optional class: OperatingSystemClass;
@@ -167,7 +168,7 @@ structure! {
 structure! {
     /// A computing paradigm that has the weakness.
     pub struct Paradigm is "Paradigm" {
-        /// How often the weakness occurs there. Required.
+        /// The prevalence of the weakness there. Required.
         required prevalence: Prevalence;
         /// Name. Optional; at most 1024 UTF-16 units.
         optional name: String as ShortString;
@@ -177,7 +178,7 @@ structure! {
 structure! {
     /// A technology that has the weakness.
     pub struct Technology is "Technology" {
-        /// How often the weakness occurs there. Required.
+        /// The prevalence of the weakness there. Required.
         required prevalence: Prevalence;
         /// Name. Optional; at most 1024 UTF-16 units.
         optional name: String as ShortString;

@@ -1,7 +1,7 @@
 //! Vocabularies of actors.
 
 vocabulary! {
-    /// Why an actor attacks.
+    /// The motivation of an actor.
     open Motivation is "Motivation" {
         Ego = "Ego",
         FinancialOrEconomic = "Financial or Economic",
@@ -21,7 +21,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How skilled an actor is.
+    /// The skills of an actor.
     closed Sophistication is "Sophistication" {
         Aspirant = "Aspirant",
         Expert = "Expert",

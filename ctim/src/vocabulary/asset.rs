@@ -12,7 +12,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How unique the observable is to the asset that it maps to.
+    /// The degree to which the observable is unique to the asset that it maps to.
     closed Specificity is "Specificity" {
         Low = "Low",
         Medium = "Medium",
@@ -21,7 +21,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How lasting the link between an asset and an observable is.
+    /// The permanence of the link between an asset and an observable.
     closed Stability is "Stability" {
         Managed = "Managed",
         Physical = "Physical",

@@ -1,7 +1,7 @@
 //! Vocabularies of attack patterns.
 
 vocabulary! {
-    /// How general an attack pattern is (from CAPEC).
+    /// The level of abstraction of an attack pattern (from CAPEC).
     closed AttackPatternAbstractions is "AttackPatternAbstractions" {
         Aggregate = "aggregate",
         Category = "category",

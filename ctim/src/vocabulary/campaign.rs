@@ -1,7 +1,7 @@
 //! Vocabularies of campaigns.
 
 vocabulary! {
-    /// Whether a campaign is over, under way or to come.
+    /// The status of a campaign: over, under way or to come.
     closed CampaignStatus is "CampaignStatus" {
         Future = "Future",
         Historic = "Historic",

@@ -12,8 +12,8 @@ vocabulary! {
 }
 
 integer_vocabulary! {
-    /// The number of a disposition. The lower it is, the stronger it counts among judgements of equal
-    /// priority.
+    /// The number of a disposition. The lower it is, the stronger it counts among judgements of
+    /// equal priority.
     closed DispositionNumber is "DispositionNumber" {
         Clean = 1,
         Malicious = 2,
@@ -24,8 +24,8 @@ integer_vocabulary! {
 }
 
 vocabulary! {
-    /// How high something is: confidence, cost, efficacy or likelihood. It has no `Critical`; that is a
-    /// [`Severity`].
+    /// A level of something: confidence, cost, efficacy or likelihood. It has no `Critical`; that
+    /// is a [`Severity`].
     closed HighMedLow is "HighMedLow" {
         High = "High",
         Info = "Info",
@@ -37,7 +37,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What an attacker wants to achieve (from STIX 1.2).
+    /// The goal of an attacker (from STIX 1.2).
     open IntendedEffect is "IntendedEffect" {
         AccountTakeover = "Account Takeover",
         Advantage = "Advantage",
@@ -87,7 +87,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Whether a list of indicators is meant to be complete.
+    /// The completeness of a list of indicators.
     closed Scope is "Scope" {
         Exclusive = "exclusive",
         Inclusive = "inclusive",
@@ -95,7 +95,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How bad something is.
+    /// A severity.
     closed Severity is "Severity" {
         Critical = "Critical",
         High = "High",
@@ -108,13 +108,83 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The colours of the Traffic Light Protocol, from `white` (open to all) over green and amber to `red`
-    /// (the owner alone).
+    /// The colours of the Traffic Light Protocol, from `white` (open to all) over green and amber
+    /// to `red` (the owner alone).
     closed Tlp is "TLP" {
         Amber = "amber",
         Green = "green",
         Red = "red",
         White = "white",
+    }
+}
+
+/// A disposition, whose number and word always go together.
+///
+/// ```
+/// use ctim::vocabulary::{Disposition, DispositionName, DispositionNumber};
+///
+/// assert_eq!(Disposition::Malicious.number(), DispositionNumber::Malicious);
+/// assert_eq!(Disposition::Malicious.name(), DispositionName::Malicious);
+/// assert_eq!(Disposition::from_number(2), Some(Disposition::Malicious));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disposition {
+    /// Known to be harmless; `1`.
+    Clean,
+    /// Known to do harm; `2`.
+    Malicious,
+    /// Likely to do harm; `3`.
+    Suspicious,
+    /// Seen so often that it says nothing; `4`.
+    Common,
+    /// Unknown; `5`.
+    Unknown,
+}
+
+impl Disposition {
+    /// All dispositions, by number.
+    pub const ALL: [Self; 5] = [Self::Clean, Self::Malicious, Self::Suspicious, Self::Common, Self::Unknown];
+
+    /// The disposition with this number, from 1 to 5.
+    #[must_use]
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|disposition| disposition.number().number() == number)
+    }
+
+    /// The number, for the field `disposition`.
+    #[must_use]
+    pub fn number(self) -> DispositionNumber {
+        match self {
+            Self::Clean => DispositionNumber::Clean,
+            Self::Malicious => DispositionNumber::Malicious,
+            Self::Suspicious => DispositionNumber::Suspicious,
+            Self::Common => DispositionNumber::Common,
+            Self::Unknown => DispositionNumber::Unknown,
+        }
+    }
+
+    /// The word, for the field `disposition_name`.
+    #[must_use]
+    pub fn name(self) -> DispositionName {
+        match self {
+            Self::Clean => DispositionName::Clean,
+            Self::Malicious => DispositionName::Malicious,
+            Self::Suspicious => DispositionName::Suspicious,
+            Self::Common => DispositionName::Common,
+            Self::Unknown => DispositionName::Unknown,
+        }
+    }
+}
+
+impl From<Disposition> for DispositionNumber {
+    fn from(disposition: Disposition) -> Self {
+        disposition.number()
+    }
+}
+
+impl From<Disposition> for DispositionName {
+    fn from(disposition: Disposition) -> Self {
+        disposition.name()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The macros that turn a list of words into a vocabulary.
 
-/// Defines a vocabulary of texts: `closed`, `open`, or `of words` if every text must be a lower-case word.
+/// Defines a vocabulary of texts: `closed`, `open`, or `of words` if every text must be a
+/// lower-case word.
 macro_rules! vocabulary {
     (@open closed) => { false };
     (@open open) => { true };
@@ -23,7 +24,7 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// Whether the model accepts texts that are not listed.
+            /// True if the model accepts texts that are not listed.
             pub const IS_OPEN: bool = vocabulary!(@open $openness);
 
             /// The listed values.
@@ -38,7 +39,7 @@ macro_rules! vocabulary {
                 values: $crate::model::Values::Texts(&[$($text),*]),
             };
 
-            /// The text as it stands in JSON.
+            /// The text as written in JSON.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -47,7 +48,7 @@ macro_rules! vocabulary {
                 }
             }
 
-            /// Whether the value is on the list.
+            /// Returns true if the value is on the list.
             #[must_use]
             pub fn is_known(&self) -> bool {
                 !matches!(self, Self::Unlisted(_))
@@ -115,7 +116,7 @@ macro_rules! vocabulary {
         impl $crate::node::Node for $name {
             const KIND: $crate::model::Kind = $crate::model::Kind::Vocabulary(Self::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::validate::Walk<'a>) {
+            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
                 if let Self::Unlisted(text) = self {
                     walk.unlisted_text(text.as_str(), Self::INFO);
                 }
@@ -144,7 +145,7 @@ macro_rules! integer_vocabulary {
         }
 
         impl $name {
-            /// Whether the model accepts numbers that are not listed.
+            /// True if the model accepts numbers that are not listed.
             pub const IS_OPEN: bool = false;
 
             /// The listed values.
@@ -159,7 +160,7 @@ macro_rules! integer_vocabulary {
                 values: $crate::model::Values::Integers(&[$($number),*]),
             };
 
-            /// The number as it stands in JSON.
+            /// The number as written in JSON.
             #[must_use]
             pub fn number(self) -> i64 {
                 match self {
@@ -168,7 +169,7 @@ macro_rules! integer_vocabulary {
                 }
             }
 
-            /// Whether the value is on the list.
+            /// Returns true if the value is on the list.
             #[must_use]
             pub fn is_known(self) -> bool {
                 !matches!(self, Self::Unlisted(_))
@@ -219,7 +220,7 @@ macro_rules! integer_vocabulary {
         impl $crate::node::Node for $name {
             const KIND: $crate::model::Kind = $crate::model::Kind::Vocabulary(Self::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::validate::Walk<'a>) {
+            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
                 if let Self::Unlisted(number) = self {
                     walk.unlisted_integer(number.get(), Self::INFO);
                 }

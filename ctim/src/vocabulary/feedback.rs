@@ -1,7 +1,7 @@
 //! Vocabularies of feedback.
 
 integer_vocabulary! {
-    /// Whether feedback is for or against the entity.
+    /// The value of feedback: for or against the entity.
     closed FeedbackValue is "FeedbackValue" {
         Negative = -1,
         Neutral = 0,

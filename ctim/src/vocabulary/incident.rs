@@ -1,8 +1,8 @@
 //! Vocabularies of incidents.
 
 vocabulary! {
-    /// Whether detection for an incident goes on. Not in schema version 1.3.29; Cisco XDR has it since
-    /// 1.3.30.
+    /// The status of detection for an incident. Not in schema version 1.3.29; Cisco XDR has it
+    /// since 1.3.30.
     closed DetectionStatus is "DetectionStatus" {
         Active = "active",
         InactiveExpired = "inactive_expired",
@@ -13,7 +13,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How an incident was found (from STIX 1.2).
+    /// The method by which an incident was discovered (from STIX 1.2).
     open DiscoveryMethod is "DiscoveryMethod" {
         AgentDisclosure = "Agent Disclosure",
         Antivirus = "Antivirus",
@@ -72,7 +72,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where an affected asset stands (from STIX 1.2). No structure uses it.
+    /// The location of an affected asset (from STIX 1.2). No structure uses it.
     closed LocationClass is "LocationClass" {
         CoLocated = "Co-Located",
         ExternallyLocated = "Externally-Located",
@@ -83,7 +83,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How long a loss lasts (from STIX 1.2). No structure uses it.
+    /// The duration of a loss (from STIX 1.2). No structure uses it.
     closed LossDuration is "LossDuration" {
         Days = "Days",
         Hours = "Hours",
@@ -96,7 +96,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What a loss affects (from STIX 1.2). No structure uses it.
+    /// The property that a loss affects (from STIX 1.2). No structure uses it.
     closed LossProperty is "LossProperty" {
         Accountability = "Accountability",
         Availability = "Availability",
@@ -107,7 +107,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Whether a person or a program made an incident out of the events.
+    /// The origin of the promotion of events to an incident: a person or a program.
     closed PromotionMethod is "PromotionMethod" {
         Automated = "Automated",
         Manual = "Manual",
@@ -115,7 +115,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where an incident stands in its handling.
+    /// The status of the handling of an incident.
     closed Status is "Status" {
         Closed = "Closed",
         ClosedConfirmedThreat = "Closed: Confirmed Threat",

@@ -1,7 +1,7 @@
 //! Vocabularies of indicators.
 
 vocabulary! {
-    /// How the parts of a composite indicator combine.
+    /// The operator that combines the parts of a composite indicator.
     closed BooleanOperator is "BooleanOperator" {
         And = "and",
         Not = "not",

@@ -1,8 +1,8 @@
 //! The model's vocabularies.
 //!
-//! Each is an enum of the listed values and of one variant more, `Unlisted`, which keeps a text that the list does
-//! not have, so that it is written back unchanged. Validation calls such a text an error where the model's list is
-//! closed and a warning where it is open.
+//! Each is an enum of the listed values and of one variant more, `Unlisted`, which keeps a text
+//! that the list does not have, so that it is written back unchanged. Validation calls such a text
+//! an error where the model's list is closed and a warning where it is open.
 //!
 //! ```
 //! use ctim::vocabulary::{Resolution, Severity};
@@ -15,10 +15,6 @@
 //! assert_eq!(odd.as_str(), "Apocalyptic");
 //! assert!(Resolution::IS_OPEN && !Severity::IS_OPEN);
 //! ```
-
-use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 
 #[macro_use]
 mod define;
@@ -39,6 +35,7 @@ mod openc2;
 mod relationship;
 mod sighting;
 mod tool;
+mod unlisted;
 mod vulnerability;
 mod weakness;
 
@@ -48,8 +45,8 @@ pub use attack_pattern::AttackPatternAbstractions;
 pub use campaign::CampaignStatus;
 pub use coa::{CoaStage, CoaType};
 pub use common::{
-    DispositionName, DispositionNumber, HighMedLow, IntendedEffect, KillChainName, KillChainPhaseName, Scope,
-    Severity, Tlp,
+    Disposition, DispositionName, DispositionNumber, HighMedLow, IntendedEffect, KillChainName,
+    KillChainPhaseName, Scope, Severity, Tlp,
 };
 pub use data_table::ColumnType;
 pub use feedback::FeedbackValue;
@@ -69,6 +66,7 @@ pub use openc2::{
 pub use relationship::RelationshipType;
 pub use sighting::{HttpMethod, Resolution, Sensor, TrafficDirection};
 pub use tool::ToolLabel;
+pub use unlisted::{UnlistedInteger, UnlistedText};
 pub use vulnerability::{
     CpeNodeOperator, CvssV2AccessComplexity, CvssV2AccessVector, CvssV2Authentication,
     CvssV2AvailabilityImpact, CvssV2CollateralDamagePotential, CvssV2ConfidentialityImpact,
@@ -197,96 +195,3 @@ pub const ALL: &[&crate::model::VocabularyInfo] = &[
     WeaknessAbstractionLevel::INFO,
     WeaknessStructure::INFO,
 ];
-
-/// A text that the vocabulary `V` does not list.
-///
-/// It cannot be made by itself: a text becomes one only by being read into a vocabulary that does not know it. So a
-/// listed text has exactly one representation.
-pub struct UnlistedText<V> {
-    text: Box<str>,
-    vocabulary: PhantomData<fn() -> V>,
-}
-
-impl<V> UnlistedText<V> {
-    fn new(text: Box<str>) -> Self {
-        Self { text, vocabulary: PhantomData }
-    }
-
-    /// The text as it was read.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-impl<V> Clone for UnlistedText<V> {
-    fn clone(&self) -> Self {
-        Self::new(self.text.clone())
-    }
-}
-
-impl<V> PartialEq for UnlistedText<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl<V> Eq for UnlistedText<V> {}
-
-impl<V> Hash for UnlistedText<V> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
-    }
-}
-
-impl<V> fmt::Debug for UnlistedText<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.fmt(f)
-    }
-}
-
-/// An integer that the vocabulary `V` does not list. It is made only by reading it into that vocabulary.
-pub struct UnlistedInteger<V> {
-    number: i64,
-    vocabulary: PhantomData<fn() -> V>,
-}
-
-impl<V> UnlistedInteger<V> {
-    fn new(number: i64) -> Self {
-        Self { number, vocabulary: PhantomData }
-    }
-
-    /// The number as it was read.
-    #[must_use]
-    pub fn get(&self) -> i64 {
-        self.number
-    }
-}
-
-impl<V> Clone for UnlistedInteger<V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<V> Copy for UnlistedInteger<V> {}
-
-impl<V> PartialEq for UnlistedInteger<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl<V> Eq for UnlistedInteger<V> {}
-
-impl<V> Hash for UnlistedInteger<V> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.number.hash(state);
-    }
-}
-
-impl<V> fmt::Debug for UnlistedInteger<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.number.fmt(f)
-    }
-}

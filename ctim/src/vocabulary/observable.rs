@@ -1,7 +1,7 @@
 //! Vocabularies of observables.
 
 vocabulary! {
-    /// How two observables relate.
+    /// The type of relation between two observables.
     open ObservableRelationType is "ObservableRelationType" {
         Allocated = "Allocated",
         AllocatedBy = "Allocated_By",

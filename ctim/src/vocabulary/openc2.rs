@@ -1,7 +1,7 @@
 //! Vocabularies of OpenC2 commands inside courses of action.
 
 vocabulary! {
-    /// What an access rule does with traffic. No entity uses it.
+    /// The action of an access rule on traffic. No entity uses it.
     closed AclAction is "ACLAction" {
         Alert = "ALERT",
         Deny = "DENY",
@@ -13,7 +13,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where OpenC2 blocks. No entity uses it.
+    /// The place at which OpenC2 blocks. No entity uses it.
     closed BlockModifierType is "BlockModifierType" {
         Internal = "Internal",
         Perimeter = "Perimeter",
@@ -21,7 +21,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where an OpenC2 command puts its target.
+    /// The destination of the target of an OpenC2 command.
     closed CoaModifierDestination is "COAModifierDestination" {
         CopyTo = "copy-to",
         ModifyTo = "modify-to",
@@ -34,7 +34,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Where an OpenC2 command takes effect.
+    /// The place at which an OpenC2 command takes effect.
     closed CoaModifierLocation is "COAModifierLocation" {
         Internal = "internal",
         Perimeter = "perimeter",
@@ -42,7 +42,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How an OpenC2 command is carried out.
+    /// The method by which an OpenC2 command is carried out.
     closed CoaModifierMethod is "COAModifierMethod" {
         Acl = "acl",
         Authenticated = "authenticated",
@@ -61,7 +61,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What an OpenC2 command wants as its answer.
+    /// The response that an OpenC2 command requests.
     closed CoaModifierResponse is "COAModifierResponse" {
         Acknowledge = "acknowledge",
         CommandRef = "command-ref",
@@ -71,7 +71,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What an OpenC2 command searches by.
+    /// The kind of search of an OpenC2 command.
     closed CoaModifierSearch is "COAModifierSearch" {
         Cve = "cve",
         Patch = "patch",

@@ -15,7 +15,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What was done about what a sighting tells of.
+    /// The action that was taken on a sighting.
     open Resolution is "Resolution" {
         Allowed = "allowed",
         Blocked = "blocked",

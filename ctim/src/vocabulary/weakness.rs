@@ -24,7 +24,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How well a detection method works (from CWE).
+    /// The effectiveness of a detection method (from CWE).
     open DetectionEffectiveness is "DetectionEffectiveness" {
         High = "High",
         Limited = "Limited",
@@ -59,7 +59,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How well a mitigation works (from CWE).
+    /// The effectiveness of a mitigation (from CWE).
     open Effectiveness is "Effectiveness" {
         DefenseInDepth = "Defense in Depth",
         High = "High",
@@ -149,7 +149,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How often a weakness occurs there (from CWE).
+    /// The prevalence of a weakness (from CWE).
     closed Prevalence is "Prevalence" {
         Often = "Often",
         Rarely = "Rarely",
@@ -189,7 +189,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What an exploited weakness leads to (from CWE).
+    /// The technical impact of an exploited weakness (from CWE).
     open TechnicalImpact is "TechnicalImpact" {
         AlterExecutionLogic = "Alter Execution Logic",
         BypassProtectionMechanism = "Bypass Protection Mechanism",
@@ -215,7 +215,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How general a weakness is (from CWE).
+    /// The level of abstraction of a weakness (from CWE).
     closed WeaknessAbstractionLevel is "WeaknessAbstractionLevel" {
         Base = "Base",
         Class = "Class",
@@ -225,7 +225,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Whether a weakness stands alone, or needs or leads to others (from CWE).
+    /// The structure of a weakness: alone, or in need of or leading to others (from CWE).
     closed WeaknessStructure is "WeaknessStructure" {
         Chain = "Chain",
         Composite = "Composite",

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) const UUID: &str = "5023697b-3857-4652-9b53-ccda297f9c3e";
 
-/// How a generator chooses.
+/// The choices of a generator.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fill {
     /// Required fields alone.
@@ -184,6 +184,10 @@ impl Generator {
                 json!("1969-12-31T23:59:59.999Z"),
                 json!("2525-01-01T00:01:00.000Z"),
                 json!("now"),
+                json!("2024-05-01T10:15:30"),
+                json!("2024-05-01"),
+                json!("2024-05-01 10:15:30Z"),
+                json!("2024-05-01T10:15:30+0200"),
             ]);
         }
         json!(format!(
@@ -261,7 +265,8 @@ pub(crate) fn structure(name: &str) -> &'static StructureInfo {
     STRUCTURES.iter().find(|structure| structure.name == name).copied().unwrap_or_else(|| panic!("{name}"))
 }
 
-/// All entities and forms for creation: structures with `tlp` or a constant `type` that names an entity.
+/// All entities and forms for creation: structures with `tlp` or a constant `type` that names an
+/// entity.
 pub(crate) fn top_level() -> impl Iterator<Item = &'static StructureInfo> {
     STRUCTURES.iter().copied().filter(|structure| {
         let is_entity = |(name, text): &(&str, &str)| *name == "type" && text.parse::<EntityType>().is_ok();
@@ -282,7 +287,7 @@ macro_rules! new_forms {
     ($($name:ident),* $(,)?) => {
         fn check_new(name: &str, value: &Value) -> Report {
             $(if <ctim::$name as ctim::Structure>::INFO.name == name {
-                return ctim::check_json::<ctim::$name>(value);
+                return ctim::validation::check_json::<ctim::$name>(value);
             })*
             panic!("{name}")
         }

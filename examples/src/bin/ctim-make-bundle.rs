@@ -6,10 +6,11 @@
 
 use std::error::Error;
 
-use ctim::vocabulary::{DispositionName, DispositionNumber, HighMedLow, RelationshipType, Severity};
+use ctim::bundle::IMPORT_LIMIT;
+use ctim::vocabulary::{Disposition, HighMedLow, RelationshipType, Severity};
 use ctim::{
-    Bundle, Entity, EntityId, EntityType, IMPORT_LIMIT, Indicator, Judgement, Observable, ObservedTime,
-    Relationship, Sighting, Time, ValidTime, Validate, Verdict,
+    Bundle, Entity, EntityId, EntityType, Indicator, Judgement, Observable, Relationship, Sighting, Time,
+    ValidTime, Verdict,
 };
 use uuid::Uuid;
 
@@ -17,16 +18,6 @@ const NAMESPACE: Uuid = Uuid::NAMESPACE_URL;
 
 fn id(entity_type: EntityType, name: &str) -> EntityId {
     EntityId::transient_from_parts(entity_type, &NAMESPACE, ["https://siem.example.com", name])
-}
-
-fn link(source: &EntityId, relationship_type: RelationshipType, target: &EntityId) -> Relationship {
-    let parts = [source.as_str(), relationship_type.as_str(), target.as_str()];
-    Relationship::builder()
-        .id(EntityId::transient_from_parts(EntityType::Relationship, &NAMESPACE, parts))
-        .source_ref(source)
-        .relationship_type(relationship_type)
-        .target_ref(target)
-        .build()
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -38,45 +29,39 @@ fn main() -> Result<(), Box<dyn Error>> {
         .title("Outbound connection to a listed address")
         .confidence(HighMedLow::High)
         .count(1)
-        .observed_time(ObservedTime::builder().start_time(seen_at).build())
+        .observed_time(seen_at)
         .observables([address.clone()])
         .build();
     let indicator = Indicator::builder()
         .id(id(EntityType::Indicator, "rule-1"))
         .title("Connections to listed addresses")
         .producer("Example product")
-        .valid_time(ValidTime::builder().build())
+        .valid_time(ValidTime::default())
         .build();
     let judgement = Judgement::builder()
         .id(id(EntityType::Judgement, "list-1"))
         .source("Example watch list")
         .observable(address.clone())
-        .disposition(DispositionNumber::Malicious)
-        .disposition_name(DispositionName::Malicious)
+        .judged(Disposition::Malicious)
         .priority(90)
         .confidence(HighMedLow::High)
         .severity(Severity::High)
-        .valid_time(ValidTime::builder().start_time(seen_at).build())
+        .valid_time(ValidTime::since(seen_at))
         .build();
     let verdict = Verdict::from_judgements(&address, [&judgement], seen_at);
     let links = [
-        link(&sighting.id, RelationshipType::SightingOf, &indicator.id),
-        link(&sighting.id, RelationshipType::BasedOn, &judgement.id),
+        Relationship::between(&sighting, RelationshipType::SightingOf, &indicator, &NAMESPACE),
+        Relationship::between(&sighting, RelationshipType::BasedOn, &judgement, &NAMESPACE),
     ];
 
-    let mut bundle = Bundle::builder()
-        .id(id(EntityType::Bundle, "example"))
-        .source("Example product")
-        .valid_time(ValidTime::builder().build())
-        .build();
+    let mut bundle = Bundle::new("Example product");
     let entities: [Entity; 3] = [sighting.into(), indicator.into(), judgement.into()];
-    bundle.add_all(entities);
-    bundle.add_all(verdict.map(Entity::from));
-    bundle.add_all(links.map(Entity::from));
+    bundle.add_all(entities)?;
+    bundle.add_all(verdict)?;
+    bundle.add_all(links)?;
 
     bundle.dedupe();
-    let mut report = bundle.validate();
-    report.extend(bundle.check_references());
+    let report = bundle.check();
     eprintln!(
         "{} entities, {} errors, {} warnings",
         bundle.len(),

@@ -4,11 +4,15 @@
 //! ctim-validate PATH...
 //! ```
 //!
-//! A path is a file, or a directory, whose `.json` files are read at any depth. A file holds an entity, a list of
-//! entities, or the answer of a Cisco XDR module (`{"data": {"sightings": {"count": 1, "docs": [...]}}}`).
+//! A path is a file, or a directory, whose `.json` files are read at any depth. A file holds an
+//! entity, a list of entities, or the answer of a Cisco XDR module (`{"data": {"sightings":
+//! {"count": 1, "docs": [...]}}}`).
 //!
-//! The exit status is 0 if there are no errors (warnings do not count), 1 if there are errors, and 2 if a path cannot
-//! be read or none is given.
+//! The JSON is judged as it is written: a time without a zone, which reading takes as UTC, is an
+//! error.
+//!
+//! The exit status is 0 if there are no errors (warnings do not count), 1 if there are errors, and
+//! 2 if a path cannot be read or none is given.
 #![allow(clippy::print_stderr, reason = "a program for the command line")]
 
 use std::fmt::Display;
@@ -16,11 +20,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ctim::{Bundle, Entity, Level, Report};
+use ctim::validation::duplicate_members;
+use ctim::{Bundle, Entity, EntityLists, Level, Report};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What was found in all files.
+/// The findings of all files.
 #[derive(Default)]
 struct Summary {
     files: usize,
@@ -47,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line. A reader that stopped listening, such as `head`, is no reason to stop checking.
+/// Prints a line. A reader that stopped listening, such as `head`, does not stop the checking.
 fn say(line: &dyn Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
@@ -80,6 +85,10 @@ impl Summary {
     fn file(&mut self, path: &Path) -> std::io::Result<()> {
         let text = std::fs::read_to_string(path)?;
         self.files += 1;
+        for pointer in duplicate_members(&text) {
+            say(&format_args!("{}: error at {pointer}: the member comes twice", path.display()));
+            self.errors += 1;
+        }
         match serde_json::from_str::<Value>(&text) {
             Ok(value) => self.value(path, "", &value),
             Err(error) => {
@@ -98,25 +107,18 @@ impl Summary {
                     self.value(path, &format!("{place}/{index}"), element);
                 }
             }
-            Value::Object(object) if !object.contains_key("type") && object.contains_key("data") => {
-                self.answer(path, place, value);
-            }
-            _ => {
-                self.report(path, place, Entity::check_json(value));
-                if let Ok(bundle) = Bundle::deserialize(value) {
-                    self.report(path, place, bundle.check_references());
-                }
-            }
+            Value::Object(object) if !object.contains_key("type") => match object.get("data") {
+                Some(data) => self.report(path, &format!("{place}/data"), EntityLists::check_json(data)),
+                None => self.entity(path, place, value),
+            },
+            _ => self.entity(path, place, value),
         }
     }
 
-    fn answer(&mut self, path: &Path, place: &str, answer: &Value) {
-        let lists = answer.get("data").and_then(Value::as_object);
-        for (name, list) in lists.into_iter().flatten() {
-            let docs = list.get("docs").and_then(Value::as_array);
-            for (index, entity) in docs.into_iter().flatten().enumerate() {
-                self.value(path, &format!("{place}/data/{name}/docs/{index}"), entity);
-            }
+    fn entity(&mut self, path: &Path, place: &str, value: &Value) {
+        self.report(path, place, Entity::check_json(value));
+        if let Ok(bundle) = Bundle::deserialize(value) {
+            self.report(path, place, bundle.check_references());
         }
     }
 

@@ -1,4 +1,5 @@
-//! Adds an indicator to a match list, which is created when it is not there yet. **Changes the tenant.**
+//! Adds an indicator to a match list, which is created when it is not there yet. **Changes the
+//! tenant.**
 //!
 //! `cargo run -p examples --bin sumo-add-indicator -- <list name> <value> <description>`
 
@@ -6,42 +7,28 @@
 
 use std::error::Error;
 
-use examples::tenant::{argument, client_from_environment};
-use futures_util::TryStreamExt as _;
-use sumo_client::api::match_lists::{MatchList, NewListItem, NewMatchList, TargetColumn};
-use sumo_client::{Client, Error as SumoError};
+use examples::argument;
+use sumo_client::Client;
+use sumo_client::api::match_lists::{NewListItem, NewMatchList, TargetColumn};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let name = argument(1, "the name of a match list")?;
     let value = argument(2, "the value to add, such as an IP address")?;
-    let description = argument(3, "what is known about the value")?;
-    let client = client_from_environment().await?;
+    let description = argument(3, "a description of the value")?;
+    let client = Client::from_env().await?;
 
-    let list = match find(&client, &name).await? {
+    let lists = client.match_lists();
+    let list = match lists.find_by_name(&name).await? {
         Some(list) => list,
-        None => create(&client, &name).await?,
+        None => {
+            let list =
+                NewMatchList::builder().name(name).target_column(TargetColumn::Ip).active(true).build();
+            lists.create(&list).send().await?
+        }
     };
     let item = NewListItem::builder().value(value).description(description).active(true).build();
-    let added = client.match_lists().add_items(&list.id, &[item]).send().await?;
-    if !added.ok {
-        return Err(format!("the server did not add it to {}", list.name).into());
-    }
+    lists.add_items(&list.id, &[item]).send().await?;
     println!("added to {} ({})", list.name, list.id);
     Ok(())
-}
-
-async fn find(client: &Client, name: &str) -> Result<Option<MatchList>, SumoError> {
-    let mut lists = std::pin::pin!(client.match_lists().list().limit(100).listing().items());
-    while let Some(list) = lists.try_next().await? {
-        if list.name == name {
-            return Ok(Some(list));
-        }
-    }
-    Ok(None)
-}
-
-async fn create(client: &Client, name: &str) -> Result<MatchList, SumoError> {
-    let list = NewMatchList::builder().name(name).target_column(TargetColumn::Ip).active(true).build();
-    client.match_lists().create(&list).send().await
 }

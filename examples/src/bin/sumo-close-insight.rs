@@ -6,14 +6,15 @@
 
 use std::error::Error;
 
-use examples::tenant::{argument, client_from_environment};
+use examples::argument;
+use sumo_client::Client;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let id = argument(1, "the id of an insight")?;
     let resolution = argument(2, "a resolution, such as `False Positive`")?;
     let comment = argument(3, "a comment that says why")?;
-    let client = client_from_environment().await?;
+    let client = Client::from_env().await?;
 
     // The comment first: if closing fails, what was found out is not lost.
     client.insights().add_comment(&id, &comment).send().await?;

@@ -1,4 +1,5 @@
-//! Exports the insights of the last week as incidents of the Cisco Threat Intelligence Model, one JSON object a line.
+//! Exports the insights of the last week as incidents of the Cisco Threat Intelligence Model, one
+//! JSON object a line.
 //!
 //! `cargo run -p examples --bin sumo-export-ctim > incidents.jsonl`
 
@@ -8,18 +9,16 @@ use std::error::Error;
 
 use ctim::vocabulary::{HighMedLow, Severity, Status};
 use ctim::{EntityId, EntityType, Incident, IncidentTime, Time, Truncate as _, Validate as _};
-use examples::tenant::client_from_environment;
-use futures_util::TryStreamExt as _;
-use sumo_client::Timestamp;
 use sumo_client::api::insights::{Insight, InsightPart, InsightSeverity};
 use sumo_client::query::{Query, Span, insights};
+use sumo_client::{Client, Timestamp};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = client_from_environment().await?;
+    let client = Client::from_env().await?;
     let last_week = Query::new().and(insights::CREATED.within_last(Span::Days(7)));
     let list = client.insights().list_all().q(last_week).expand([InsightPart::Entity]);
-    let mut insights = std::pin::pin!(list.listing().max_items(10_000).items());
+    let mut insights = list.items();
     while let Some(insight) = insights.try_next().await? {
         let Some(incident) = incident(&insight) else {
             eprintln!("{} has no time of creation and was left out", insight.readable_id);

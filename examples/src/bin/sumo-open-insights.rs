@@ -6,14 +6,13 @@
 
 use std::error::Error;
 
-use examples::tenant::client_from_environment;
-use futures_util::TryStreamExt as _;
+use sumo_client::Client;
 use sumo_client::api::insights::InsightPart;
 use sumo_client::query::{Query, insights};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = client_from_environment().await?;
+    let client = Client::from_env().await?;
     let open = Query::new().and(!insights::STATUS.equals("closed"));
     let listing = client
         .insights()
@@ -26,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .on_progress(|progress| eprintln!("{progress} insights read"));
 
     println!("{:<14} {:<9} {:<12} {:>7}  {:<26} NAME", "ID", "SEVERITY", "STATUS", "SIGNALS", "CREATED");
-    let mut insights = std::pin::pin!(listing.items());
+    let mut insights = listing.items();
     while let Some(insight) = insights.try_next().await? {
         println!(
             "{:<14} {:<9} {:<12} {:>7}  {:<26} {}",

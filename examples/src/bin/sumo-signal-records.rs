@@ -1,4 +1,5 @@
-//! Follows a signal to its records: shows those that came with it, and the log search that finds all of them.
+//! Follows a signal to its records: shows those that came with it, and the log search that finds
+//! all of them.
 //!
 //! `cargo run -p examples --bin sumo-signal-records -- <signal id>`
 
@@ -7,13 +8,14 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use examples::tenant::{argument, client_from_environment};
+use examples::argument;
 use serde_json::Value;
+use sumo_client::Client;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let id = argument(1, "the id of a signal")?;
-    let client = client_from_environment().await?;
+    let client = Client::from_env().await?;
     let signal = client.signals().get(&id).send().await?;
 
     let entity = signal.entity.as_ref().and_then(|entity| entity.text()).unwrap_or("an unknown entity");

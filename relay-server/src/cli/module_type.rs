@@ -1,9 +1,16 @@
 //! `relay-server module-type`.
 
 use clap::Args;
-use relay_server::module_type::{Region, module_type};
+use relay_server::module_type::module_type;
+use relay_server::{CloudSiemModule, SumoConfig};
+use xdr_module::module_type::Region;
+use xdr_module::{Config, Module};
 
-use super::{Failure, print};
+use super::outcome::{Failure, print};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  relay-server module-type --region eu --url https://relay.example.com > module_type.json";
 
 #[derive(Args)]
 pub(crate) struct ModuleTypeArgs {
@@ -14,11 +21,28 @@ pub(crate) struct ModuleTypeArgs {
     /// The public base URL of this relay, as XDR reaches it.
     #[arg(long, value_name = "URL")]
     url: url::Url,
+
+    /// Registers response actions, as a relay with the same setting serves them.
+    #[arg(
+        long,
+        env = "RELAY_RESPOND",
+        default_value_t = false,
+        num_args = 0..=1,
+        default_missing_value = "true",
+        action = clap::ArgAction::Set,
+        value_parser = clap::builder::BoolishValueParser::new(),
+        value_name = "BOOL",
+    )]
+    respond: bool,
 }
 
 pub(super) fn run(args: &ModuleTypeArgs) -> Result<(), Failure> {
-    let module = module_type(args.region, args.url.as_str());
-    let text = serde_json::to_string_pretty(&module)
+    let mut sumo = SumoConfig::default();
+    sumo.respond.is_on = args.respond;
+    let module = CloudSiemModule::new(&Config::default(), &sumo)
+        .map_err(|error| Failure::failed("cannot set up the module", &error))?;
+    let record = module_type(&module.capabilities()).record(&module, args.region, args.url.as_str());
+    let text = serde_json::to_string_pretty(&record)
         .map_err(|error| Failure::failed("cannot write JSON", &error))?;
     print(&format!("{text}\n"))
 }

@@ -1,54 +1,45 @@
 //! `relay-server observe`: asks Cloud SIEM directly, without XDR and without a running relay.
 
 use std::io::IsTerminal;
+use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
-use ctim::Graph;
+use ctim::EntityLists;
 use indicatif::{ProgressBar, ProgressStyle};
-use relay_server::auth::{ENTITIES_LIMIT, Tenant};
-use relay_server::config::Config;
-use relay_server::envelope::{Envelope, ErrorLevel};
-use relay_server::metrics::Metrics;
-use relay_server::observable::Observable;
-use relay_server::observe::ObserveData;
-use relay_server::relay::Relay;
+use relay_server::{ENTITIES_LIMIT, Tenant, to_bundle};
+use xdr_module::contract::observable::Observable;
+use xdr_module::contract::reply::Reply;
 
-use super::{Failure, print, runtime};
+use super::account::{Completeness, JudgingArgs, complain_of, json};
+use super::looks::Looks;
+use super::observables::ObservableArgs;
+use super::outcome::{Failure, complain, print, runtime};
+use super::source::{Source, SourceArgs};
+use super::{drawing, findings, lines, tree};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  relay-server observe --demo 203.0.113.25
+  relay-server observe --demo --format tree user tom.okafor
+  relay-server observe --demo --format dot user tom.okafor | dot -Tsvg > graph.svg
+  relay-server observe 'hxxp://login-portal[.]example.org/owa/' 203.0.113.66 --format tree
+  relay-server observe --file mail.txt --format csv > found.csv
+  grep sshd auth.log | relay-server observe - --format jsonl";
 
 #[derive(Args)]
 pub(crate) struct ObserveArgs {
-    /// The type of the observables, such as ip, domain or sha256.
-    #[arg(value_name = "TYPE")]
-    kind: String,
+    #[command(flatten)]
+    observables: ObservableArgs,
 
-    /// The observables.
-    #[arg(required = true, value_name = "VALUE")]
-    values: Vec<String>,
+    #[command(flatten)]
+    source: SourceArgs,
 
-    /// The Sumo Logic API host.
-    #[arg(long, env = "SUMO_API_HOST", default_value = "api.sumologic.com", value_name = "HOST")]
-    host: String,
-
-    /// The Sumo Logic access id. Give it by the environment, where other users of the machine do not see it.
-    #[arg(long, env = "SUMO_ACCESS_ID", hide_env_values = true, value_name = "ID")]
-    access_id: String,
-
-    /// The Sumo Logic access key. Give it by the environment, where other users of the machine do not see it.
-    #[arg(long, env = "SUMO_ACCESS_KEY", hide_env_values = true, value_name = "KEY")]
-    access_key: String,
-
-    /// A PEM file with root certificates to trust besides the platform's.
-    #[arg(long, env = "RELAY_EXTRA_CA_FILE", value_name = "FILE")]
-    extra_ca_file: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    judging: JudgingArgs,
 
     /// The most signals of each search (1 to 100).
     #[arg(long, default_value_t = ENTITIES_LIMIT, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "COUNT")]
     limit: u32,
-
-    /// When the search ends, in seconds.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600), value_name = "SECONDS")]
-    deadline_seconds: u64,
 
     /// The form of the answer.
     #[arg(long, default_value = "table")]
@@ -59,8 +50,18 @@ pub(crate) struct ObserveArgs {
 enum Format {
     /// A table for people.
     Table,
-    /// What the relay would answer to XDR.
+    /// A tree for people: observables, insights, signals, rules.
+    Tree,
+    /// The reply that XDR would get.
     Json,
+    /// The entities of that reply, one JSON object on each line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+    /// The entities as a CTIM bundle in JSON.
+    Ctim,
+    /// The entities as a STIX 2.1 bundle in JSON.
+    Stix,
     /// The relationships as a Mermaid diagram.
     Mermaid,
     /// The relationships as a Graphviz graph.
@@ -68,49 +69,27 @@ enum Format {
 }
 
 pub(super) fn run(args: &ObserveArgs) -> Result<(), Failure> {
-    let config = Config {
-        deadline: std::time::Duration::from_secs(args.deadline_seconds),
-        extra_roots: Config::extra_roots(args.extra_ca_file.as_deref()).map_err(Failure::usage)?,
-        ..Config::default()
-    };
-    let tenant = Tenant {
-        host: args.host.clone(),
-        access_id: args.access_id.clone().into(),
-        access_key: args.access_key.clone().into(),
-        entities_limit: args.limit,
-    };
-    let observable = |value: &String| Observable { kind: args.kind.clone(), value: value.clone() };
-    let observables: Vec<Observable> = args.values.iter().map(observable).collect();
-    let answer = runtime()?.block_on(search(&config, &tenant, &observables))?;
-    print(&shown(&answer, args.format)?)?;
-    if let Format::Json = args.format {
-        return Ok(());
-    }
-    for error in &answer.errors {
-        let level = if error.level == ErrorLevel::Warning { "warning" } else { "error" };
-        super::complain(level, &error.message);
-    }
-    match answer.errors.iter().find(|error| error.level == ErrorLevel::Fatal) {
-        Some(_) => Err(Failure::Told),
-        None => Ok(()),
-    }
+    let judging = args.judging.settings()?;
+    let observables = args.observables.observables()?;
+    let is_changed = args.limit != ENTITIES_LIMIT || args.judging.are_given();
+    let change = |tenant| Tenant { entities_limit: args.limit, judging: judging.into(), ..tenant };
+    let answer = runtime()?.block_on(async {
+        let source = args.source.open(is_changed, change).await?;
+        Ok::<_, Failure>(search(&source, &observables, args.source.time()).await)
+    })?;
+    print(&shown(&answer, &observables, args.format)?)?;
+    complain_of(&answer.errors)
 }
 
-async fn search(
-    config: &Config,
-    tenant: &Tenant,
-    observables: &[Observable],
-) -> Result<Envelope<ObserveData>, Failure> {
-    let relay =
-        Relay::new(config, Metrics::new()).map_err(|error| Failure::failed("cannot start", &error))?;
+async fn search(source: &Source, observables: &[Observable], time: Duration) -> Reply<EntityLists> {
     let bar = progress_bar();
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let answer = relay.observe_as(tenant, observables, &progress).await;
+    let answer = source.observe(observables, time, &progress).await;
     bar.finish_and_clear();
-    Ok(answer)
+    answer
 }
 
 fn progress_bar() -> ProgressBar {
@@ -121,44 +100,64 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn shown(answer: &Envelope<ObserveData>, format: Format) -> Result<String, Failure> {
-    let empty = ObserveData::default();
+/// Returns the answer in a format. Where nothing was searched, only the JSON, which holds the
+/// errors, says anything: an empty table or graph would say that there is nothing.
+fn shown(answer: &Reply<EntityLists>, asked: &[Observable], format: Format) -> Result<String, Failure> {
+    if let Format::Json = format {
+        return json(answer);
+    }
+    let empty = EntityLists::default();
     let data = answer.data.as_ref().unwrap_or(&empty);
+    let completeness = Completeness::of(&answer.errors);
+    if completeness == Completeness::Failed && findings::is_empty(data) {
+        return Ok(String::new());
+    }
+    let is_partly = completeness != Completeness::Whole;
     Ok(match format {
-        Format::Table => table(data),
-        Format::Mermaid => Graph::new(&data.to_bundle()).to_mermaid(),
-        Format::Dot => Graph::new(&data.to_bundle()).to_dot(),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(answer);
-            json.map_err(|error| Failure::failed("cannot write JSON", &error))? + "\n"
-        }
+        Format::Table | Format::Tree => for_people(data, &as_ctim(asked), format, is_partly),
+        Format::Csv => lines::csv(data),
+        Format::Jsonl => lines::json_lines(data)?,
+        Format::Ctim => pretty(&to_bundle(data))?,
+        Format::Stix => stix(data)?,
+        Format::Mermaid => marked(is_partly, "%% ", drawing::mermaid(data, &to_bundle(data))),
+        Format::Dot => marked(is_partly, "// ", drawing::dot(data, &to_bundle(data))),
+        Format::Json => String::new(),
     })
 }
 
-fn table(data: &ObserveData) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["What", "Severity", "When", "Text", "Link"]);
-    let text = |text: Option<&str>| text.unwrap_or("–").to_owned();
-    let sightings = data.sightings.iter().flat_map(|list| &list.docs);
-    for sighting in sightings {
-        table.add_row([
-            "sighting".to_owned(),
-            text(sighting.severity.as_ref().map(|severity| severity.as_str())),
-            sighting.observed_time.start_time.to_string(),
-            text(sighting.short_description.as_deref()),
-            text(sighting.source_uri.as_deref()),
-        ]);
+/// Returns a table or a tree, which says where something was not searched.
+fn for_people(data: &EntityLists, asked: &[ctim::Observable], format: Format, is_partly: bool) -> String {
+    let text = match (findings::is_empty(data), format) {
+        (true, _) if is_partly => {
+            return "Not everything was searched. Nothing was found in the rest.\n".to_owned();
+        }
+        (true, _) => return "Cloud SIEM holds nothing about it.\n".to_owned(),
+        (false, Format::Tree) => tree::tree(data, asked, is_partly, Looks::of_stdout()),
+        (false, _) => tree::table(data, asked, is_partly),
+    };
+    marked(is_partly, "", text)
+}
+
+/// Returns a text with a comment at its end when it may lack something.
+fn marked(is_partly: bool, comment: &str, text: String) -> String {
+    if is_partly { format!("{text}{comment}Not everything was searched.\n") } else { text }
+}
+
+/// Returns STIX, and says on standard error which entities it cannot hold.
+fn stix(data: &EntityLists) -> Result<String, Failure> {
+    let bundle = to_bundle(data).to_stix(SystemTime::now().into());
+    for left_out in bundle.left_out() {
+        let id = left_out.id.as_ref().map_or("a verdict", |id| id.as_str());
+        complain("note", &format!("not in the STIX bundle: {id}: {}", left_out.reason));
     }
-    let indicators = data.indicators.iter().flat_map(|list| &list.docs);
-    for indicator in indicators {
-        table.add_row([
-            "indicator".to_owned(),
-            text(indicator.severity.as_ref().map(|severity| severity.as_str())),
-            text(indicator.valid_time.start_time.map(|time| time.to_string()).as_deref()),
-            text(indicator.title.as_deref()),
-            text(indicator.source_uri.as_deref()),
-        ]);
-    }
-    if table.is_empty() { "Cloud SIEM holds nothing about it.\n".to_owned() } else { format!("{table}\n") }
+    pretty(&bundle)
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value);
+    Ok(json.map_err(|error| Failure::failed("cannot write JSON", &error))? + "\n")
+}
+
+fn as_ctim(asked: &[Observable]) -> Vec<ctim::Observable> {
+    asked.iter().map(|one| ctim::Observable::new(one.kind.as_str(), one.value.as_str())).collect()
 }

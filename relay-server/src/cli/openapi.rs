@@ -2,33 +2,31 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use relay_server::api;
+use clap::Args;
+use relay_server::{CloudSiemModule, SumoConfig};
+use xdr_module::{Config, openapi_document};
 
-use super::{Failure, print};
+use super::outcome::{Failure, print};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  relay-server openapi > relay.json
+  relay-server openapi --check relay.json";
 
 #[derive(Args)]
 pub(crate) struct OpenapiArgs {
-    /// The form of the document.
-    #[arg(long, default_value = "json")]
-    format: Format,
-
     /// Compare with this file instead of printing; exit status 1 when they differ.
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Yaml,
-}
-
 pub(super) fn run(args: &OpenapiArgs) -> Result<(), Failure> {
-    let document = match args.format {
-        Format::Json => api::document_json(),
-        Format::Yaml => api::document_yaml(),
-    };
+    // The document of a relay with everything switched on.
+    let mut sumo = SumoConfig::default();
+    sumo.respond.is_on = true;
+    let module = CloudSiemModule::new(&Config::default(), &sumo)
+        .map_err(|error| Failure::failed("cannot set up the module", &error))?;
+    let document = openapi_document(&module);
     let Some(path) = &args.check else {
         return print(&document);
     };

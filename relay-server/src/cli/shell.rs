@@ -1,9 +1,14 @@
-//! `relay-server completions` and `relay-server man`.
+//! `relay-server completions`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Cli, Failure, print};
+use super::outcome::{Failure, print};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  relay-server completions bash > ~/.local/share/bash-completion/completions/relay-server
+  relay-server completions fish > ~/.config/fish/completions/relay-server.fish";
 
 #[derive(Args)]
 pub(crate) struct CompletionsArgs {
@@ -11,15 +16,8 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Failure> {
+pub(super) fn completions(args: &CompletionsArgs, command: &mut Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "relay-server", &mut script);
+    clap_complete::generate(args.shell, command, "relay-server", &mut script);
     print(&String::from_utf8_lossy(&script))
-}
-
-pub(super) fn man() -> Result<(), Failure> {
-    let mut page = Vec::new();
-    let man = clap_mangen::Man::new(Cli::command());
-    man.render(&mut page).map_err(|error| Failure::failed("cannot write the page", &error))?;
-    print(&String::from_utf8_lossy(&page))
 }

@@ -4,11 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use relay_server::auth::SigningKey;
 use secrecy::ExposeSecret;
 use serde_json::json;
+use xdr_module::auth::SigningKey;
 
-use super::{Failure, print};
+use super::outcome::{Failure, print};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  openssl genrsa -out key.pem 2048
+  relay-server token --key key.pem --key-set > keys.json
+  relay-server token --key key.pem --audience http://localhost:9090";
 
 #[derive(Args)]
 pub(crate) struct TokenArgs {
@@ -36,11 +42,13 @@ pub(crate) struct TokenArgs {
     #[arg(long, env = "SUMO_API_HOST", default_value = "api.sumologic.com", value_name = "HOST")]
     host: String,
 
-    /// The Sumo Logic access id. Give it by the environment, where other users of the machine do not see it.
+    /// The Sumo Logic access id. Give it by the environment, where other users of the machine do
+    /// not see it.
     #[arg(long, env = "SUMO_ACCESS_ID", hide_env_values = true, default_value = "", value_name = "ID")]
     access_id: String,
 
-    /// The Sumo Logic access key. Give it by the environment, where other users of the machine do not see it.
+    /// The Sumo Logic access key. Give it by the environment, where other users of the machine do
+    /// not see it.
     #[arg(long, env = "SUMO_ACCESS_KEY", hide_env_values = true, default_value = "", value_name = "KEY")]
     access_key: String,
 
@@ -48,7 +56,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "COUNT")]
     entities_limit: Option<u32>,
 
-    /// How long the token is valid, in seconds.
+    /// The time for which the token is valid, in seconds.
     #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
     lifetime: u64,
 }
@@ -58,7 +66,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<(), Failure> {
         Failure::usage(format_args!("--key: cannot read {}: {error}", args.key.display()))
     })?;
     let key = SigningKey::from_pem(&pem, &args.kid).map_err(|error| {
-        Failure::usage(format_args!("--key: {} is no RSA private key: {error}", args.key.display()))
+        Failure::usage(format_args!("--key: {} is not an RSA private key: {error}", args.key.display()))
     })?;
     if args.key_set {
         let set =
@@ -75,7 +83,7 @@ pub(super) fn run(args: &TokenArgs) -> Result<(), Failure> {
             )));
         }
     }
-    let now = jsonwebtoken::get_current_timestamp();
+    let now = chrono::Utc::now().timestamp().unsigned_abs();
     let mut claims = json!({
         "iat": now,
         "exp": now.saturating_add(Duration::from_secs(args.lifetime).as_secs()),

@@ -1,11 +1,12 @@
-//! What the demo's Cloud SIEM knows: three weeks of a made-up company, until 20 November 2026.
+//! The data of the demo's Cloud SIEM: three weeks of a made-up company, until 20 November 2026.
 //!
-//! All names end in the domains that are kept for examples; all addresses are private or kept for documentation. Most
-//! of it stands in JSON beside this file, in the shapes of the API. The work of one busy scanner is made in code.
+//! All names end in the domains that are kept for examples; all addresses are private or kept for
+//! documentation. Most of it stands in JSON beside this file, in the shapes of the API. The work of
+//! one busy scanner is made in code.
 //!
 //! Observables to try, and how many insights and signals Cloud SIEM finds for each:
 //!
-//! | Type | Value | Insights | Signals | What it shows |
+//! | Type | Value | Insights | Signals | Shows |
 //! |---|---|---|---|---|
 //! | `ip` | `203.0.113.66` | 13 | 130 | the busy scanner: more insights and signals than one answer holds |
 //! | `ip` | `10.20.1.15` | 2 | 7 | the workstation where a break-in began |
@@ -40,6 +41,45 @@
 //! | `process_path` | `/tmp/.cache/kworkerd` | 1 | 3 | a process of Linux |
 //! | `process_args` | `cmd.exe /c "C:\Tools\report macro.bat"` | 0 | 1 | a command line with quotes, backslashes and blanks |
 //! | `user_agent` | `WebAudit/3.1 (+https://audit.example.org)` | 1 | 5 | a text with a plus and brackets |
+//!
+//! # Verdicts
+//!
+//! The verdict that each of these observables should get, by the lists `verified_ips`,
+//! `verified_domains`, `verified_hostnames` (Clean) and `threat` (Malicious), custom threat
+//! intelligence, the indicators behind enrichments, and reputations, with the priority of the
+//! judgement that decides:
+//!
+//! | Type | Value | Verdict | Priority | Shows |
+//! |---|---|---|---|---|
+//! | `ip` | `203.0.113.25` | Malicious | 95 | an item of the list `threat` |
+//! | `ipv6` | `2001:db8:bad::25` | Malicious | 95 | a CIDR block of `threat`, whose item holds the address |
+//! | `ip` | `203.0.113.66` | Malicious | 85 | an indicator of the platform, behind an enrichment; `blocked_ips` says nothing |
+//! | `ip` | `198.51.100.23` | Malicious | 90 | a custom indicator; an enrichment would only say Suspicious |
+//! | `ip` | `198.51.100.77` | Clean | 95 | on `verified_ips`, though a partner has an indicator for it |
+//! | `ip` | `192.0.2.20` | Clean | 95 | a CIDR block of `verified_ips` |
+//! | `ip` | `203.0.113.87` | Suspicious | 80 | a reputation that no indicator explains |
+//! | `ip` | `198.51.100.61` | none | - | an inactive item of `threat` |
+//! | `ip` | `198.51.100.44` | none | - | an expired item of `threat` |
+//! | `ip` | `203.0.113.140` | none | - | only on `blocked_ips`, which says nothing unless a tenant maps it |
+//! | `ip` | `10.20.1.27` | none | - | not flagged is not clean |
+//! | `domain` | `update-check.example.net` | Malicious | 90 | a custom indicator, and one of the platform |
+//! | `domain` | `x7k2q9.example.net` | Malicious | 90 | a custom indicator |
+//! | `domain` | `intranet.corp.example.com` | Clean | 95 | below a domain of `verified_domains` |
+//! | `domain` | `invoices.example.org` | none | - | an expired indicator |
+//! | `domain` | `paste.example.net` | none | - | an inactive indicator |
+//! | `domain` | `quiet.example.org` | none | - | nothing at all |
+//! | `hostname` | `vpn.example.com` | Clean | 95 | on `verified_hostnames` |
+//! | `url` | `https://update-check.example.net/api/v2/checkin?id=7f3a&v=1` | Malicious | 90 | a custom indicator with a query in it |
+//! | `sha256` | `11eff8be496aa811a06cc0f7d0903c35c277891879fa21322b5a69078d093263` | Malicious | 90 | a custom indicator, and one of the platform |
+//! | `md5` | `21cf1ad1e7ea4cb69ce54df773a1d68a` | none | - | only on `bad_hashes`, which says nothing unless a tenant maps it |
+//! | `sha1` | `1cbb056dfa94f4f837974671c0189600970fb219` | none | - | signals only |
+//! | `email` | `billing@invoices.example.org` | Suspicious | 85 | a malicious indicator of low confidence |
+//! | `user` | `li.na` | none | - | a word of reputation that nobody knows |
+//!
+//! # Times
+//!
+//! The story ends at midnight after 19 November 2026. [`data_set_until`] moves it so that it ends
+//! at another time: tiles look at the last hour to 90 days.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -59,11 +99,25 @@ pub(super) fn data_set() -> Result<DataSet, DataSetError> {
         include_str!("data/entities.json"),
         include_str!("data/rules.json"),
         include_str!("data/match_lists.json"),
+        include_str!("data/intel.json"),
         include_str!("data/health_events.json"),
     ] {
         data = data.merge(DataSet::from_json(part)?);
     }
     Ok(data)
+}
+
+/// The end of the story, ten minutes after its last signal: seconds since 1970.
+const STORY_END: i64 = 1_795_132_800;
+
+/// The data set of the demo, moved so that its story ends at `end`.
+///
+/// # Errors
+///
+/// As [`data_set`].
+pub(super) fn data_set_until(end: DateTime<Utc>) -> Result<DataSet, DataSetError> {
+    let story_end = DateTime::from_timestamp(STORY_END, 0).unwrap_or(end);
+    Ok(data_set()?.shifted(end - story_end))
 }
 
 /// The address that scans the company, more often than one answer can hold.
@@ -272,15 +326,18 @@ mod tests {
         }
     }
 
-    /// The rows of the table of this module's documentation: value, insights, signals.
+    /// The cells of a table of this module's documentation, counted from 0, without the quotes of
+    /// code.
+    fn rows(table: usize) -> Vec<Vec<&'static str>> {
+        let tables = include_str!("data.rs").split("//! |---").nth(table + 1).unwrap();
+        let rows = tables.lines().skip(1).map_while(|line| line.strip_prefix("//! | "));
+        rows.map(|row| row.split(" | ").map(|cell| cell.trim_matches('`')).collect()).collect()
+    }
+
+    /// The rows of the first table: value, insights, signals.
     fn table() -> Vec<(String, u64, u64)> {
-        let rows = include_str!("data.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
-        rows.map(|row| {
-            let cells: Vec<&str> = row.split(" | ").collect();
-            let value = cells[1].strip_prefix('`').and_then(|value| value.strip_suffix('`')).unwrap();
-            (value.to_owned(), cells[2].parse().unwrap(), cells[3].parse().unwrap())
-        })
-        .collect()
+        let row = |row: &Vec<&str>| (row[1].to_owned(), row[2].parse().unwrap(), row[3].parse().unwrap());
+        rows(0).iter().map(row).collect()
     }
 
     fn texts<'a>(objects: &'a [Value], pointer: &str) -> BTreeSet<&'a str> {
@@ -317,7 +374,10 @@ mod tests {
         let (insights, signals) = (demo.all("insights").await, demo.all("signals").await);
         let (rules, entities) = (demo.all("rules").await, demo.all("entities").await);
         assert_eq!(texts(&insights, "/severity"), BTreeSet::from(["CRITICAL", "HIGH", "LOW", "MEDIUM"]));
-        assert_eq!(texts(&insights, "/status/name"), BTreeSet::from(["closed", "inprogress", "new"]));
+        assert_eq!(
+            texts(&insights, "/status/name"),
+            BTreeSet::from(["closed", "escalated", "inprogress", "new", "triage"])
+        );
         assert!(texts(&signals, "/ruleId").is_subset(&texts(&rules, "/id")));
         assert!(rules.len() >= 12 && entities.len() >= 20);
         for object in insights.iter().chain(&signals) {
@@ -330,6 +390,125 @@ mod tests {
         let of_insights = insights.iter().flat_map(|insight| insight["signals"].as_array().unwrap());
         let inside: BTreeSet<_> = of_insights.map(|signal| signal["id"].as_str().unwrap()).collect();
         assert!(inside.len() < signals.len(), "some signals stand outside of insights");
+    }
+
+    /// A judgement as simply as it can be told: priority and disposition.
+    type Judgement = (u8, Disposition);
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Disposition {
+        Clean,
+        Malicious,
+        Suspicious,
+    }
+
+    /// True if an item of a list covers an observable, by the vendor's rules for columns.
+    fn covers(column: &str, item: &str, kind: &str, value: &str) -> bool {
+        match (column, kind) {
+            ("Ip", "ip" | "ipv6") => {
+                let (network, length) = item.split_once('/').unwrap_or((item, "128"));
+                let bits = |address: &str| match address.parse().unwrap() {
+                    std::net::IpAddr::V4(address) => (4, u128::from(address.to_bits()) << 96),
+                    std::net::IpAddr::V6(address) => (6, address.to_bits()),
+                };
+                let ((version, network), (wanted, address)) = (bits(network), bits(value));
+                let length: u32 = length.parse().unwrap();
+                version == wanted && (network ^ address).checked_shr(128 - length).unwrap_or(0) == 0
+            }
+            ("Domain", "domain") => value == item || value.ends_with(&format!(".{item}")),
+            ("Hostname", "hostname") | ("FileHash", "md5" | "sha1" | "sha256") => value == item,
+            _ => false,
+        }
+    }
+
+    async fn judgements(client: &sumo_client::Client, kind: &str, value: &str) -> Vec<Judgement> {
+        use sumo_client::api::enrichments::Reputation;
+        let now = DateTime::from_timestamp(STORY_END, 0).unwrap();
+        let mut found = Vec::new();
+        let disposition = |list: &str| match list {
+            "threat" => Some(Disposition::Malicious),
+            "verified_ips" | "verified_domains" | "verified_hostnames" => Some(Disposition::Clean),
+            _ => None,
+        };
+        for list in client.match_lists().list().send().await.unwrap().objects {
+            let Some(disposition) = disposition(&list.name) else { continue };
+            let column = list.target_column.unwrap();
+            let items =
+                client.match_list_items().list_all().list_ids([list.id]).listing().collect().await.unwrap();
+            let holds = |item: &sumo_client::api::match_lists::ListItem| {
+                item.is_in_force(now) && covers(column.as_str(), &item.value, kind, value)
+            };
+            found.extend(items.iter().filter(|item| holds(item)).map(|_| (95, disposition)));
+        }
+        let query = sumo_client::Query::from(sumo_client::query::list_items::VALUE.one_of([value]));
+        let indicators =
+            client.threat_intel_indicators().list().q(query.clone()).send().await.unwrap().objects;
+        found.extend(
+            indicators.iter().filter(|one| one.is_in_force(now)).map(|_| (90, Disposition::Malicious)),
+        );
+        let judged = |reputation| match reputation {
+            Some(Reputation::Malicious) => Some(Disposition::Malicious),
+            Some(Reputation::Suspicious) => Some(Disposition::Suspicious),
+            _ => None,
+        };
+        for entity in client.entities().list().q(query).send().await.unwrap().objects {
+            found.extend(judged(entity.known_reputation()).map(|disposition| (80, disposition)));
+            for enrichment in client.entities().enrichments(&entity.id).send().await.unwrap() {
+                let indicator =
+                    enrichment.normalized_indicator.filter(|indicator| indicator.is_valid_at(now));
+                found.extend(
+                    judged(indicator.and_then(|indicator| indicator.reputation())).map(|word| (85, word)),
+                );
+            }
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn observables_are_judged_as_the_table_says() {
+        let siem = CloudSiem::builder().data(data_set().unwrap()).build().unwrap();
+        let client = siem.client().unwrap();
+        let rows = rows(1);
+        assert!(rows.len() >= 20);
+        let mut wrong = Vec::new();
+        for row in &rows {
+            let judgements = judgements(&client, row[0], row[1]).await;
+            let best =
+                judgements.into_iter().min_by_key(|(priority, word)| (std::cmp::Reverse(*priority), *word));
+            let found = match best {
+                Some((priority, word)) => (format!("{word:?}"), priority.to_string()),
+                None => ("none".to_owned(), "-".to_owned()),
+            };
+            if (found.0.as_str(), found.1.as_str()) != (row[2], row[3]) {
+                wrong.push((row[1], found, (row[2], row[3])));
+            }
+        }
+        assert!(wrong.is_empty(), "(value, found, said): {wrong:#?}");
+    }
+
+    #[tokio::test]
+    async fn the_story_can_end_now_and_tiles_find_something_in_each_period() {
+        let end: DateTime<Utc> = "2031-03-01T12:34:56Z".parse().unwrap();
+        let data = data_set_until(end).unwrap();
+        let siem = CloudSiem::builder().data(data).now(end).build().unwrap();
+        let client = siem.client().unwrap();
+        let newest = client.insights().list().limit(1).send().await.unwrap().objects.remove(0);
+        let age = end - newest.created.and_then(|time| time.utc()).unwrap();
+        assert!(age > TimeDelta::zero() && age < TimeDelta::hours(1), "{age}");
+        for (hours, at_least) in [(1, 1), (24, 30), (24 * 7, 100), (24 * 30, 175)] {
+            let start = sumo_client::Timestamp::from(end - TimeDelta::hours(hours));
+            let buckets = client.signals().counts(&start, 3_600).end(end).send().await.unwrap();
+            let count: u64 = buckets.iter().filter_map(sumo_client::api::counts::CountBucket::count).sum();
+            assert!(count >= at_least, "{count} signals in {hours} hours");
+            let buckets = client.records().counts(&start, 3_600).end(end).send().await.unwrap();
+            assert!(
+                buckets.iter().filter_map(sumo_client::api::counts::CountBucket::count).sum::<u64>()
+                    >= at_least
+            );
+        }
+        // Items that end after the story still do.
+        let items = client.match_list_items().list().value("198.51.100.77").send().await.unwrap().objects;
+        assert!(items.iter().all(|item| item.is_in_force(end)));
     }
 
     #[test]

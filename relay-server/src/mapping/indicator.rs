@@ -2,46 +2,44 @@
 
 use ctim::{EntityId, ExternalReference, Indicator, KillChainPhase, Truncate, ValidTime};
 
-use super::{Context, SOURCE, severity, time};
-use crate::observe::found::FoundSignal;
+use sumo_client::api::signals::Signal;
 
-/// Who wrote the rules.
+use super::context::{Context, SOURCE, given, signal_start};
+use super::{severity, technique};
+
+/// The author of the rules.
 const PRODUCER: &str = "Sumo Logic";
 
 /// The kill chain whose phases the stages of signals are.
 const KILL_CHAIN: &str = "mitre-attack";
 
 /// The tag that names a tactic of MITRE ATT&CK.
-const TACTIC_TAG: &str = "_mitreAttackTactic:";
+pub(crate) const TACTIC_TAG: &str = "_mitreAttackTactic:";
 
 /// The indicator of the rule that gave `signal`.
-pub(crate) fn indicator(
-    id: EntityId,
-    rule_id: &str,
-    signal: &FoundSignal,
-    context: &Context<'_>,
-) -> Indicator {
+pub(crate) fn indicator(id: EntityId, rule_id: &str, signal: &Signal, context: &Context<'_>) -> Indicator {
     let uri = context.console.rule(rule_id);
     let reference = ExternalReference::builder()
         .source_name(SOURCE)
         .external_id(rule_id)
-        .maybe_description(signal.description())
+        .maybe_description(signal.description.clone())
         .maybe_url(uri.clone())
         .build();
+    let references: Vec<_> = [reference].into_iter().chain(technique::references(&signal.tags)).collect();
     let mut indicator = Indicator::builder()
         .id(id)
         .producer(PRODUCER)
         .source(SOURCE)
-        .valid_time(ValidTime::builder().maybe_start_time(time(signal.timestamp())).build())
+        .valid_time(ValidTime::builder().maybe_start_time(signal_start(signal)).build())
         .severity(severity::of_signal(signal.severity))
-        .external_references([reference])
-        .maybe_title(signal.name())
-        .maybe_short_description(signal.description())
+        .external_references(references)
+        .maybe_title(given(&signal.name))
+        .maybe_short_description(signal.description.clone())
         .maybe_source_uri(uri)
         .build();
-    for tag in signal.tags() {
-        if !indicator.tags.iter().any(|known| known == tag) {
-            indicator.tags.push(tag.to_owned());
+    for tag in &signal.tags {
+        if !indicator.tags.contains(tag) {
+            indicator.tags.push(tag.clone());
         }
     }
     for phase in phases(signal) {
@@ -55,9 +53,9 @@ pub(crate) fn indicator(
 }
 
 /// The tactics of the signal: of its stage, and of its tags.
-fn phases(signal: &FoundSignal) -> impl Iterator<Item = &'static str> {
-    let stage = signal.stage().and_then(phase_of_stage);
-    let tags = signal.tags().filter_map(|tag| phase_of_tactic(tag.strip_prefix(TACTIC_TAG)?));
+fn phases(signal: &Signal) -> impl Iterator<Item = &'static str> {
+    let stage = signal.stage.as_deref().and_then(phase_of_stage);
+    let tags = signal.tags.iter().filter_map(|tag| phase_of_tactic(tag.strip_prefix(TACTIC_TAG)?));
     stage.into_iter().chain(tags)
 }
 
@@ -87,14 +85,20 @@ fn phase_of_tactic(id: &str) -> Option<&'static str> {
     TACTICS.iter().find(|(_, tactic, _)| *tactic == id).map(|(.., phase)| *phase)
 }
 
+/// The name of the tactic with this id.
+pub(crate) fn tactic_name(id: &str) -> Option<&'static str> {
+    TACTICS.iter().find(|(_, tactic, _)| *tactic == id).map(|(name, ..)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::found::SignalFacts;
 
-    fn signal(stage: Option<&str>, tags: &[&str]) -> FoundSignal {
-        let tags = tags.iter().map(|tag| (*tag).into()).collect();
-        SignalFacts { stage: stage.map(Into::into), tags, ..SignalFacts::default() }.into()
+    fn signal(stage: Option<&str>, tags: &[&str]) -> Signal {
+        let mut signal = Signal::default();
+        signal.stage = stage.map(Into::into);
+        signal.tags = tags.iter().map(|tag| (*tag).into()).collect();
+        signal
     }
 
     #[test]
@@ -113,10 +117,11 @@ mod tests {
     fn tags_and_phases_stand_once_and_in_order() {
         let tags = ["a", "_mitreAttackTactic:TA0001", "a", "_mitreAttackTactic:TA0040"];
         let signal = signal(Some("Impact"), &tags);
-        let observable = crate::observable::Observable { kind: "ip".into(), value: "10.0.0.1".into() };
+        let observable =
+            xdr_module::contract::observable::Observable { kind: "ip".into(), value: "10.0.0.1".into() };
         let console = crate::console::Console::of_api_host("api.sumologic.com");
         let context = Context::new(&observable, &console, chrono::DateTime::UNIX_EPOCH);
-        let indicator = indicator(super::super::indicator_id("R"), "R", &signal, &context);
+        let indicator = indicator(super::super::ids::indicator_id("R"), "R", &signal, &context);
         assert_eq!(indicator.tags.iter().collect::<Vec<_>>(), [tags[0], tags[1], tags[3]]);
         let phases: Vec<_> =
             indicator.kill_chain_phases.iter().map(|phase| phase.phase_name.as_str()).collect();

@@ -14,12 +14,12 @@ pub(super) fn of_insight(severity: Option<&str>) -> Severity {
 }
 
 /// The severity of a signal, a number from 1 to 10.
-pub(super) fn of_signal(severity: Option<i64>) -> Severity {
+pub(super) fn of_signal(severity: i64) -> Severity {
     match severity {
-        Some(1..=3) => Severity::Low,
-        Some(4..=6) => Severity::Medium,
-        Some(7..=9) => Severity::High,
-        Some(10) => Severity::Critical,
+        1..=3 => Severity::Low,
+        4..=6 => Severity::Medium,
+        7..=9 => Severity::High,
+        10 => Severity::Critical,
         _ => Severity::Unknown,
     }
 }
@@ -53,8 +53,7 @@ mod tests {
             (10, Severity::Critical),
             (11, Severity::Unknown),
         ] {
-            assert_eq!(of_signal(Some(given)), word, "{given}");
+            assert_eq!(of_signal(given), word, "{given}");
         }
-        assert_eq!(of_signal(None), Severity::Unknown);
     }
 }

@@ -5,21 +5,48 @@ use std::net::Ipv6Addr;
 use ctim::vocabulary::ObservableTypeIdentifier as Type;
 use ctim::{IdentitySpecification, Observable, ObservedTime, Time};
 
-use crate::observe::found::FoundEntity;
+use sumo_client::api::entities::EntityRef;
 
-/// The target, when the type of the entity is one that CTIM knows as a type of observable.
-pub(super) fn target(entity: FoundEntity<'_>, seen: Time) -> Option<IdentitySpecification> {
-    let value = entity.value.filter(|value| !value.is_empty())?;
-    let kind = observable_type(entity.kind?, value)?;
-    let observable = Observable::builder().r#type(kind).value(value).build();
+/// The most targets of a sighting.
+const MAX_TARGETS: usize = 20;
+
+/// The targets: one for each entity whose type CTIM knows as a type of observable, then one for
+/// each device of the records that is not among them.
+pub(super) fn targets<'a>(
+    entities: impl IntoIterator<Item = &'a EntityRef>,
+    devices: &[Vec<Observable>],
+    seen: Time,
+) -> Vec<IdentitySpecification> {
+    let entities = entities.into_iter().filter_map(|entity| Some(vec![observable(entity)?]));
+    let mut targets: Vec<Vec<Observable>> = Vec::new();
+    for observables in entities.chain(devices.iter().cloned()) {
+        let is_known =
+            observables.iter().all(|one| targets.iter().flatten().any(|known| is_equal(known, one)));
+        if !is_known && targets.len() < MAX_TARGETS {
+            targets.push(observables);
+        }
+    }
+    targets.into_iter().map(|observables| target(observables, seen)).collect()
+}
+
+/// Names of hosts and users differ in case from one place to another.
+fn is_equal(one: &Observable, other: &Observable) -> bool {
+    one.r#type == other.r#type && one.value.to_lowercase() == other.value.to_lowercase()
+}
+
+fn target(observables: Vec<Observable>, seen: Time) -> IdentitySpecification {
     let observed_time = ObservedTime::builder().start_time(seen).build();
-    Some(
-        IdentitySpecification::builder()
-            .r#type("Entity")
-            .observables([observable])
-            .observed_time(observed_time)
-            .build(),
-    )
+    IdentitySpecification::builder()
+        .r#type("Entity")
+        .observables(observables)
+        .observed_time(observed_time)
+        .build()
+}
+
+fn observable(entity: &EntityRef) -> Option<Observable> {
+    let value = entity.text().filter(|value| !value.is_empty())?;
+    let kind = observable_type(entity.kind()?.as_str(), value)?;
+    Some(Observable::builder().r#type(kind).value(value).build())
 }
 
 fn observable_type(entity_type: &str, value: &str) -> Option<Type> {
@@ -86,9 +113,34 @@ mod tests {
     #[test]
     fn an_entity_without_a_value_is_no_target() {
         let seen = "2026-01-02T03:04:05Z".parse().unwrap();
-        assert!(target(FoundEntity { kind: Some("_ip"), value: None }, seen).is_none());
-        assert!(target(FoundEntity { kind: Some("_ip"), value: Some("") }, seen).is_none());
-        assert!(target(FoundEntity { kind: None, value: Some("10.0.0.1") }, seen).is_none());
-        assert!(target(FoundEntity { kind: Some("_ip"), value: Some("10.0.0.1") }, seen).is_some());
+        for (kind, value, is_target) in [
+            (Some("_ip"), None, false),
+            (Some("_ip"), Some(""), false),
+            (None, Some("10.0.0.1"), false),
+            (Some("_ip"), Some("10.0.0.1"), true),
+        ] {
+            let mut entity = EntityRef::default();
+            entity.entity_type = kind.map(Into::into);
+            entity.value = value.map(Into::into);
+            assert_eq!(targets([&entity], &[], seen).len(), usize::from(is_target), "{kind:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn devices_that_are_not_known_are_targets_too() {
+        let seen = "2026-01-02T03:04:05Z".parse().unwrap();
+        let mut entity = EntityRef::default();
+        entity.entity_type = Some("_hostname".into());
+        entity.value = Some("WEB-01".into());
+        let of = |kind: Type, value: &str| Observable::builder().r#type(kind).value(value).build();
+        let known = vec![of(Type::Hostname, "web-01")];
+        let more = vec![of(Type::Hostname, "web-01"), of(Type::Ip, "10.0.0.1")];
+        let part = vec![of(Type::Ip, "10.0.0.1")];
+        let all = targets([&entity, &entity], &[known, more, part], seen);
+        let values: Vec<Vec<_>> =
+            all.iter().map(|one| one.observables.iter().map(|one| one.value.as_str()).collect()).collect();
+        assert_eq!(values, [vec!["WEB-01"], vec!["web-01", "10.0.0.1"]]);
+        let many: Vec<_> = (0..50).map(|n| vec![of(Type::Ip, &format!("10.0.0.{n}"))]).collect();
+        assert_eq!(targets([], &many, seen).len(), MAX_TARGETS);
     }
 }

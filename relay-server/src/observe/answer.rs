@@ -1,119 +1,144 @@
-//! What is made of the outcomes of all searches.
+//! The answer from the outcomes of all searches.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use ctim::EntityLists;
 use sumo_client::Error;
 
-use super::collect::{Collector, LIST_LIMIT, ObserveData};
+use super::lists::{Candidates, LIST_LIMIT, LeftOut, Lists};
+use super::notice::{Notice, Unfinished};
 use super::plan::Plan;
-use super::search::Outcome;
-use super::unfinished::Unfinished;
 use crate::console::Console;
-use crate::envelope::{Envelope, ErrorItem};
 use crate::mapping::Context;
-use crate::metrics::Metrics;
+use crate::metrics::{Completeness, Metrics};
+use crate::search::{Outcome, SearchLimits, Skipped};
 
-/// Makes an answer while outcomes come in. Its order is that of the request, whatever theirs is.
-///
-/// What was found is held no longer than until it is in the lists, since all that is found for a long request can be many
-/// times what its answer holds.
+/// Objects of Cloud SIEM about observables, with the notices about them.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// The lists; none if nothing was found.
+    pub(crate) data: Option<EntityLists>,
+    /// Warnings, then failures, in the order of the request.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// Makes an answer out of the outcomes of all searches. Its order is that of the request, whatever
+/// theirs is.
 pub(super) struct AnswerBuilder<'a> {
     plan: &'a Plan<'a>,
     console: Console,
     asked: DateTime<Utc>,
-    collector: Collector,
-    /// How many observables of the plan the lists are done with.
-    done: usize,
-    /// Outcomes by the place of their value, until the last observable that they answer is done.
-    waiting: Vec<Option<ValueOutcome>>,
-    /// How the searches for each value ended, as far as they did.
-    ended: Vec<Option<SearchesEnded>>,
+    /// Outcomes by the index of their value, as far as they arrived.
+    outcomes: Vec<Option<ValueOutcome>>,
 }
 
 impl<'a> AnswerBuilder<'a> {
     pub(super) fn new(plan: &'a Plan<'a>, console: Console) -> Self {
-        let values = plan.values.len();
-        Self {
-            plan,
-            console,
-            asked: Utc::now(),
-            collector: Collector::default(),
-            done: 0,
-            waiting: std::iter::repeat_with(|| None).take(values).collect(),
-            ended: vec![None; values],
+        let outcomes = std::iter::repeat_with(|| None).take(plan.values.len()).collect();
+        Self { plan, console, asked: Utc::now(), outcomes }
+    }
+
+    /// Adds the findings for the value at `index`.
+    pub(super) fn add(&mut self, index: usize, outcome: ValueOutcome) {
+        if let Some(place) = self.outcomes.get_mut(index) {
+            *place = Some(outcome);
         }
     }
 
-    /// Adds what was found for the value at `place`, as soon as all before it is added.
-    pub(super) fn add(&mut self, place: usize, outcome: ValueOutcome) {
-        if let (Some(ended), Some(waiting)) = (self.ended.get_mut(place), self.waiting.get_mut(place)) {
-            *ended = Some(outcome.ended());
-            *waiting = Some(outcome);
-        }
-        while self.plan.observables.get(self.done).is_some_and(|next| self.is_there(next.place)) {
-            self.collect_next();
-        }
-    }
-
-    fn is_there(&self, place: usize) -> bool {
-        self.waiting.get(place).is_some_and(Option::is_some)
-    }
-
-    /// Takes what was found for the next observable, if anything was, into the lists.
-    fn collect_next(&mut self) {
-        let Some(next) = self.plan.observables.get(self.done) else { return };
-        self.done += 1;
-        let Some(waiting) = self.waiting.get_mut(next.place) else { return };
-        if let Some(outcome) = waiting {
-            let context = Context::new(next.observable, &self.console, self.asked);
-            for insight in outcome.insights.iter().flat_map(|found| &found.insights) {
-                self.collector.add_insight(insight, &context);
-            }
-            for signal in outcome.signals.iter().flat_map(|found| &found.signals) {
-                self.collector.add_signal(signal, &context);
-            }
-        }
-        if next.is_last_of_value {
-            *waiting = None;
-        }
-    }
-
-    /// The lists, then what is to be said beside them. Values that were not searched were `refused`.
+    /// The lists, then the notices about them. Values that were not searched were `refused`.
     pub(super) fn build(
-        mut self,
+        self,
         refused: Option<&Arc<Error>>,
-        host: &str,
+        limits: SearchLimits,
         metrics: &Metrics,
-    ) -> Envelope<ObserveData> {
-        while self.done < self.plan.observables.len() {
-            self.collect_next();
-        }
+    ) -> Observed {
         let not_searched = refused.map(SearchesEnded::not_searched);
-        let ended: Vec<_> =
-            self.ended.into_iter().filter_map(|ended| ended.or_else(|| not_searched.clone())).collect();
-        let mut errors = Vec::new();
-        for (value, ended) in self.plan.values.iter().zip(&ended) {
-            if matches!(ended.insights, Ok(More(true))) {
-                errors.push(ErrorItem::more_insights(value));
-            }
-            if matches!(ended.signals, Ok(More(true))) {
-                errors.push(ErrorItem::more_signals(value));
-            }
-        }
-        let cut = self.collector.cut_lists();
-        cut.iter().for_each(|list| metrics.list_cut(list));
-        if !cut.is_empty() {
-            errors.push(ErrorItem::lists_cut(cut.join(", "), LIST_LIMIT));
-        }
-        self.collector.lengths().into_iter().for_each(|(list, length)| metrics.list_sent(list, length));
-        let data = self.collector.into_data();
-        errors.extend(Unfinished::of(self.plan.values.iter().zip(&ended)).into_errors(host));
-        Envelope { data, errors }
+        let ended = self.outcomes.iter().map(|outcome| outcome.as_ref().map(ValueOutcome::ended));
+        let ended = ended.filter_map(|ended| ended.or_else(|| not_searched.clone()));
+        let ended: Vec<_> = self.plan.values.iter().zip(ended).collect();
+        let mut notices: Vec<_> = ended.iter().flat_map(|(value, ended)| ended.more(value, limits)).collect();
+        let mut candidates = self.candidates();
+        let mut lists = Lists::default();
+        lists.fill(&mut candidates);
+        lists.cut_lists().iter().for_each(|list| metrics.list_cut(list));
+        candidates.iter().for_each(|candidates| count_left_out(metrics, candidates.left_out()));
+        notices.extend(self.lists_cut(&candidates));
+        lists.lengths().into_iter().for_each(|(list, length)| metrics.list_sent(list, length));
+        notices.extend(unfinished(&ended, &self.console));
+        metrics.answered(completeness(&notices));
+        Observed { data: lists.into_data(), notices }
+    }
+
+    /// All that was found, by the observables of the plan.
+    fn candidates(&self) -> Vec<Candidates<'_>> {
+        let candidates = self.plan.observables.iter().map(|planned| {
+            let context = Context::new(planned.observable, &self.console, self.asked);
+            let outcome = self.outcomes.get(planned.index).and_then(Option::as_ref);
+            let insights = outcome.and_then(|outcome| outcome.insights.as_ref().ok());
+            let signals = outcome.and_then(|outcome| outcome.signals.as_ref().ok());
+            let insights = insights.into_iter().flat_map(|found| &found.insights);
+            Candidates::new(context, insights, signals.into_iter().flat_map(|found| &found.signals))
+        });
+        candidates.collect()
+    }
+
+    /// Names the observables of which not all is in the lists.
+    fn lists_cut(&self, candidates: &[Candidates<'_>]) -> Option<Notice> {
+        let counts = self.plan.observables.iter().zip(candidates.iter().map(Candidates::counts));
+        let cut = counts.filter(|(_, counts)| !counts.is_complete());
+        let cut: Vec<_> = cut.map(|(planned, counts)| (planned.observable.clone(), counts)).collect();
+        let link = self.console.search_for(cut.iter().map(|(observable, _)| observable.value.as_str()));
+        (!cut.is_empty()).then_some(Notice::ListsCut { observables: cut, limit: LIST_LIMIT, link })
     }
 }
 
-/// What the two searches for a value gave.
+fn count_left_out(metrics: &Metrics, left_out: LeftOut) {
+    for (reason, per_kind) in [("inside", left_out.inside), ("query", left_out.query)] {
+        metrics.left_out("insight", reason, per_kind.insights);
+        metrics.left_out("signal", reason, per_kind.signals);
+    }
+}
+
+/// The worst that the notices tell.
+fn completeness(notices: &[Notice]) -> Completeness {
+    let of_one = |notice: &Notice| match notice {
+        Notice::MoreInsights { .. } | Notice::MoreSignals { .. } | Notice::ListsCut { .. } => {
+            Completeness::MoreFound
+        }
+        Notice::Unfinished { .. } => Completeness::Incomplete,
+        Notice::Failed(_) => Completeness::Failed,
+    };
+    notices.iter().map(of_one).max().unwrap_or(Completeness::Complete)
+}
+
+/// The failures when no search at all succeeded, else one notice that names the values that were
+/// not searched.
+fn unfinished(ended: &[(&Arc<str>, SearchesEnded)], console: &Console) -> Vec<Notice> {
+    let failures = ended.iter().filter_map(|(_, ended)| ended.failure());
+    if !ended.is_empty()
+        && failures.clone().all(|failure| failure.0 == NOT_SEARCHED)
+        && failures.clone().count() == ended.len()
+    {
+        return failures.map(|(_, error)| Notice::Failed(error.clone())).collect();
+    }
+    let mut unfinished = Unfinished::default();
+    for (value, ended) in ended {
+        if let Some((searches, error)) = ended.failure() {
+            unfinished.add_failed(value, searches, error);
+        }
+        unfinished.add_skipped(value, ended.skipped());
+    }
+    if unfinished.is_empty() {
+        return Vec::new();
+    }
+    let link = console.search_for(unfinished.values());
+    vec![Notice::Unfinished { unfinished, link }]
+}
+
+const NOT_SEARCHED: &str = "not searched";
+
+/// The results of the two searches for a value.
 pub(super) struct ValueOutcome {
     pub(super) insights: Outcome,
     pub(super) signals: Outcome,
@@ -130,34 +155,63 @@ impl ValueOutcome {
 }
 
 fn ended(outcome: &Outcome) -> Ended {
-    outcome.as_ref().map(|found| More(found.more)).map_err(Arc::clone)
+    outcome.as_ref().map(|found| Done { more: found.more, skipped: found.skipped }).map_err(Arc::clone)
 }
 
-/// How the two searches for a value ended, without what they found.
+/// The ends of the two searches for a value, without their findings.
 #[derive(Clone)]
-pub(super) struct SearchesEnded {
-    pub(super) insights: Ended,
-    pub(super) signals: Ended,
+struct SearchesEnded {
+    insights: Ended,
+    signals: Ended,
 }
 
-pub(super) type Ended = Result<More, Arc<Error>>;
+type Ended = Result<Done, Arc<Error>>;
 
-/// Whether Cloud SIEM holds more than were asked for.
-#[derive(Clone, Copy)]
-pub(super) struct More(pub(super) bool);
+/// A search that gave a page.
+#[derive(Clone, Copy, Default)]
+struct Done {
+    /// True if Cloud SIEM holds more than were asked for.
+    more: bool,
+    skipped: Skipped,
+}
 
 impl SearchesEnded {
     fn not_searched(refused: &Arc<Error>) -> Self {
         Self { insights: Err(refused.clone()), signals: Err(refused.clone()) }
     }
+
+    fn more(&self, value: &Arc<str>, limits: SearchLimits) -> impl Iterator<Item = Notice> + use<> {
+        let more = |ended: &Ended| ended.as_ref().is_ok_and(|done| done.more);
+        let insights = more(&self.insights)
+            .then(|| Notice::MoreInsights { value: value.clone(), limit: limits.insights });
+        let signals = more(&self.signals).then(|| Notice::MoreSignals { value: value.clone() });
+        insights.into_iter().chain(signals)
+    }
+
+    /// The searches that failed, and an error of theirs.
+    fn failure(&self) -> Option<(&'static str, &Arc<Error>)> {
+        match (&self.insights, &self.signals) {
+            (Err(error), Err(_)) => Some((NOT_SEARCHED, error)),
+            (Err(error), Ok(_)) => Some(("insights not searched", error)),
+            (Ok(_), Err(error)) => Some(("signals not searched", error)),
+            (Ok(_), Ok(_)) => None,
+        }
+    }
+
+    fn skipped(&self) -> Skipped {
+        let of = |ended: &Ended| ended.as_ref().map(|done| done.skipped).unwrap_or_default();
+        of(&self.insights).and(of(&self.signals))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::found::{InsightFacts, SignalFacts};
-    use super::super::search::Found;
+    use sumo_client::api::signals::Signal;
+
     use super::*;
-    use crate::observable::Observable;
+    use crate::matching::Findings;
+    use crate::search::{Found, FoundInsight, FoundSignal};
+    use xdr_module::contract::observable::Observable;
 
     fn observable(kind: &str, value: &str) -> Observable {
         Observable { kind: kind.into(), value: value.into() }
@@ -165,29 +219,41 @@ mod tests {
 
     /// An outcome with one signal of this id, and one insight unless there is an error.
     fn outcome(id: &str, error: Option<Error>) -> ValueOutcome {
-        let signal = SignalFacts { id: Some(id.into()), ..SignalFacts::default() }.into();
-        let insight = InsightFacts { id: Some(id.into()), ..InsightFacts::default() }.into();
+        let findings = Findings::named_for_all();
+        let (mut signal, mut insight) = (Signal::default(), FoundInsight::default());
+        signal.id = id.into();
+        insight.insight.id = id.into();
+        insight.findings = findings;
+        let signal = FoundSignal { signal, findings, ..FoundSignal::default() };
         ValueOutcome {
             insights: match error {
                 Some(error) => Err(Arc::new(error)),
-                None => Ok(Arc::new(Found { insights: vec![insight], signals: Vec::new(), more: false })),
+                None => Ok(Arc::new(Found { insights: vec![insight], ..Found::default() })),
             },
-            signals: Ok(Arc::new(Found { insights: Vec::new(), signals: vec![signal], more: true })),
+            signals: Ok(Arc::new(Found { signals: vec![signal], more: true, ..Found::default() })),
         }
     }
 
-    /// The observables of the sightings, the ids of what they were seen in, and the codes of the errors.
-    fn summary(envelope: &Envelope<ObserveData>) -> (Vec<String>, Vec<&str>) {
-        let lists = envelope.data.iter().filter_map(|data| data.sightings.as_ref());
+    /// The observables of the sightings, the ids of the objects in which they were seen, and the
+    /// notices.
+    fn summary(observed: &Observed) -> (Vec<String>, Vec<String>) {
+        let lists = observed.data.iter().filter_map(|data| data.sightings.as_ref());
         let sightings = lists.flat_map(|list| &list.docs).map(|sighting| {
             let observable = &sighting.observables[0];
             format!("{}:{} in {}", observable.r#type, observable.value, sighting.external_ids[0])
         });
-        (sightings.collect(), envelope.errors.iter().map(|error| error.code.as_str()).collect())
+        let notices = observed.notices.iter().map(|notice| match notice {
+            Notice::MoreInsights { value, limit } => format!("more than {limit} insights: {value}"),
+            Notice::MoreSignals { value } => format!("more signals: {value}"),
+            Notice::ListsCut { observables, .. } => format!("cut: {observables:?}"),
+            Notice::Unfinished { unfinished, .. } => unfinished.to_string(),
+            Notice::Failed(error) => format!("failed: {error}"),
+        });
+        (sightings.collect(), notices.collect())
     }
 
     #[test]
-    fn the_answer_is_in_the_order_of_the_request_and_holds_nothing_longer_than_it_must() {
+    fn the_answer_is_in_the_order_of_the_request() {
         let asked =
             [observable("ip", "a"), observable("ip", "b"), observable("domain", "a"), observable("ip", "c")];
         let plan = Plan::new(&asked);
@@ -197,9 +263,8 @@ mod tests {
                 let error = (place == 1).then(|| Error::timeout("x"));
                 answer.add(place, outcome(&format!("i{place}"), error));
             }
-            assert!(answer.waiting.iter().all(Option::is_none), "{order:?}");
-            let envelope = answer.build(None, "api.sumologic.com", &Metrics::new());
-            let (sightings, errors) = summary(&envelope);
+            let observed = answer.build(None, SearchLimits::of_tenant(100), &Metrics::new());
+            let (sightings, notices) = summary(&observed);
             let expected = [
                 "ip:a in i0",
                 "ip:a in i0",
@@ -210,8 +275,9 @@ mod tests {
                 "ip:c in i2",
             ];
             assert_eq!(sightings, expected, "{order:?}");
-            let more = "too-many-messages-warning";
-            assert_eq!(errors, [more, more, more, "search job did not finish"], "{order:?}");
+            let failed = "b (insights not searched: no answer in time)";
+            let expected = ["more signals: a", "more signals: b", "more signals: c", failed];
+            assert_eq!(notices, expected, "{order:?}");
         }
     }
 
@@ -221,12 +287,25 @@ mod tests {
         let plan = Plan::new(&asked);
         let mut answer = AnswerBuilder::new(&plan, Console::of_api_host("api.sumologic.com"));
         answer.add(2, outcome("i2", None));
-        assert!(answer.is_there(2), "it waits for those before it");
         let refused = Arc::new(Error::from_status(401, ""));
-        let envelope = answer.build(Some(&refused), "api.sumologic.com", &Metrics::new());
-        let (sightings, errors) = summary(&envelope);
+        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new());
+        let (sightings, notices) = summary(&observed);
         assert_eq!(sightings, ["ip:c in i2", "ip:c in i2"]);
-        assert_eq!(errors, ["too-many-messages-warning", "search job did not finish"]);
-        assert!(envelope.errors[1].message.contains("a (not searched"), "{:?}", envelope.errors);
+        assert_eq!(notices[0], "more signals: c");
+        assert!(notices[1].starts_with("a (not searched: "), "{notices:?}");
+    }
+
+    #[test]
+    fn when_no_search_succeeded_each_failure_is_told() {
+        let asked = [observable("ip", "a"), observable("ip", "b")];
+        let plan = Plan::new(&asked);
+        let answer = AnswerBuilder::new(&plan, Console::of_api_host("api.sumologic.com"));
+        let refused = Arc::new(Error::from_status(401, ""));
+        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new());
+        assert!(observed.data.is_none());
+        assert!(matches!(observed.notices[..], [Notice::Failed(_), Notice::Failed(_)]));
+        let nothing = Plan::new(&[]);
+        let answer = AnswerBuilder::new(&nothing, Console::of_api_host("api.sumologic.com"));
+        assert!(answer.build(None, SearchLimits::of_tenant(100), &Metrics::new()).notices.is_empty());
     }
 }

@@ -1,12 +1,12 @@
-//! What is searched for a request.
+//! The plan of the searches for a request.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::observable::Observable;
+use xdr_module::contract::observable::Observable;
 
-/// Which values are searched, and which observables each of them answers: observables that differ in type only
-/// ask Cloud SIEM the same.
+/// The values to search, with the observables that each of them answers: observables that differ
+/// in type only ask Cloud SIEM the same.
 pub(super) struct Plan<'a> {
     pub(super) values: Vec<Arc<str>>,
     /// The distinct observables in the order of the request.
@@ -16,27 +16,21 @@ pub(super) struct Plan<'a> {
 /// An observable of the request.
 pub(super) struct Planned<'a> {
     pub(super) observable: &'a Observable,
-    /// The place of its value.
-    pub(super) place: usize,
-    /// Whether no later observable has its value.
-    pub(super) is_last_of_value: bool,
+    /// The index of its value.
+    pub(super) index: usize,
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(observables: &'a [Observable]) -> Self {
         let mut plan = Self { values: Vec::new(), observables: Vec::new() };
-        let mut places = HashMap::new();
+        let mut indexes = HashMap::new();
         let mut seen = HashSet::new();
         for observable in observables.iter().filter(|observable| seen.insert(*observable)) {
-            let place = *places.entry(observable.value.as_str()).or_insert_with(|| {
+            let index = *indexes.entry(observable.value.as_str()).or_insert_with(|| {
                 plan.values.push(Arc::from(observable.value.as_str()));
                 plan.values.len() - 1
             });
-            plan.observables.push(Planned { observable, place, is_last_of_value: false });
-        }
-        let mut later = HashSet::new();
-        for planned in plan.observables.iter_mut().rev() {
-            planned.is_last_of_value = later.insert(planned.place);
+            plan.observables.push(Planned { observable, index });
         }
         plan
     }
@@ -60,12 +54,10 @@ mod tests {
         ];
         let plan = Plan::new(&asked);
         assert_eq!(plan.values.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b"]);
-        let planned = |planned: &Planned<'_>| {
-            (planned.observable.kind.clone(), planned.place, planned.is_last_of_value)
-        };
+        let planned = |planned: &Planned<'_>| (planned.observable.kind.clone(), planned.index);
         let observables: Vec<_> = plan.observables.iter().map(planned).collect();
-        let expected = [("ip", 0, false), ("domain", 1, true), ("hostname", 0, true)]
-            .map(|(kind, place, is_last)| (kind.to_owned(), place, is_last));
+        let expected =
+            [("ip", 0), ("domain", 1), ("hostname", 0)].map(|(kind, index)| (kind.to_owned(), index));
         assert_eq!(observables, expected);
     }
 }

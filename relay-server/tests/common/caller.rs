@@ -1,4 +1,4 @@
-//! Who calls the relay.
+//! A caller of the relay.
 
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ impl Caller {
 
     fn with(url: &str, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
         // It speaks plain HTTP; to read the platform's roots would take longer than most tests.
-        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
+        let builder =
+            reqwest::Client::builder().no_proxy().gzip(false).brotli(false).zstd(false).tls_certs_only([]);
         let client = change(builder).timeout(Duration::from_secs(60)).build().unwrap();
         Self { url: url.to_owned(), client }
     }
@@ -80,6 +81,20 @@ impl Answer {
             (body, 200, Some("application/json")),
             "{case}"
         );
+    }
+
+    /// Fails unless this is the answer of `/health` for a tenant that works: `ok`, a quota, no
+    /// error.
+    #[track_caller]
+    pub(crate) fn assert_is_healthy(&self, case: &str) {
+        let answer = self.json();
+        let data = &answer["data"];
+        assert_eq!(
+            (self.status, &data["status"], answer.get("errors")),
+            (200, &Value::from("ok"), None),
+            "{case}"
+        );
+        assert!(data["quotas"]["sumo_api_calls"]["values"].is_object(), "{case}: {answer}");
     }
 
     /// The entities of a list; none when the list is left out.

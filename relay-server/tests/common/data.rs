@@ -71,7 +71,8 @@ fn changed(mut object: Value, changes: Value) -> Value {
     object
 }
 
-/// A small company: an insight with two signals, one of which names [`DOMAIN`] in its record, and a signal of its own.
+/// A small company: an insight with two signals, one of which names [`DOMAIN`] in its record, and a
+/// signal of its own.
 pub(crate) fn company() -> DataSet {
     let named = signal("s-1", json!({"allRecords": [{"uid": "r-1", "dns_query": "cdn.evil.example"}]}));
     let unnamed = signal(

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use poem::endpoint::make;
-use poem::{Endpoint, Response, Route, get};
-use relay_server::server::{Server, ServerLimits};
+use bytes::Bytes;
 use serde_json::Value;
 use sumo_client::testing::TestCa;
 use tokio_util::sync::CancellationToken;
+use xdr_module::PageHandler;
+use xdr_module::http::server::{Server, ServerLimits};
 
-/// What the host answers.
+/// The answer of the host.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyAnswer {
     pub(crate) status: u16,
@@ -50,12 +50,13 @@ impl KeyHost {
     pub(crate) fn start(ca: &TestCa, answer: KeyAnswer) -> Self {
         let tls = Arc::unwrap_or_clone(ca.server_config(&["127.0.0.1"]).unwrap());
         let free_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let limits = ServerLimits { shutdown: Duration::ZERO, ..ServerLimits::default() };
+        let mut limits = ServerLimits::default();
+        limits.shutdown = Duration::ZERO;
         let server = Server::bind(free_port, limits).unwrap().with_tls(tls);
         let address = server.local_addr().unwrap();
         let state = Arc::new(State { answer: Mutex::new(answer), requests: AtomicUsize::new(0) });
         let stop = CancellationToken::new();
-        tokio::spawn(server.run(site(state.clone()), stop.clone()));
+        tokio::spawn(server.run_pages(site(state.clone()), stop.clone()));
         Self { address, state, stop }
     }
 
@@ -68,7 +69,7 @@ impl KeyHost {
         *self.state.answer.lock().unwrap() = answer;
     }
 
-    /// How many requests came.
+    /// Returns the number of requests that came.
     pub(crate) fn requests(&self) -> usize {
         self.state.requests.load(Ordering::SeqCst)
     }
@@ -80,16 +81,23 @@ impl Drop for KeyHost {
     }
 }
 
-fn site(state: Arc<State>) -> impl Endpoint + 'static {
-    let answer = make(move |_| {
+fn site(state: Arc<State>) -> PageHandler {
+    Arc::new(move |request| {
         let state = state.clone();
-        async move {
-            state.requests.fetch_add(1, Ordering::SeqCst);
-            let answer = state.answer.lock().unwrap().clone();
-            tokio::time::sleep(answer.delay).await;
-            let status = http::StatusCode::from_u16(answer.status).unwrap();
-            Response::builder().status(status).content_type("application/json").body(answer.body)
+        Box::pin(async move { state.respond(request.uri().path()).await })
+    })
+}
+
+impl State {
+    async fn respond(&self, path: &str) -> http::Response<Bytes> {
+        if path != "/.well-known/jwks" {
+            return http::Response::builder().status(404).body(Bytes::new()).unwrap();
         }
-    });
-    Route::new().at("/.well-known/jwks", get(answer))
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        let answer = self.answer.lock().unwrap().clone();
+        tokio::time::sleep(answer.delay).await;
+        let response =
+            http::Response::builder().status(answer.status).header("content-type", "application/json");
+        response.body(answer.body.into()).unwrap()
+    }
 }

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use relay_server::auth::SigningKey;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
+use xdr_module::auth::SigningKey;
 
 /// The `kid` of the key that stands for XDR's.
 pub(crate) const KID: &str = "xdr-key-1";

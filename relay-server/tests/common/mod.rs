@@ -1,5 +1,6 @@
-//! What the integration tests share: a stand-in of Cloud SIEM, a host that publishes keys, the relay in front of
-//! both, and a caller. All talk over real sockets on loopback; the relay trusts a throw-away root.
+//! Helpers that the integration tests share: a stand-in of Cloud SIEM, a host that publishes keys,
+//! the relay in front of both, and a caller. All talk over real sockets on loopback; the relay
+//! trusts a throw-away root.
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of this")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
@@ -9,21 +10,28 @@ pub(crate) mod claims;
 pub(crate) mod data;
 pub(crate) mod key_host;
 pub(crate) mod keys;
+pub(crate) mod log;
 #[cfg(feature = "cli")]
 pub(crate) mod program;
 pub(crate) mod schema;
+#[cfg(feature = "cli")]
+pub(crate) mod served;
+#[cfg(all(feature = "cli", unix))]
+pub(crate) mod terminal;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use relay_server::config::Config;
-use relay_server::service::Service;
-use relay_server::trust::{Audiences, TrustedHosts};
+use chrono::{DateTime, Utc};
+use relay_server::{CloudSiemModule, SumoConfig};
 use serde_json::Value;
+use sumo_client::CircuitBreakers;
 use sumo_client::testing::{CloudSiem, CloudSiemBuilder, DataSet, Operation, TestCa};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use xdr_module::auth::allow_list::{AllowList, Audiences};
+use xdr_module::{Service, openapi_document};
 
 pub(crate) use self::caller::{Answer, Caller};
 pub(crate) use self::claims::Claims;
@@ -88,6 +96,11 @@ impl World {
         self.post("/observe/observables", observables.to_string()).await
     }
 
+    /// Asks for verdicts with a token that is accepted.
+    pub(crate) async fn deliberate(&self, observables: &Value) -> Answer {
+        self.post("/deliberate/observables", observables.to_string()).await
+    }
+
     /// Posts to `/health` with this header.
     pub(crate) async fn health_as(&self, authorization: &str) -> Answer {
         self.relay.caller().post("/health", Some(authorization), "").await
@@ -110,22 +123,58 @@ pub(crate) fn stand_in(data: DataSet) -> CloudSiemBuilder {
     CloudSiem::builder().data(data).credentials(ACCESS_ID, ACCESS_KEY)
 }
 
+/// The settings of a relay under test.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) service: xdr_module::Config,
+    pub(crate) sumo: SumoConfig,
+    /// The moment at which the clock of the relay stands; without it, the clock runs.
+    pub(crate) now: Option<DateTime<Utc>>,
+}
+
+impl Config {
+    pub(crate) fn module(&self) -> CloudSiemModule {
+        let module = CloudSiemModule::new(&self.service, &self.sumo).unwrap();
+        match self.now {
+            Some(now) => module.with_clock(move || now),
+            None => module,
+        }
+    }
+
+    pub(crate) fn start(&self) -> Service {
+        Service::start(self.module(), &self.service).unwrap()
+    }
+}
+
+/// The OpenAPI document of the relay.
+pub(crate) fn document() -> String {
+    openapi_document(&Config::default().module())
+}
+
+/// The document of a relay with everything switched on.
+pub(crate) fn whole_document() -> String {
+    let mut config = Config::default();
+    config.sumo.respond.is_on = true;
+    openapi_document(&config.module())
+}
+
 /// Settings of a relay under test: a free port, no rate limit, no memory.
 pub(crate) fn config(
     ca: &TestCa,
     jwks_hosts: impl IntoIterator<Item = String>,
     sumo_hosts: impl IntoIterator<Item = String>,
 ) -> Config {
-    Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        audiences: public_audience(),
-        jwks_hosts: trusted(jwks_hosts),
-        sumo_hosts: trusted(sumo_hosts),
-        extra_roots: Some(ca.pem().into_bytes()),
-        sumo_rate: None,
-        cache: Duration::ZERO,
-        ..Config::default()
-    }
+    let mut config = Config::default();
+    config.service.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    config.service.audiences = public_audience();
+    config.service.jwks_hosts = trusted(jwks_hosts);
+    config.service.extra_roots = Some(ca.pem().into_bytes());
+    config.sumo.hosts = trusted(sumo_hosts);
+    config.sumo.rate_limit.calls_per_window = 0;
+    config.sumo.cache = Duration::ZERO;
+    config.sumo.health_cache = Duration::ZERO;
+    config.sumo.circuit_breakers = CircuitBreakers::never();
+    config
 }
 
 /// Tokens for the public URL alone.
@@ -133,8 +182,8 @@ pub(crate) fn public_audience() -> Audiences {
     Audiences::Configured([PUBLIC_URL.to_owned()].into())
 }
 
-pub(crate) fn trusted(hosts: impl IntoIterator<Item = String>) -> TrustedHosts {
-    TrustedHosts::new(hosts.into_iter().map(|host| host.parse().unwrap()))
+pub(crate) fn trusted(hosts: impl IntoIterator<Item = String>) -> AllowList {
+    AllowList::new(hosts.into_iter().map(|host| host.parse().unwrap()))
 }
 
 pub(crate) fn bearer(token: &str) -> String {
@@ -144,6 +193,7 @@ pub(crate) fn bearer(token: &str) -> String {
 /// A relay that answers until it is stopped.
 pub(crate) struct RunningRelay {
     address: SocketAddr,
+    admin: Option<SocketAddr>,
     caller: Caller,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -152,15 +202,22 @@ pub(crate) struct RunningRelay {
 impl RunningRelay {
     /// Starts a relay on the current runtime.
     pub(crate) fn start(config: &Config) -> Self {
-        let service = Service::start(config).unwrap();
+        let service = config.start();
         let address = service.local_addr().unwrap();
+        let admin = service.admin_addr();
         let stop = CancellationToken::new();
         let task = tokio::spawn(service.run(stop.clone()));
-        Self { address, caller: Caller::new(&format!("http://{address}")), stop, task }
+        Self { address, admin, caller: Caller::new(&format!("http://{address}")), stop, task }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The metrics, of a relay that was given an admin listener.
+    pub(crate) async fn metrics(&self) -> String {
+        let admin = self.admin.unwrap_or_else(|| panic!("no admin listener"));
+        Caller::new(&format!("http://{admin}")).get("/metrics").await.body
     }
 
     pub(crate) fn caller(&self) -> &Caller {

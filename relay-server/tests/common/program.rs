@@ -5,7 +5,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How long the program may take for anything; far more than it needs.
+/// The time limit for anything that the program does; far more than it needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A command of the program, with no setting of the caller's environment.
@@ -14,7 +14,9 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy().to_lowercase();
-        if name_text.starts_with("relay_") || name_text.ends_with("_proxy") {
+        let is_own = ["relay_", "sumo_", "clicolor"].iter().any(|start| name_text.starts_with(start));
+        let is_own = is_own || ["relay", "token", "columns"].contains(&name_text.as_str());
+        if is_own || name_text.ends_with("_proxy") {
             command.env_remove(name);
         }
     }
@@ -35,7 +37,7 @@ pub(crate) struct Program {
     stderr: Lines,
 }
 
-/// What a program prints, line by line, while it runs.
+/// The output of a running program, line by line.
 struct Lines {
     coming: Receiver<String>,
     seen: Vec<String>,
@@ -100,6 +102,11 @@ impl Program {
     #[track_caller]
     pub(crate) fn stderr_line(&mut self, text: &str) -> String {
         self.stderr.until(text)
+    }
+
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal such as `TERM`.

@@ -1,11 +1,12 @@
-//! Whether answers are what the model and its JSON Schema demand.
+//! Checks answers against the model and its JSON Schema.
 
 use ctim::{EntityLists, Validate, Violation};
 use serde_json::Value;
 
 use super::Answer;
 
-/// Fails unless the data of an observe answer reads as CTIM, is valid, and is written back the same.
+/// Fails unless the data of an observe answer reads as CTIM, is valid, and is written back the
+/// same.
 #[track_caller]
 pub(crate) fn assert_is_ctim(answer: &Answer) {
     assert_holds_ctim(&answer.json());
@@ -42,9 +43,9 @@ impl AnswerSchema {
         }))
     }
 
-    /// What the relay's own document says about answers of `POST {path}` with status 200.
+    /// Returns the schema of the relay's own document for answers of `POST {path}` with status 200.
     pub(crate) fn documented(path: &str) -> Self {
-        let document: Value = serde_json::from_str(&relay_server::api::document_json()).unwrap();
+        let document: Value = serde_json::from_str(&crate::common::document()).unwrap();
         let content = &document["paths"][path]["post"]["responses"]["200"]["content"];
         let mut schema = content["application/json"]["schema"].clone();
         schema["components"] = document["components"].clone();

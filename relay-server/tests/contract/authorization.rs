@@ -1,4 +1,5 @@
-//! The reasons for which a token is refused, and that none of them causes a fetch that it should not.
+//! The reasons for which a token is refused, and that none of them causes a fetch that it should
+//! not.
 
 use std::time::Duration;
 
@@ -29,9 +30,7 @@ const WRONG_PAYLOAD: &str = "Wrong JWT payload structure";
 const EXPIRED: &str = "JWT has expired";
 const NOT_YET_VALID: &str = "JWT is not yet valid";
 
-const OK: &str = r#"{"data":{"status":"ok"}}"#;
-
-/// What a case is called, its header, and the reason that it is refused for.
+/// The name of a case, its header, and the reason why it is refused.
 type Case = (String, Option<String>, &'static str);
 
 fn case(name: &str, authorization: impl Into<String>, reason: &'static str) -> Case {
@@ -42,7 +41,8 @@ fn token_case(name: &str, token: &str, reason: &'static str) -> Case {
     case(name, bearer(token), reason)
 }
 
-/// Fails unless every endpoint that needs a token refuses each case for its reason, and fetches nothing for it.
+/// Fails unless every endpoint that needs a token refuses each case for its reason, and fetches
+/// nothing for it.
 async fn assert_refused_without_fetch(world: &World, cases: Vec<Case>) {
     let body = data::ask("ip", "192.0.2.1").to_string();
     for (name, authorization, reason) in cases {
@@ -118,7 +118,7 @@ async fn texts_that_are_no_jwt() {
 #[tokio::test]
 async fn very_long_tokens() {
     let world = World::of(DataSet::new()).await;
-    let cases = [17_000, 100_000, 200_000].map(|length| {
+    let cases = [17_000, 30_000, 44_000].map(|length| {
         let token = world.claims().with("filler", "x".repeat(length)).signed();
         token_case(&format!("{length} bytes and more"), &token, WRONG_STRUCTURE)
     });
@@ -292,9 +292,9 @@ async fn api_hosts_in_disguise() {
 #[tokio::test]
 async fn names_of_hosts_in_disguise() {
     let world = World::with(DataSet::new(), |config| {
-        let default = relay_server::config::Config::default();
-        config.jwks_hosts = default.jwks_hosts;
-        config.sumo_hosts = default.sumo_hosts;
+        let default = crate::common::Config::default();
+        config.service.jwks_hosts = default.service.jwks_hosts;
+        config.sumo.hosts = default.sumo.hosts;
     })
     .await;
     let mut cases = Vec::new();
@@ -369,12 +369,6 @@ async fn keys_and_signatures_that_do_not_fit() {
 
 #[tokio::test]
 async fn key_hosts_that_give_no_keys() {
-    let world = World::of(DataSet::new()).await;
-    let mut no_kid = RsaKey::xdr().jwk();
-    no_kid.as_object_mut().unwrap().remove("kid");
-    let mut elliptic = RsaKey::xdr().jwk();
-    elliptic["kty"] = json!("EC");
-    let token = world.token();
     let huge = json!({"keys": [RsaKey::xdr().jwk()], "filler": "x".repeat(1024 * 1024)});
     for (name, answer) in [
         ("status 500", KeyAnswer::text(500, RsaKey::xdr().key_set().to_string())),
@@ -385,18 +379,32 @@ async fn key_hosts_that_give_no_keys() {
         ("a list", KeyAnswer::json(json!([RsaKey::xdr().jwk()]))),
         ("no keys", KeyAnswer::json(json!({"data": []}))),
         ("keys that are no list", KeyAnswer::json(json!({"keys": RsaKey::xdr().jwk()}))),
-        ("an empty list of keys", KeyAnswer::json(json!({"keys": []}))),
-        ("a key without kid", KeyAnswer::json(json!({"keys": [no_kid]}))),
-        ("a key of another kind", KeyAnswer::json(json!({"keys": [elliptic]}))),
         ("a set that is too large", KeyAnswer::json(huge)),
     ] {
+        // A host that failed is left alone for a while, so each case has a world of its own.
+        let world = World::of(DataSet::new()).await;
         world.keys.set(answer);
-        let before = world.keys.requests();
-        assert_refused(&world, name, &token, WRONG_JWKS_HOST).await;
-        assert_eq!(world.keys.requests(), before + 1, "{name}");
+        assert_refused(&world, name, &world.token(), WRONG_JWKS_HOST).await;
+        assert_eq!(world.keys.requests(), 1, "{name}");
     }
-    world.keys.set(KeyAnswer::json(RsaKey::xdr().key_set()));
-    world.health_as(&bearer(&token)).await.assert_is(OK, "the host has healed");
+}
+
+#[tokio::test]
+async fn a_key_set_without_the_key_is_told_as_such() {
+    let mut no_kid = RsaKey::xdr().jwk();
+    no_kid.as_object_mut().unwrap().remove("kid");
+    let mut elliptic = RsaKey::xdr().jwk();
+    elliptic["kty"] = json!("EC");
+    for (name, keys) in [
+        ("an empty list of keys", json!([])),
+        ("a key without kid", json!([no_kid])),
+        ("another kind", json!([elliptic])),
+    ] {
+        let world = World::of(DataSet::new()).await;
+        world.keys.set(KeyAnswer::json(json!({"keys": keys})));
+        assert_refused(&world, name, &world.token(), KID_NOT_FOUND).await;
+        assert_eq!(world.keys.requests(), 1, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -418,7 +426,9 @@ async fn a_key_host_that_cannot_be_reached_or_trusted() {
 
 #[tokio::test]
 async fn a_key_host_that_does_not_answer_ends_with_the_deadline() {
-    let world = World::with(DataSet::new(), |config| config.deadline = Duration::from_millis(500)).await;
+    let world =
+        World::with(DataSet::new(), |config| config.service.requests.deadline = Duration::from_millis(500))
+            .await;
     world.keys.set(KeyAnswer::json(RsaKey::xdr().key_set()).after(Duration::from_secs(3600)));
     let answer = tokio::time::timeout(Duration::from_secs(5), world.health_as(&bearer(&world.token()))).await;
     answer.unwrap().assert_is(&unauthorized(WRONG_JWKS_HOST), "silence");
@@ -447,7 +457,7 @@ async fn tokens_that_are_accepted() {
         ("claims that nobody knows", with("whatever", json!({"a": [1]}))),
         ("a limit that is nonsense", with("CTR_ENTITIES_LIMIT", json!({"a": 1}))),
     ] {
-        world.health_as(&authorization).await.assert_is(OK, name);
+        world.health_as(&authorization).await.assert_is_healthy(name);
     }
     assert_eq!(world.keys.requests(), 1, "one fetch serves all");
 }
@@ -458,6 +468,6 @@ async fn credentials_reach_cloud_siem_as_they_are() {
     let siem = stand_in(DataSet::new()).credentials(id, key);
     let world = World::behind(siem, |_| {}).await;
     let token = world.claims().with("access_id", id).with("access_key", key).signed();
-    world.health_as(&bearer(&token)).await.assert_is(OK, "odd credentials");
+    world.health_as(&bearer(&token)).await.assert_is_healthy("odd credentials");
     assert_ne!((id, key), (ACCESS_ID, ACCESS_KEY));
 }

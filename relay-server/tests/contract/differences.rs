@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use relay_server::trust::Audiences;
 use serde_json::{Value, json};
 use sumo_client::testing::{DataSet, Fault, Operation, When};
+use xdr_module::auth::allow_list::Audiences;
 
 use crate::common::caller::unauthorized;
 use crate::common::keys::unsigned;
@@ -24,18 +24,17 @@ async fn difference_1_key_set_hosts_off_the_list_are_never_fetched() {
 
 #[tokio::test]
 async fn difference_2_without_configured_urls_the_request_host_is_the_audience() {
-    let world = World::with(DataSet::new(), |config| config.audiences = Audiences::RequestHost).await;
+    let world = World::with(DataSet::new(), |config| config.service.audiences = Audiences::RequestHost).await;
     let address = world.relay.address();
     let ask = async |aud: String, host: &str| {
         let token = world.claims().with("aud", aud).signed();
         let request = world.relay.caller().request(http::Method::POST, "/health").header("host", host);
         Answer::of(request.header("authorization", bearer(&token))).await
     };
-    let ok = r#"{"data":{"status":"ok"}}"#;
     let own = address.to_string();
-    ask(format!("http://{own}"), &own).await.assert_is(ok, "http");
-    ask(format!("https://{own}"), &own).await.assert_is(ok, "https");
-    ask("https://relay.example.org".to_owned(), "relay.example.org").await.assert_is(ok, "a name");
+    ask(format!("http://{own}"), &own).await.assert_is_healthy("http");
+    ask(format!("https://{own}"), &own).await.assert_is_healthy("https");
+    ask("https://relay.example.org".to_owned(), "relay.example.org").await.assert_is_healthy("a name");
     let wrong = unauthorized("Wrong configuration-token-audience");
     for (aud, host) in [
         ("https://relay.example.com", own.as_str()),
@@ -51,13 +50,13 @@ async fn difference_2_without_configured_urls_the_request_host_is_the_audience()
 #[tokio::test]
 async fn difference_2_configured_urls_alone_are_audiences() {
     let world = World::with(DataSet::new(), |config| {
-        config.audiences =
+        config.service.audiences =
             Audiences::Configured(["https://a.example", "https://b.example/relay"].map(str::to_owned).into());
     })
     .await;
     for aud in ["https://a.example", "https://b.example/relay"] {
         let token = world.claims().with("aud", aud).signed();
-        world.health_as(&bearer(&token)).await.assert_is(r#"{"data":{"status":"ok"}}"#, aud);
+        world.health_as(&bearer(&token)).await.assert_is_healthy(aud);
     }
     let token = world.claims().with("aud", format!("http://{}", world.relay.address())).signed();
     let wrong = unauthorized("Wrong configuration-token-audience");
@@ -98,15 +97,14 @@ async fn difference_4_bad_tokens_are_answers_of_the_contract() {
 #[tokio::test]
 async fn difference_5_keys_are_fetched_once_and_again_for_an_unknown_kid() {
     let world = World::of(DataSet::new()).await;
-    let ok = r#"{"data":{"status":"ok"}}"#;
     for _ in 0..3 {
-        world.health_as(&bearer(&world.token())).await.assert_is(ok, "the first key");
+        world.health_as(&bearer(&world.token())).await.assert_is_healthy("the first key");
     }
     assert_eq!(world.keys.requests(), 1);
     let keys = json!({"keys": [RsaKey::xdr().jwk(), RsaKey::next().jwk()]});
     world.keys.set(KeyAnswer::json(keys));
     let changed = world.claims().signed_by(RsaKey::next());
-    world.health_as(&bearer(&changed)).await.assert_is(ok, "the next key");
+    world.health_as(&bearer(&changed)).await.assert_is_healthy("the next key");
     assert_eq!(world.keys.requests(), 2);
     let unknown =
         RsaKey::xdr().sign_with(jsonwebtoken::Algorithm::RS256, Some("never"), world.claims().as_map());
@@ -142,12 +140,13 @@ async fn difference_6_limits_above_100_are_clamped_without_an_error() {
             call.query_parameter("limit").unwrap().to_owned()
         };
         assert_eq!(limit_of(Operation::GetSignals), signals, "{claim}");
-        assert_eq!(limit_of(Operation::GetInsights), "10", "{claim}: ten insights are searched, always");
+        let insights = signals.parse::<u32>().unwrap().min(10).to_string();
+        assert_eq!(limit_of(Operation::GetInsights), insights, "{claim}");
     }
 }
 
 #[tokio::test]
-async fn difference_6_a_low_limit_is_none_of_insights() {
+async fn difference_6_a_low_limit_is_one_of_insights_too() {
     let world = World::of(data::insights(5)).await;
     let token = world.claims().with("CTR_ENTITIES_LIMIT", 5).signed();
     let body = data::ask("domain", data::DOMAIN).to_string();
@@ -157,16 +156,17 @@ async fn difference_6_a_low_limit_is_none_of_insights() {
     let answer = world.relay.caller().post("/observe/observables", Some(&bearer(&token)), body).await;
     let warnings: Vec<_> =
         answer.errors().iter().map(|error| error["message"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("More Signals found"), "{warnings:?}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].starts_with("More than 2 Insights found"), "{warnings:?}");
+    assert!(warnings[1].starts_with("More Signals found"), "{warnings:?}");
     let insights =
         answer.docs("sightings").iter().filter(|sighting| sighting.get("resolution").is_some()).count();
-    assert_eq!(insights, 5);
+    assert_eq!(insights, 2);
 }
 
 #[tokio::test]
 async fn difference_6_full_lists_are_cut_and_no_relationship_dangles() {
-    let values: Vec<String> = (0..150).map(|n| format!("198.51.100.{n}")).collect();
+    let values: Vec<String> = (100..250).map(|n| format!("198.51.100.{n}")).collect();
     let named: Vec<&str> = values.iter().map(String::as_str).collect();
     let world = World::of(data::signals_for(&named)).await;
     let asked: Vec<Value> = values.iter().map(|value| json!({"type": "ip", "value": value})).collect();
@@ -185,14 +185,31 @@ async fn difference_6_full_lists_are_cut_and_no_relationship_dangles() {
             assert!(ids.contains(edge[end].as_str().unwrap()), "{edge}");
         }
     }
-    let warning = json!([{
-        "type": "warning",
-        "code": "too-many-messages-warning",
-        "message": "More was found in Sumo Logic Cloud SIEM Enterprise than an answer may hold (100 entities a list); \
-                    left out: sightings, indicators, relationships. Log in to the Sumo Logic Cloud SIEM Enterprise \
-                    console to see all",
-    }]);
+    let shown: Vec<_> =
+        values[100..].iter().map(|value| format!("{value} (0 of 0 Insights, 0 of 1 Signals)")).collect();
+    let message = format!(
+        "More was found in Sumo Logic Cloud SIEM Enterprise than an answer may hold (100 entities a list). Shown: {}. \
+         Log in to the Sumo Logic Cloud SIEM Enterprise console to see all: https://{}/sec/search",
+        shown.join(", "),
+        world.siem.api_host()
+    );
+    let warning = json!([{"type": "warning", "code": "too-many-messages-warning", "message": message}]);
     assert_eq!(answer.json()["errors"], warning);
+}
+
+#[tokio::test]
+async fn the_room_of_the_lists_is_shared_between_the_observables() {
+    let values: Vec<String> = (100..120).map(|n| format!("198.51.100.{n}")).collect();
+    let each: Vec<&str> = values.iter().flat_map(|value| std::iter::repeat_n(value.as_str(), 10)).collect();
+    let world = World::of(data::signals_for(&each)).await;
+    let asked: Vec<Value> = values.iter().map(|value| json!({"type": "ip", "value": value})).collect();
+    let answer = world.observe(&Value::from(asked)).await;
+    assert_is_ctim(&answer);
+    for value in &values {
+        let of_value = |one: &&Value| one["observables"][0]["value"] == value.as_str();
+        assert_eq!(answer.docs("sightings").iter().filter(of_value).count(), 5, "{value}");
+    }
+    assert_eq!(answer.docs("relationships").len(), 100, "one of each sighting");
 }
 
 #[tokio::test]
@@ -219,7 +236,8 @@ async fn difference_7_an_id_stands_for_one_entity() {
     assert_eq!(edges, 5, "based-on, and sighting-of from each of the four sightings");
 }
 
-/// Makes the stand-in answer this, whatever it is asked; what its own search would find is not the question here.
+/// Makes the stand-in answer this, whatever it is asked; what its own search would find is not the
+/// question here.
 fn respond(world: &World, operation: Operation, objects: Value) {
     let total = objects.as_array().unwrap().len();
     let body = json!({"data": {"objects": objects, "total": total, "hasNextPage": false}, "errors": []});
@@ -273,7 +291,7 @@ async fn difference_8_signals_of_an_insight_are_matched_on_decoded_values_at_bou
 #[tokio::test]
 async fn difference_8_the_entity_of_an_insight_names_all_its_signals() {
     let world = World::of(DataSet::new()).await;
-    let signals = json!([data::signal("a", json!({})), data::signal("b", json!({}))]);
+    let signals = json!([data::signal("a", json!({})), data::signal("b", json!({"name": "Another name"}))]);
     respond(&world, Operation::GetInsights, json!([data::insight("1", json!({"signals": signals}))]));
     respond(&world, Operation::GetSignals, json!([]));
     let answer = world.observe(&data::ask("hostname", "WS-17")).await;
@@ -301,6 +319,7 @@ async fn difference_9_critical_insights_are_critical() {
 async fn difference_9_targets_are_given_for_the_types_of_entity_that_ctim_knows() {
     let world = World::of(DataSet::new()).await;
     let hash = |length: usize| "a".repeat(length);
+    // A word that is not shown leaves the targets as they are.
     for (entity_type, value, kind) in [
         ("_hostname", "web-01".to_owned(), Some("hostname")),
         ("_ip", "192.0.2.1".to_owned(), Some("ip")),
@@ -371,7 +390,9 @@ async fn difference_11_every_type_that_ctim_lists_is_searched() {
         .map(|(kind, value)| json!({"type": kind.as_str(), "value": value}))
         .collect();
     world.observe(&Value::from(asked)).await.assert_is(r#"{"data":{}}"#, "all types");
-    let searched: BTreeSet<String> =
-        world.siem.recorded().iter().map(|call| call.query_parameter("q").unwrap().to_owned()).collect();
-    assert_eq!(searched, values.into_iter().collect());
+    for operation in [Operation::GetInsights, Operation::GetSignals] {
+        let calls = world.siem.recorded_of(operation);
+        let searched: BTreeSet<_> = calls.iter().map(|call| call.query_parameter("q").unwrap()).collect();
+        assert_eq!(searched, values.iter().map(String::as_str).collect());
+    }
 }

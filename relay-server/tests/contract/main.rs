@@ -10,4 +10,5 @@ mod differences;
 mod endpoints;
 mod errors;
 mod observe;
+mod trust;
 mod validation;

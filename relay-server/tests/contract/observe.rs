@@ -41,12 +41,16 @@ async fn entities_are_those_of_the_mapping_table() {
             "observed_time": {"start_time": seen},
         }])
     };
+    let technique = json!({
+        "source_name": "mitre-attack", "external_id": "T1071.004",
+        "url": "https://attack.mitre.org/techniques/T1071/004",
+    });
     let expected = json!([
         {
             "type": "sighting", "id": insight, "schema_version": version, "source": SOURCE, "title": INSIGHT_TITLE,
             "short_description": "Signal: INSIGHT-1-Command and Control for entity ws-17 contains the observable. \
                                   2 unique signals of 2 total.",
-            "description": "Several stages of an attack",
+            "description": "Status: New.\n\nSeveral stages of an attack",
             "severity": "High", "confidence": "High", "count": 1, "internal": true,
             "observed_time": {"start_time": "2026-03-01T10:00:00.123Z"},
             "resolution": "Unresolved",
@@ -64,6 +68,7 @@ async fn entities_are_those_of_the_mapping_table() {
             "external_ids": ["s-1"],
             "observables": observables,
             "targets": target("hostname", "ws-17", "2026-03-01T09:30:00.250Z"),
+            "external_references": [technique],
             "source_uri": format!("https://{host}/sec/signal/s-1"),
         },
         {
@@ -81,6 +86,15 @@ async fn entities_are_those_of_the_mapping_table() {
     assert_eq!(Value::from(answer.docs("sightings")), expected);
 
     let indicator = |rule: &str, title: &str, severity: &str, start: &str, tags: Value, phase: &str| {
+        let mut references = json!([{
+            "source_name": SOURCE,
+            "external_id": rule,
+            "description": "A host asked for a domain of low reputation",
+            "url": format!("https://{host}/sec/content/rules/rule/{rule}"),
+        }]);
+        if tags.as_array().unwrap().len() > 1 {
+            references.as_array_mut().unwrap().push(technique.clone());
+        }
         json!({
             "type": "indicator", "id": indicator_id(rule), "schema_version": version,
             "source": SOURCE, "producer": "Sumo Logic", "title": title,
@@ -89,12 +103,7 @@ async fn entities_are_those_of_the_mapping_table() {
             "valid_time": {"start_time": start},
             "tags": tags,
             "kill_chain_phases": [{"kill_chain_name": "mitre-attack", "phase_name": phase}],
-            "external_references": [{
-                "source_name": SOURCE,
-                "external_id": rule,
-                "description": "A host asked for a domain of low reputation",
-                "url": format!("https://{host}/sec/content/rules/rule/{rule}"),
-            }],
+            "external_references": references,
             "source_uri": format!("https://{host}/sec/content/rules/rule/{rule}"),
         })
     };
@@ -170,7 +179,8 @@ async fn cloud_siem_is_asked_as_documented() {
         assert!(!call.raw_query.contains('+'), "blanks go as %20: {}", call.raw_query);
         assert_eq!(call.headers["accept"], "application/json");
     }
-    assert_eq!(calls.len(), 2);
+    // The third asks for the reputation of the file.
+    assert_eq!((calls.len(), world.calls(Operation::GetEntities)), (3, 1));
 }
 
 #[tokio::test]

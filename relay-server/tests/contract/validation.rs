@@ -1,4 +1,4 @@
-//! The validation table: bodies that do not fit, and the printed form of what is wrong with them.
+//! The validation table: bodies that do not fit, and the printed form of their errors.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::common::{World, data};
 
 const NOT_A_LIST: &str = "{'_schema': ['Invalid input type.']}";
 
-/// A body and what is said about it.
+/// A body and its error.
 const TABLE: [(&str, &str); 24] = [
     ("", NOT_A_LIST),
     ("not JSON", NOT_A_LIST),
@@ -82,10 +82,10 @@ async fn deep_nesting_is_refused() {
 #[tokio::test]
 async fn limits_of_a_body_are_told() {
     let world = World::with(data::company(), |config| {
-        config.max_body_bytes = 4096;
-        config.body_limits.items = 2;
-        config.body_limits.value_bytes = 100;
-        config.body_limits.kind_bytes = 20;
+        config.service.requests.max_body_bytes = 4096;
+        config.service.requests.max_observables = 2;
+        config.service.requests.max_value_bytes = 100;
+        config.service.requests.max_type_bytes = 20;
     })
     .await;
     let item = json!({"type": "ip", "value": "192.0.2.1"});

@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue, header};
 use jsonwebtoken::Algorithm;
-use relay_server::auth::Refusal;
-use relay_server::trust::Audiences;
 use serde_json::{Map, Value};
 use sumo_client::testing::DataSet;
+use xdr_module::auth::Refusal;
+use xdr_module::auth::allow_list::Audiences;
 
 use super::{JWKS_HOST, REFER, REFER_SCHEMA, World, assert_is_envelope, only_error};
 use crate::common::keys::{KID, hs256_signature};
@@ -38,12 +38,13 @@ static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
 /// A host that the tenant of a token may name.
 pub const API_HOST: &str = "api.us2.sumologic.com";
 
-/// Presents a token to both relays: nobody enters without all that it takes, and all others are told one of the
-/// contract's reasons. Gives what each says, none when the token is accepted; nothing when the request does not get there.
+/// Presents a token to both relays: nobody enters without all that it takes, and all others are
+/// told one of the contract's reasons. Gives what each says, none when the token is accepted;
+/// nothing when the request does not get there.
 ///
-/// The first line of the input is the header `Host`, what follows it the header `Authorization`; either may be missing.
-/// What stands between angle brackets is encoded as the parts of tokens are, and a word in braces at the end becomes a
-/// signature, see [`signature`].
+/// The first line of the input is the header `Host`, what follows it the header `Authorization`;
+/// either may be missing. What stands between angle brackets is encoded as the parts of tokens are,
+/// and a word in braces at the end becomes a signature, see [`signature`].
 pub fn token(input: &[u8]) -> Vec<Option<Refusal>> {
     let (host, authorization) = match input.iter().position(|byte| *byte == b'\n') {
         Some(at) => (&input[..at], Some(written_out(&input[at + 1..]))),
@@ -93,7 +94,7 @@ fn refusal(answer: &Value) -> Option<Refusal> {
     Some(known.unwrap_or_else(|| panic!("no reason of the contract: {reason}")))
 }
 
-/// Who signed a token.
+/// The signer of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Signer {
     /// XDR, with the one algorithm that it uses.
@@ -141,7 +142,8 @@ fn signature(word: &str, signed: &[u8]) -> String {
     }
 }
 
-/// Whether a token has all that it takes. Says the same as the relay should, in another way, and is less strict.
+/// Returns true if a token has all that it takes. Says the same as the relay should, in another
+/// way, and is less strict.
 fn may_enter(headers: &HeaderMap, signer: Option<Signer>, public_url: Option<&str>) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let authorization = text(header::AUTHORIZATION).unwrap_or_default();

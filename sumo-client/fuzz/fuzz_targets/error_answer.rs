@@ -1,4 +1,5 @@
-//! Run with `cargo +nightly fuzz run error_answer tests/fuzz/corpus/error_answer` in the folder `sumo-client`.
+//! Run with `cargo +nightly fuzz run error_answer tests/fuzz/corpus/error_answer` in the folder
+//! `sumo-client`.
 
 #![no_main]
 #![allow(dead_code, reason = "the bodies of all targets come along")]

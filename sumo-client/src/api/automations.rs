@@ -66,15 +66,15 @@ pub(crate) fn decode_executed(body: &[u8]) -> Result<Vec<ExecutedAutomation>, De
 request! {
     /// The request of [`Automations::list`].
     ListAutomations lists Page<Automation> {
-        /// How many automations to skip: 0 unless set.
+        /// The number of automations to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many automations to give: 50 unless set.
+        /// The maximum number of automations to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
 
 open_enum! {
-    /// What an automation runs on.
+    /// The type of object that an automation runs on.
     ResourceType {
         /// Insights.
         Insight = "INSIGHT",
@@ -84,19 +84,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// When an automation runs.
+    /// An event that starts an automation.
     ExecutionType {
-        /// When an insight is made.
+        /// An insight is created.
         NewInsight = "NEW_INSIGHT",
-        /// When an insight is closed.
+        /// An insight is closed.
         InsightClosed = "INSIGHT_CLOSED",
-        /// When someone asks for it.
+        /// A user starts it.
         OnDemand = "ON_DEMAND",
     }
 }
 
 model! {
-    /// A playbook with what it runs on and when.
+    /// A playbook with the objects and the events that it runs on.
     Automation {
         [
             /// The id.
@@ -106,15 +106,15 @@ model! {
         playbook_id: String,
         /// The name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// What it runs on.
+        /// The type of object that it runs on.
         cse_resource_type: Option<ResourceType>,
         /// The kinds of entities it runs on.
         cse_resource_sub_types: Vec<String>,
-        /// When it runs.
+        /// The events that start it.
         execution_types: Vec<ExecutionType>,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
     }
 }
@@ -125,11 +125,11 @@ request_body! {
         [
             /// The playbook.
             playbook_id: String,
-            /// What it runs on.
+            /// The type of object that it runs on.
             cse_resource_type: ResourceType,
-            /// When it runs.
+            /// The events that start it.
             execution_types: Vec<ExecutionType>,
-            /// Whether it is in use.
+            /// True if it is in use.
             enabled: bool,
         ]
         /// The kinds of entities it runs on.
@@ -142,9 +142,9 @@ request_body! {
     AutomationUpdate {
         /// The kinds of entities it runs on.
         cse_resource_sub_types: Vec<String>,
-        /// When it runs.
+        /// The events that start it.
         execution_types: Vec<ExecutionType>,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
     }
 }
@@ -155,14 +155,15 @@ request_body! {
         [
             /// The id.
             id: String,
-            /// Which of the two it is.
+            /// The type of the object.
             cse_resource_type: ResourceType,
         ]
     }
 }
 
 model! {
-    /// What became of a request to run automations.
+    /// The outcome of a request to run automations.
+    #[must_use = "it names the playbooks that could not be started"]
     ExecutionStart {
         /// The runs that were started.
         execution_ids: Vec<String>,
@@ -178,21 +179,21 @@ model! {
             /// The id of the run.
             execution_id: String,
         ]
-        /// What it ran on.
+        /// The type of object that it ran on.
         cse_resource_type: Option<ResourceType>,
-        /// The id of what it ran on.
+        /// The id of the object that it ran on.
         cse_resource_id: String,
-        /// How it went; the values are not documented.
+        /// The status; the values are not documented.
         status: String,
-        /// When it began.
+        /// The start time.
         start_date: Option<Timestamp>,
-        /// When it ended.
+        /// The end time.
         end_date: Option<Timestamp>,
         /// The playbook.
         playbook_id: String,
         /// The name of the playbook.
         playbook_name: String,
-        /// What the playbook is for.
+        /// The description of the playbook.
         playbook_description: Option<String>,
     }
 }

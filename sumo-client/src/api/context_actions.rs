@@ -44,9 +44,9 @@ request! {
         ioc_type: into IocType = "iocType",
         /// Only actions that are in use, or that are not.
         enabled: bool = "enabled",
-        /// How many actions to skip: 0 unless set.
+        /// The number of actions to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many actions to give: 50 unless set.
+        /// The maximum number of actions to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
@@ -74,11 +74,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// What an action does.
+    /// The type of an action.
     ContextActionType {
-        /// It searches logs.
+        /// Searches logs.
         Query = "QUERY",
-        /// It opens a page.
+        /// Opens a page.
         Url = "URL",
     }
 }
@@ -92,7 +92,7 @@ request_body! {
             /// The kinds of values it is for.
             ioc_types: Vec<IocType>,
         ]
-        /// What it does.
+        /// The type of the action.
         #[serde(rename = "type")]
         action_type: ContextActionType,
         /// The search or the address, with a place for the value.
@@ -101,7 +101,7 @@ request_body! {
         entity_types: Vec<String>,
         /// The record fields it is for.
         record_fields: Vec<String>,
-        /// Whether it is for all record fields.
+        /// True if it is for all record fields.
         all_record_fields: bool,
     }
 }
@@ -115,7 +115,7 @@ request_body! {
             /// The kinds of values it is for.
             ioc_types: Vec<IocType>,
         ]
-        /// What it does.
+        /// The type of the action.
         #[serde(rename = "type")]
         action_type: ContextActionType,
         /// The address; the older name of `template`.
@@ -126,9 +126,9 @@ request_body! {
         entity_types: Vec<String>,
         /// The record fields it is for.
         record_fields: Vec<String>,
-        /// Whether it is for all record fields.
+        /// True if it is for all record fields.
         all_record_fields: bool,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
     }
 }
@@ -142,7 +142,7 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What it does.
+        /// The type of the action.
         #[serde(rename = "type")]
         action_type: Option<ContextActionType>,
         /// The search or the address, with a place for the value.
@@ -153,9 +153,9 @@ model! {
         entity_types: Vec<String>,
         /// The record fields it is for.
         record_fields: Vec<String>,
-        /// Whether it is for all record fields.
+        /// True if it is for all record fields.
         all_record_fields: bool,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
     }
 }

@@ -6,7 +6,8 @@ use crate::client::Client;
 use crate::timestamp::Timestamp;
 
 group! {
-    /// The records of the tenant. They can be counted; to read them, see the signals that hold them.
+    /// The records of the tenant. They can be counted; to read them, see the signals that hold
+    /// them.
     Records by records
 }
 
@@ -22,7 +23,8 @@ request! {
     GetCounts -> Vec<CountBucket> {
         /// The end of the time that is counted: now unless set.
         end: into Timestamp = "endTimestamp",
-        /// The time zone that spans of a day begin in, by its name in the tz database: UTC unless set.
+        /// The time zone that spans of a day begin in, by its name in the tz database: UTC unless
+        /// set.
         time_zone: into String = "timezone",
     }
 }
@@ -45,7 +47,24 @@ model! {
     CountBucket {
         /// The start of the span.
         timestamp: Option<Timestamp>,
-        /// How many there are.
+        /// The number of objects, see [`count`](Self::count).
         value: Option<Quantity>,
+    }
+}
+
+impl CountBucket {
+    /// The count, which the wire writes as a text; `None` when it is missing or not a whole number
+    /// from 0.
+    ///
+    /// ```
+    /// use sumo_client::api::counts::CountBucket;
+    ///
+    /// let text = r#"{"timestamp": "2024-09-13T00:00:00", "value": "4"}"#;
+    /// let bucket: CountBucket = serde_json::from_str(text)?;
+    /// assert_eq!(bucket.count(), Some(4));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn count(&self) -> Option<u64> {
+        u64::try_from(self.value.as_ref()?.as_i64()?).ok()
     }
 }

@@ -42,9 +42,9 @@ impl CustomEntityTypes {
 request! {
     /// The request of [`CustomEntityTypes::list`].
     ListCustomEntityTypes lists Page<CustomEntityType> {
-        /// How many kinds to skip: 0 unless set.
+        /// The number of kinds to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many kinds to give: 50 unless set.
+        /// The maximum number of kinds to return: 50 unless set.
         limit: u32 = "limit",
     }
 }

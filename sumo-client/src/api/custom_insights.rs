@@ -1,6 +1,6 @@
 //! Custom insights: insights that the tenant has made whenever given signals come together.
 
-use crate::api::insights::InsightSeverity;
+use crate::api::insight_severity::InsightSeverity;
 use crate::api::{Acknowledged, group, model, request, request_body};
 use crate::call::Call;
 use crate::model::open_enum;
@@ -42,15 +42,15 @@ impl CustomInsights {
 request! {
     /// The request of [`CustomInsights::list`].
     ListCustomInsights lists Page<CustomInsight> {
-        /// How many custom insights to skip: 0 unless set.
+        /// The number of custom insights to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many custom insights to give: 50 unless set.
+        /// The maximum number of custom insights to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
 
 open_enum! {
-    /// Which signals have to come together.
+    /// The signals that have to occur together.
     SignalMatchStrategy {
         /// Signals about the same entity.
         Entity = "ENTITY",
@@ -65,13 +65,13 @@ request_body! {
         [
             /// The name.
             name: String,
-            /// What it is about.
+            /// The description.
             description: String,
             /// The severity.
             severity: InsightSeverity,
-            /// Whether the signals have to come in order.
+            /// True if the signals have to occur in order.
             ordered: bool,
-            /// Whether it is in use.
+            /// True if it is in use.
             enabled: bool,
             /// The tags.
             tags: Vec<String>,
@@ -82,7 +82,7 @@ request_body! {
         rule_ids: Vec<String>,
         /// The names of the signals that have to come together.
         signal_names: Vec<String>,
-        /// Which of them have to come together.
+        /// The signals that have to occur together.
         signal_match_strategy: SignalMatchStrategy,
     }
 }
@@ -106,19 +106,19 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What it is about.
+        /// The description.
         description: Option<String>,
         /// The severity.
         severity: Option<InsightSeverity>,
         /// Severities that follow the gravest signal.
         dynamic_severity: Vec<DynamicSeverity>,
-        /// Whether the signals have to come in order.
+        /// True if the signals have to occur in order.
         ordered: bool,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
-        /// When it was created.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
         /// The rules whose signals have to come together.
         rule_ids: Vec<String>,
@@ -126,7 +126,7 @@ model! {
         signal_names: Vec<String>,
         /// The tags.
         tags: Vec<String>,
-        /// Which of them have to come together.
+        /// The signals that have to occur together.
         signal_match_strategy: Option<SignalMatchStrategy>,
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::api::automations::{self, ExecutedAutomation};
-use crate::api::enrichments::{self, Enrichment, NewEnrichment};
+use crate::api::enrichments::{self, Enrichment, NewEnrichment, Reputation};
 use crate::api::{Acknowledged, group, model, request};
 use crate::call::Call;
 use crate::envelope;
@@ -93,8 +93,8 @@ impl Entities {
             .json(&BulkSuppressed { suppressed_flag: suppressed, entity_ids: ids })
     }
 
-    /// Changes the tenant: sets the criticality of many entities by its name, or takes it away. Send at most 99 ids
-    /// at a time, which is known to work.
+    /// Changes the tenant: sets the criticality of many entities by its name, or takes it away.
+    /// Send at most 99 ids at a time, which is known to work.
     pub fn bulk_set_criticality(
         &self,
         ids: &[&str],
@@ -198,9 +198,10 @@ request! {
     ListEntities lists Page<Entity> {
         /// Only entities that match this filter.
         q: into Query = "q",
-        /// How many entities to skip: 0 unless set.
+        /// The number of entities to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many entities to give: 50 unless set, which is also the most that was seen.
+        /// The maximum number of entities to return: 50 unless set, which is also the most that was
+        /// seen.
         limit: u32 = "limit",
         /// The parts to add.
         expand: list EntityPart = "expand",
@@ -230,13 +231,13 @@ request! {
 open_enum! {
     /// A part of an entity that can be asked for.
     EntityPart {
-        /// What directories know about it.
+        /// Data of directories about it.
         Inventory = "inventory",
     }
 }
 
 open_enum! {
-    /// What kind of thing an entity is. Tenants can define their own kinds.
+    /// The type of an entity. Tenants can define their own kinds.
     EntityType {
         /// An IP address.
         Ip = "_ip",
@@ -280,23 +281,29 @@ model! {
     /// [`text`](Self::text) find both in answers of any age.
     EntityRef {
         [
-            /// The id, such as `_hostname-win10--admin.example.com`; a `-` of the value is doubled in it.
+            /// The id, such as `_hostname-win10--admin.example.com`; a `-` of the value is doubled
+            /// in it.
+            #[serde(default, deserialize_with = "crate::model::text")]
             id: String,
+            /// The name shown for it.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            name: Option<String>,
+            /// The value: the address, the name, the hash.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            value: Option<String>,
+            /// The host name, of a host.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            hostname: Option<String>,
+            /// The user name, in answers of early 2021.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            username: Option<String>,
         ]
-        /// What kind of thing it is.
+        /// The type of the entity.
         entity_type: Option<EntityType>,
-        /// The name shown for it.
-        name: Option<String>,
-        /// The value: the address, the name, the hash.
-        value: Option<String>,
-        /// The host name, of a host.
-        hostname: Option<String>,
         /// The MAC address, of a host.
         mac_address: Option<String>,
         /// The sensor zone; empty or absent for the default zone.
         sensor_zone: Option<String>,
-        /// The user name, in answers of early 2021.
-        username: Option<String>,
         /// The address, in answers of early 2021.
         ip: Option<IpAddress>,
         /// The host name of an address, in answers of early 2021.
@@ -341,36 +348,38 @@ model! {
 model! {
     /// An entity: a host, an address, a user or another thing that signals are about.
     ///
-    /// Answers of early 2021 know no `entityType` and no `value`, and call `isSuppressed` `isWhitelisted`;
-    /// [`kind`](Self::kind), [`text`](Self::text) and [`suppressed`](Self::suppressed) read both.
+    /// Answers of early 2021 know no `entityType` and no `value`, and call `isSuppressed`
+    /// `isWhitelisted`; [`kind`](Self::kind), [`text`](Self::text) and
+    /// [`suppressed`](Self::suppressed) read both.
     Entity {
         [
-            /// The id, such as `_hostname-win10--admin.example.com`; a `-` of the value is doubled in it.
+            /// The id, such as `_hostname-win10--admin.example.com`; a `-` of the value is doubled
+            /// in it.
             id: String,
         ]
         /// The sum of the severities of its recent signals.
         activity_score: i64,
-        /// When it was last seen.
+        /// The time at which it was last seen.
         last_seen: Option<Timestamp>,
-        /// When it was first seen.
+        /// The time at which it was first seen.
         first_seen: Option<Timestamp>,
-        /// Whether its signals are suppressed.
+        /// True if its signals are suppressed.
         is_suppressed: Option<bool>,
         /// The same, in answers of early 2021.
         is_whitelisted: Option<bool>,
         /// The name shown for it.
         name: String,
-        /// What directories know about it; only when asked for.
+        /// Data of directories about it; only when asked for.
         inventory: Vec<InventoryItem>,
         /// Its tags.
         tags: Vec<String>,
         /// The name of its criticality.
         criticality: Option<String>,
-        /// The verdict of its enrichments.
+        /// The verdict of its enrichments, see [`known_reputation`](Self::known_reputation).
         reputation: Option<String>,
         /// The severity of its recent signals.
         recent_signal_severity: Option<i64>,
-        /// What kind of thing it is.
+        /// The type of the entity.
         entity_type: Option<EntityType>,
         /// The sensor zone; empty or absent for the default zone.
         sensor_zone: Option<String>,
@@ -394,22 +403,28 @@ impl Entity {
         self.value.as_deref().unwrap_or(&self.name)
     }
 
-    /// Whether its signals are suppressed.
+    /// The verdict of its enrichments, unless there is none or it is a word that is not known.
+    pub fn known_reputation(&self) -> Option<Reputation> {
+        Reputation::read(self.reputation.as_deref()?)
+    }
+
+    /// Returns true if its signals are suppressed.
     pub fn suppressed(&self) -> bool {
         self.is_suppressed.or(self.is_whitelisted).unwrap_or(false)
     }
 }
 
 model! {
-    /// What a directory knows about an entity: a computer, or a user, who has a [`username`](Self::username).
+    /// Data of a directory about an entity: a computer, or a user, who has a
+    /// [`username`](Self::username).
     InventoryItem {
         /// The id in the directory.
         unique_id: String,
         /// The directory, such as `Active Directory`.
         source: String,
-        /// When the directory said so.
+        /// The time of the data in the directory.
         timestamp: Option<Timestamp>,
-        /// When it was read.
+        /// The time at which it was read.
         parsed_time: Option<Timestamp>,
         /// The groups it is in.
         groups: Vec<String>,
@@ -433,7 +448,7 @@ model! {
         os: Option<String>,
         /// The version of the operating system.
         os_version: Option<String>,
-        /// Where the computer is.
+        /// The location of the computer.
         location: Option<String>,
         /// The user name.
         username: Option<String>,
@@ -459,7 +474,7 @@ model! {
             /// The id.
             id: String,
         ]
-        /// What kind of thing it is.
+        /// The type of the entity.
         entity_type: Option<EntityType>,
         /// The value.
         value: String,
@@ -469,7 +484,7 @@ model! {
         tags: Vec<String>,
         /// The name of its criticality.
         criticality: Option<String>,
-        /// Whether its signals are suppressed.
+        /// True if its signals are suppressed.
         is_suppressed: bool,
     }
 }
@@ -481,25 +496,25 @@ model! {
             /// The id.
             id: String,
         ]
-        /// When it was written.
+        /// The time of writing.
         timestamp: Option<Timestamp>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
         /// The text.
         note: String,
-        /// Who wrote it.
+        /// The author.
         author: Option<UserRef>,
     }
 }
 
 model! {
-    /// Whether the signals of an entity are suppressed, after a bulk change.
+    /// The suppression of an entity after a bulk change.
     EntitySuppressed {
         [
             /// The id of the entity.
             id: String,
         ]
-        /// Whether its signals are suppressed.
+        /// True if its signals are suppressed.
         is_suppressed: bool,
     }
 }

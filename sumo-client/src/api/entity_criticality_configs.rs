@@ -50,9 +50,9 @@ impl EntityCriticalityConfigs {
 request! {
     /// The request of [`EntityCriticalityConfigs::list`].
     ListEntityCriticalityConfigs lists Page<EntityCriticalityConfig> {
-        /// How many criticalities to skip: 0 unless set.
+        /// The number of criticalities to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many criticalities to give: 50 unless set.
+        /// The maximum number of criticalities to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
@@ -80,7 +80,7 @@ model! {
         name: String,
         /// Arithmetic over `severity`.
         severity_expression: String,
-        /// How many entities have it.
+        /// The number of entities that have it.
         entity_count: u64,
     }
 }

@@ -58,19 +58,19 @@ impl EntityGroups {
 request! {
     /// The request of [`EntityGroups::list`].
     ListEntityGroups lists Page<EntityGroup> {
-        /// How many groups to skip: 0 unless set.
+        /// The number of groups to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many groups to give: 50 unless set.
+        /// The maximum number of groups to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
 
 open_enum! {
-    /// How a group finds its entities.
+    /// The way in which a group finds its entities.
     GroupConfigurationType {
-        /// By their values.
+        /// Selects entities by their values.
         EntityValue = "ENTITY_VALUE",
-        /// By what directories know about them.
+        /// Selects entities by the data of directories about them.
         Inventory = "INVENTORY",
     }
 }
@@ -93,11 +93,12 @@ request_body! {
             name: String,
             /// The directory.
             inventory_source: String,
-            /// How the group finds its entities: [`GroupConfigurationType::Inventory`].
+            /// The way in which the group finds its entities:
+            /// [`GroupConfigurationType::Inventory`].
             #[builder(default = GroupConfigurationType::Inventory)]
             configuration_type: GroupConfigurationType,
         ]
-        /// What it is for.
+        /// The description.
         description: String,
         /// The part of the directory.
         inventory_type: InventoryType,
@@ -109,13 +110,13 @@ request_body! {
         inventory_value: String,
         /// The tag schema that gives dynamic tags.
         tag_schema: String,
-        /// Whether the value becomes a tag.
+        /// True if the value becomes a tag.
         dynamic_tags: bool,
         /// The criticality of its entities.
         criticality: String,
         /// The tags of its entities.
         tags: Vec<String>,
-        /// Whether the signals of its entities are suppressed.
+        /// True if the signals of its entities are suppressed.
         suppressed: bool,
     }
 }
@@ -126,19 +127,20 @@ request_body! {
         [
             /// The name.
             name: String,
-            /// How the group finds its entities: [`GroupConfigurationType::EntityValue`].
+            /// The way in which the group finds its entities:
+            /// [`GroupConfigurationType::EntityValue`].
             #[builder(default = GroupConfigurationType::EntityValue)]
             configuration_type: GroupConfigurationType,
         ]
-        /// What it is for.
+        /// The description.
         description: String,
         /// The sensor zone of its entities.
         entity_namespace: String,
         /// The kind of its entities.
         entity_type: EntityType,
-        /// What their values begin with.
+        /// The prefix of their values.
         prefix: String,
-        /// What their values end with.
+        /// The suffix of their values.
         suffix: String,
         /// The network that their addresses are in.
         network_block: String,
@@ -146,7 +148,7 @@ request_body! {
         criticality: String,
         /// The tags of its entities.
         tags: Vec<String>,
-        /// Whether the signals of its entities are suppressed.
+        /// True if the signals of its entities are suppressed.
         suppressed: bool,
     }
 }
@@ -160,47 +162,47 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// How it finds its entities.
+        /// The way in which it finds its entities.
         configuration_type: Option<GroupConfigurationType>,
         /// The tags of its entities.
         tags: Vec<String>,
         /// The criticality of its entities.
         criticality: Option<String>,
-        /// Whether the signals of its entities are suppressed.
+        /// True if the signals of its entities are suppressed.
         suppressed: bool,
-        /// When it was created.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// Who created it.
+        /// The user who created it.
         created_by: Option<String>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
-        /// Who last changed it.
+        /// The user who last changed it.
         last_updated_by: Option<String>,
-        /// By inventory: the part of the directory.
+        /// The part of the directory; for groups by inventory.
         inventory_type: Option<InventoryType>,
-        /// By inventory: the directory.
+        /// The directory; for groups by inventory.
         inventory_source: Option<String>,
-        /// By inventory: the group in the directory.
+        /// The group in the directory; for groups by inventory.
         group: Option<String>,
-        /// By inventory: the member that is compared.
+        /// The member that is compared; for groups by inventory.
         inventory_key: Option<String>,
-        /// By inventory: the value it is compared with.
+        /// The value to compare with; for groups by inventory.
         inventory_value: Option<String>,
-        /// By inventory: the tag schema that gives dynamic tags.
+        /// The tag schema of dynamic tags; for groups by inventory.
         tag_schema: Option<String>,
-        /// By inventory: whether the value becomes a tag.
+        /// True if the value becomes a tag; for groups by inventory.
         dynamic_tags: Option<bool>,
-        /// By value: the sensor zone.
+        /// The sensor zone; for groups by value.
         entity_namespace: Option<String>,
-        /// By value: the kind of entities.
+        /// The kind of entities; for groups by value.
         entity_type: Option<EntityType>,
-        /// By value: what values begin with.
+        /// The prefix of values; for groups by value.
         prefix: Option<String>,
-        /// By value: what values end with.
+        /// The suffix of values; for groups by value.
         suffix: Option<String>,
-        /// By value: the network that addresses are in.
+        /// The network of addresses; for groups by value.
         network_block: Option<String>,
     }
 }

@@ -48,7 +48,8 @@ impl EntityLookupTables {
 
     /// Changes the tenant: takes a table out of use.
     ///
-    /// The vendor's description spells the path of this operation alone `customer-source`; it is sent like that.
+    /// The vendor's description spells the path of this operation alone `customer-source`; it is
+    /// sent like that.
     pub fn delete(&self, id: &str) -> Call<Acknowledged> {
         let path = "/entity-lookup-tables/customer-source/{id}";
         Call::delete(&self.client, "DeleteCustomerSourcedEntityLookupTable", path, &[id])
@@ -56,7 +57,7 @@ impl EntityLookupTables {
 }
 
 open_enum! {
-    /// What a table turns into what.
+    /// The conversion that a table makes.
     LookupTableType {
         /// Ids of hosts into host names.
         HostIdToHostname = "hostIdToHostname",
@@ -71,7 +72,7 @@ request_body! {
     /// A table to be put to use.
     NewEntityLookupTable {
         [
-            /// What it turns into what.
+            /// The conversion that it makes.
             #[serde(rename = "type")]
             table_type: LookupTableType,
             /// The column of the keys.
@@ -97,7 +98,7 @@ model! {
         table_id: String,
         /// The id of the table in the library.
         content_id: String,
-        /// What it turns into what.
+        /// The conversion that it makes.
         #[serde(rename = "type")]
         table_type: Option<LookupTableType>,
         /// The column of the keys.

@@ -1,4 +1,4 @@
-//! How names of users and hosts are made alike.
+//! The normalization of names of users and hosts.
 
 use crate::api::{Acknowledged, group, model, request_body};
 use crate::call::Call;
@@ -29,17 +29,17 @@ request_body! {
     /// New settings.
     EntityDomainConfigurationFields {
         [
-            /// Whether user names are normalised.
+            /// True if user names are normalised.
             normalize_usernames: bool,
-            /// Whether host names are normalised.
+            /// True if host names are normalised.
             normalize_hostnames: bool,
-            /// Whether names of Active Directory are normalised.
+            /// True if names of Active Directory are normalised.
             ad_domain_normalization_enabled: bool,
-            /// Whether full host names are normalised.
+            /// True if full host names are normalised.
             fqdn_normalization_enabled: bool,
-            /// Whether names of AWS are normalised.
+            /// True if names of AWS are normalised.
             aws_normalization_enabled: bool,
-            /// Which domain stands for which.
+            /// The domains and their replacements.
             domain_mappings: Vec<NewDomainMapping>,
         ]
         /// The domain of names that carry none.
@@ -62,19 +62,19 @@ request_body! {
 model! {
     /// The settings that make names of users and hosts alike.
     EntityDomainConfiguration {
-        /// Whether user names are normalised.
+        /// True if user names are normalised.
         normalize_usernames: bool,
-        /// Whether host names are normalised.
+        /// True if host names are normalised.
         normalize_hostnames: bool,
         /// The domain of names that carry none.
         default_normalized_domain: Option<String>,
-        /// Which domain stands for which.
+        /// The domains and their replacements.
         domain_mappings: Vec<DomainMapping>,
-        /// Whether names of Active Directory are normalised.
+        /// True if names of Active Directory are normalised.
         ad_domain_normalization_enabled: bool,
-        /// Whether full host names are normalised.
+        /// True if full host names are normalised.
         fqdn_normalization_enabled: bool,
-        /// Whether names of AWS are normalised.
+        /// True if names of AWS are normalised.
         aws_normalization_enabled: bool,
     }
 }

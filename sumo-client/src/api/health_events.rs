@@ -1,4 +1,4 @@
-//! Health events: what is wrong with collectors, sources and budgets. Part of the platform API.
+//! Health events: problems of collectors, sources and budgets. Part of the platform API.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,8 @@ use crate::model::{null_as_default, open_enum};
 use crate::timestamp::Timestamp;
 
 group! {
-    /// The health events of the tenant. Any valid key may list them, so a list of one is a good check of credentials.
+    /// The health events of the tenant. Any valid key may list them, so a list of one is a good
+    /// check of credentials.
     HealthEvents by health_events
 }
 
@@ -38,7 +39,7 @@ impl HealthEvents {
 request! {
     /// The request of [`HealthEvents::list`] and [`HealthEvents::list_for`].
     ListHealthEvents lists HealthEventPage {
-        /// How many events to give, 1 to 1000: 100 unless set.
+        /// The maximum number of events to return, 1 to 1000: 100 unless set.
         limit: u32 = "limit",
         /// Continues after an earlier page, see [`HealthEventPage::next`].
         token: into String = "token",
@@ -57,6 +58,8 @@ pub struct HealthEventPage {
     pub next: Option<String>,
 }
 
+impl crate::sealed::Sealed for HealthEventPage {}
+
 impl ListPage for HealthEventPage {
     type Item = HealthEvent;
 
@@ -68,7 +71,7 @@ impl ListPage for HealthEventPage {
 }
 
 open_enum! {
-    /// How grave a health event is.
+    /// The severity of a health event.
     HealthSeverity {
         /// Something does not work.
         Error = "Error",
@@ -86,21 +89,21 @@ model! {
         ]
         /// The name, such as `InstalledCollectorOffline`.
         event_name: String,
-        /// What is wrong.
+        /// The details of the problem.
         details: HealthEventDetails,
-        /// What it is wrong with.
+        /// The resource that has the problem.
         resource_identity: ResourceIdentity,
-        /// When it was noticed.
+        /// The time at which it was noticed.
         event_time: Option<Timestamp>,
         /// The part of the platform.
         subsystem: Option<String>,
-        /// How grave it is.
+        /// The severity.
         severity_level: Option<HealthSeverity>,
     }
 }
 
 model! {
-    /// What is wrong, of a health event.
+    /// The details of a health event.
     HealthEventDetails {
         /// The tracker that noticed it.
         tracker_id: Option<String>,

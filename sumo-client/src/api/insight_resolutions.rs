@@ -5,7 +5,8 @@ use crate::call::Call;
 use crate::page::Page;
 
 group! {
-    /// The resolutions of insights: the four built-in ones and those that the tenant has below them.
+    /// The resolutions of insights: the four built-in ones and those that the tenant has below
+    /// them.
     InsightResolutions by insight_resolutions
 }
 
@@ -45,9 +46,9 @@ impl InsightResolutions {
 request! {
     /// The request of [`InsightResolutions::list`].
     ListInsightResolutions lists Page<InsightResolution> {
-        /// How many resolutions to skip: 0 unless set.
+        /// The number of resolutions to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many resolutions to give: 50 unless set.
+        /// The maximum number of resolutions to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
@@ -59,9 +60,10 @@ request_body! {
             /// The name.
             name: String,
         ]
-        /// The built-in resolution above it: 1 resolved, 2 false positive, 3 no action, 4 duplicate.
+        /// The built-in resolution above it: 1 resolved, 2 false positive, 3 no action, 4
+        /// duplicate.
         parent_id: u64,
-        /// What it means.
+        /// The description.
         description: String,
     }
 }
@@ -69,7 +71,7 @@ request_body! {
 request_body! {
     /// New settings of a resolution.
     InsightResolutionUpdate {
-        /// What it means.
+        /// The description.
         description: String,
     }
 }
@@ -83,9 +85,9 @@ model! {
         ]
         /// The name, such as `False Positive`.
         name: String,
-        /// What it means.
+        /// The description.
         description: Option<String>,
-        /// Where it comes from: `sumo` for the built-in ones.
+        /// The source: `sumo` for the built-in ones.
         source: String,
         /// The built-in resolution above it.
         parent: Option<ResolutionParent>,

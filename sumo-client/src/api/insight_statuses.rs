@@ -38,7 +38,7 @@ impl InsightStatuses {
 request! {
     /// The request of [`InsightStatuses::list`].
     ListInsightStatuses -> Vec<InsightStatus> {
-        /// Whether to give those that are not in use, too.
+        /// True to include those that are not in use.
         include_disabled: bool = "includeDisabled",
     }
 }
@@ -50,7 +50,7 @@ request_body! {
             /// The name.
             name: String,
         ]
-        /// What it means.
+        /// The description.
         description: String,
         /// The colour, a hexadecimal one from the palette of the web console.
         color: String,
@@ -68,7 +68,7 @@ model! {
         name: String,
         /// The name shown, such as `In Progress`.
         display_name: String,
-        /// What it means.
+        /// The description.
         description: Option<String>,
         /// The colour.
         color: Option<String>,

@@ -1,20 +1,26 @@
 //! Insights: groups of signals about one entity that together call for attention.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::api::automations::{self, ExecutedAutomation};
 use crate::api::counts::GetCounts;
 use crate::api::enrichments::{self, Enrichment, NewEnrichment};
 use crate::api::entities::{EntityRef, UserRef};
-use crate::api::signals::{Artifact, RecordSearchDetails};
+pub use crate::api::insight_severity::InsightSeverity;
+use crate::api::signals::{Artifact, RecordSearchDetails, Signal};
 use crate::api::{group, model, request};
+use crate::body;
 use crate::call::Call;
-use crate::envelope;
+use crate::envelope::{self, Itemwise};
+use crate::error::Error;
 use crate::model::open_enum;
-use crate::page::{Page, TokenPage};
+use crate::page::{ItemwisePage, ItemwiseTokenPage, Page, TokenPage, Unreadable};
 use crate::query::Query;
-use crate::record::{Record, Records};
+use crate::record::Records;
 use crate::timestamp::Timestamp;
 
 group! {
@@ -28,8 +34,8 @@ impl Insights {
         ListInsights { call: Call::get(&self.client, "GetInsights", "/insights", &[]) }
     }
 
-    /// Lists any number of insights, page after page by a token that lives one minute. Entity, signals and
-    /// artifacts are left out unless asked for by [`ListAllInsights::expand`].
+    /// Lists any number of insights, page after page by a token that lives one minute. Entity,
+    /// signals and artifacts are left out unless asked for by [`ListAllInsights::expand`].
     pub fn list_all(&self) -> ListAllInsights {
         ListAllInsights {
             call: Call::get(&self.client, "GetAllInsights", "/insights/all", &[])
@@ -47,7 +53,7 @@ impl Insights {
         Call::post(&self.client, "CreateInsightFromSignals", "/insights", &[]).json(&SignalIds { signal_ids })
     }
 
-    /// What was done to an insight, step by step.
+    /// Returns the history of an insight, step by step.
     pub fn history(&self, id: &str) -> Call<Vec<HistoryItem>> {
         #[derive(Deserialize)]
         struct History {
@@ -98,7 +104,7 @@ impl Insights {
             .json(&Assignment { assignee })
     }
 
-    /// Changes the tenant: takes an insight from whoever it is assigned to.
+    /// Changes the tenant: removes the assignee of an insight.
     pub fn unassign(&self, id: &str) -> Call<Insight> {
         Call::delete(&self.client, "RemoveInsightAssignee", "/insights/{id}/assignee", &[id])
     }
@@ -115,13 +121,14 @@ impl Insights {
             .json(&SignalIds { signal_ids })
     }
 
-    /// Changes the tenant: sets the status of an insight, by its internal name such as `inprogress`.
+    /// Changes the tenant: sets the status of an insight, by its internal name such as
+    /// `inprogress`.
     pub fn set_status(&self, id: &str, status: &str) -> Call<Insight> {
         self.set_status_and_resolution(id, status, None)
     }
 
-    /// Changes the tenant: closes an insight with a resolution, by the name of a built-in one such as
-    /// `False Positive` or of one that the tenant has below it.
+    /// Changes the tenant: closes an insight with a resolution, by the name of a built-in one such
+    /// as `False Positive` or of one that the tenant has below it.
     pub fn close(&self, id: &str, resolution: &str) -> Call<Insight> {
         self.set_status_and_resolution(id, "closed", Some(resolution))
     }
@@ -169,7 +176,8 @@ impl Insights {
             .decoded_by(enrichments::decode_list)
     }
 
-    /// Changes the tenant: sets the enrichment of this type of an insight. The type is a free label.
+    /// Changes the tenant: sets the enrichment of this type of an insight. The type is a free
+    /// label.
     pub fn save_enrichment(
         &self,
         id: &str,
@@ -204,14 +212,25 @@ request! {
     ListInsights lists Page<Insight> {
         /// Only insights that match this filter.
         q: into Query = "q",
-        /// How many insights to skip: 0 unless set.
+        /// The number of insights to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many insights to give: 10 unless set; up to 100 is known to work.
+        /// The maximum number of insights to return: 10 unless set; up to 100 is known to work.
         limit: u32 = "limit",
         /// The record fields to sum up in [`Insight::record_summary_fields`].
         record_summary_fields: list String = "recordSummaryFields",
         /// The parts to leave out. Leaving out the records keeps answers small.
         exclude: list InsightPart = "exclude",
+    }
+}
+
+impl ListInsights {
+    /// Sends the request and reads its answer so that an object that cannot be read costs only that
+    /// object, see [`ItemwisePage`]. Objects behind the first `most` are passed over.
+    ///
+    /// # Errors
+    /// See [`Error`] and its predicates.
+    pub async fn send_itemwise(self, most: usize) -> Result<ItemwisePage<Insight>, Error> {
+        body::read_itemwise(self.call.send_bytes().await?.into_body(), most).await
     }
 }
 
@@ -226,6 +245,17 @@ request! {
         record_summary_fields: list String = "recordSummaryFields",
         /// The parts to add: artifacts, entity, signals.
         expand: list InsightPart = "expand",
+    }
+}
+
+impl ListAllInsights {
+    /// Sends the request and reads its answer so that an object that cannot be read costs only that
+    /// object, see [`ItemwiseTokenPage`].
+    ///
+    /// # Errors
+    /// See [`Error`] and its predicates.
+    pub async fn send_itemwise(self) -> Result<ItemwiseTokenPage<Insight>, Error> {
+        body::read_itemwise_token_page(self.call.send_bytes().await?.into_body()).await
     }
 }
 
@@ -254,21 +284,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How grave an insight is.
-    InsightSeverity {
-        /// Low.
-        Low = "LOW",
-        /// Medium.
-        Medium = "MEDIUM",
-        /// High.
-        High = "HIGH",
-        /// Critical: set by a custom insight or by hand.
-        Critical = "CRITICAL",
-    }
-}
-
-open_enum! {
-    /// What made an insight.
+    /// The source of an insight.
     InsightSource {
         /// The algorithm that watches the activity of entities.
         Algorithm = "ALGORITHM",
@@ -284,46 +300,55 @@ open_enum! {
 model! {
     /// An insight.
     ///
-    /// Lists of all insights leave out `entity`, `signals` and `artifacts` unless asked for; answers of calls that
-    /// change an insight leave out `record_summary_fields`.
+    /// Lists of all insights leave out `entity`, `signals` and `artifacts` unless asked for;
+    /// answers of calls that change an insight leave out `record_summary_fields`.
     Insight {
         [
             /// The id, a UUID.
+            #[serde(default, deserialize_with = "crate::model::text")]
             id: String,
+            /// The label with a running number, such as `INSIGHT-220`.
+            #[serde(default, deserialize_with = "crate::model::text")]
+            readable_id: String,
+            /// The name, made of the tactics of its signals.
+            #[serde(default, deserialize_with = "crate::model::text")]
+            name: String,
+            /// The description.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            description: Option<String>,
+            /// The resolution with which it was closed: the name of a built-in resolution.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            resolution: Option<String>,
+            /// Free tags and tags of a schema, `key:value`.
+            #[serde(default, deserialize_with = "crate::model::texts")]
+            tags: Vec<String>,
         ]
-        /// The label with a running number, such as `INSIGHT-220`.
-        readable_id: String,
-        /// The name, made of the tactics of its signals.
-        name: String,
-        /// What it is about.
-        description: Option<String>,
         /// A summary written by the vendor.
         summary: Option<String>,
         /// The time of its newest signal.
         timestamp: Option<Timestamp>,
-        /// What made it.
+        /// The source.
         source: Option<InsightSource>,
         /// The user it is assigned to; older form of [`assignee`](Self::assignee).
         assigned_to: Option<String>,
         /// The team it is assigned to; older form of [`assignee`](Self::assignee).
         team_assigned_to: Option<String>,
-        /// Who it is assigned to.
+        /// The user or team that it is assigned to.
         assignee: Option<Assignee>,
-        /// When it was made.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// When it was closed.
+        /// The time at which it was closed.
         closed: Option<Timestamp>,
-        /// Who closed it.
+        /// The user who closed it.
         closed_by: Option<String>,
-        /// How grave it is.
+        /// The severity.
         severity: Option<InsightSeverity>,
-        /// How sure the vendor's model is, 0 to 1.
+        /// The confidence of the vendor's model, 0 to 1.
         confidence: Option<f64>,
         /// Its place in the workflow.
         status: Option<StatusRef>,
-        /// Why it was closed: the name of a built-in resolution.
-        resolution: Option<String>,
-        /// Why it was closed: the name of a resolution of the tenant below the built-in one.
+        /// The resolution with which it was closed: the name of a resolution of the tenant below
+        /// the built-in one.
         sub_resolution: Option<String>,
         /// The entity it is about.
         entity: Option<EntityRef>,
@@ -331,13 +356,13 @@ model! {
         signals: Vec<InsightSignal>,
         /// The entities of its signals; absent in answers before 2024.
         involved_entities: Vec<EntityRef>,
-        /// Artifacts of its signals; always empty in what was seen.
+        /// Artifacts of its signals; always empty in all recorded answers.
         artifacts: Vec<InsightArtifact>,
-        /// How often the values of the record fields occur that were asked for.
+        /// The numbers of occurrences of the values of the requested record fields.
         record_summary_fields: Vec<RecordSummaryField>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
-        /// Who last changed it.
+        /// The user who last changed it.
         last_updated_by: Option<String>,
         /// The organisation, 16 hexadecimal digits.
         org_id: Option<String>,
@@ -347,55 +372,117 @@ model! {
         time_to_response: Option<f64>,
         /// Seconds until it was closed.
         time_to_remediation: Option<f64>,
-        /// Free tags and tags of a schema, `key:value`.
-        tags: Vec<String>,
     }
 }
 
 model! {
-    /// A signal as part of an insight; [`Signal`](crate::api::signals::Signal) has a few members more.
+    /// A signal as part of an insight; [`signals::Signal`](crate::api::signals::Signal) has a few
+    /// members more.
     InsightSignal {
         [
             /// The id, a UUID.
+            #[serde(default, deserialize_with = "crate::model::text")]
             id: String,
+            /// The name of the rule, filled in.
+            #[serde(default, deserialize_with = "crate::model::text")]
+            name: String,
+            /// The description.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            description: Option<String>,
+            /// The tactic, such as `Initial Access`.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            stage: Option<String>,
+            /// The severity: 1 to 10, or 0 by a score mapping.
+            #[serde(default, deserialize_with = "crate::model::whole_number")]
+            severity: i64,
+            /// The id of the rule.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            rule_id: Option<String>,
+            /// Tags, such as `_mitreAttackTactic:TA0006`.
+            #[serde(default, deserialize_with = "crate::model::texts")]
+            tags: Vec<String>,
         ]
-        /// The name of the rule, filled in.
-        name: String,
-        /// What it means.
-        description: Option<String>,
-        /// The tactic, such as `Initial Access`.
-        stage: Option<String>,
-        /// When the rule made the signal; absent in answers before 2024.
+        /// The time at which the rule made the signal; absent in answers before 2024.
         created: Option<Timestamp>,
         /// The time of the first record.
         timestamp: Option<Timestamp>,
-        /// How grave it is: 1 to 10, or 0 by a score mapping.
-        severity: i64,
-        /// How many records belong to it, which may be more than [`all_records`](Self::all_records) holds.
+        /// The number of its records, which may be more than [`all_records`](Self::all_records)
+        /// holds.
         record_count: u64,
-        /// The types of its records; always empty in what was seen.
+        /// The types of its records; always empty in all recorded answers.
         record_types: Vec<String>,
-        /// What made it, such as `RULE` or `ANOMALY`.
+        /// The type of its source, such as `RULE` or `ANOMALY`.
         content_type: Option<String>,
         /// The records, each as the JSON that was received; see [`record`](Self::record).
         all_records: Records,
-        /// The id of the rule.
-        rule_id: Option<String>,
-        /// Tags, such as `_mitreAttackTactic:TA0006`.
-        tags: Vec<String>,
-        /// The entity it is about; absent in answers before 2024, where it is the entity of the insight.
+        /// The entity it is about; absent in answers before 2024, where it is the entity of the
+        /// insight.
         entity: Option<EntityRef>,
-        /// Artifacts; always empty in what was seen.
+        /// Artifacts; always empty in all recorded answers.
         artifacts: Vec<Artifact>,
-        /// Where its records can be searched for; absent for rules that cannot say.
+        /// The search that finds its records; absent for rules that do not support it.
         record_search_details: Option<RecordSearchDetails>,
     }
 }
 
 impl InsightSignal {
-    /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
-    pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(Record::decode)
+    /// The record at this index, decoded as a `T`, for example a map; `None` beyond the last.
+    pub fn record<T: DeserializeOwned>(&self, index: usize) -> Option<Result<T, serde_json::Error>> {
+        self.all_records.get(index).map(|record| record.decode())
+    }
+}
+
+impl From<InsightSignal> for Signal {
+    /// The members that a signal has beside those of a part of an insight are absent then.
+    fn from(signal: InsightSignal) -> Self {
+        Self {
+            id: signal.id,
+            name: signal.name,
+            description: signal.description,
+            stage: signal.stage,
+            created: signal.created,
+            timestamp: signal.timestamp,
+            severity: signal.severity,
+            record_count: signal.record_count,
+            record_types: signal.record_types,
+            content_type: signal.content_type,
+            all_records: signal.all_records,
+            rule_id: signal.rule_id,
+            tags: signal.tags,
+            entity: signal.entity,
+            artifacts: signal.artifacts,
+            record_search_details: signal.record_search_details,
+            extra: signal.extra,
+            ..Self::default()
+        }
+    }
+}
+
+impl crate::sealed::Sealed for Insight {}
+
+impl Itemwise for Insight {
+    fn read(object: &RawValue, unreadable: &mut Unreadable) -> Option<Self> {
+        let insight = Self::read_with_readable_signals(object, unreadable);
+        unreadable.insights += usize::from(insight.is_none());
+        insight
+    }
+}
+
+impl Insight {
+    fn read_with_readable_signals(object: &RawValue, unreadable: &mut Unreadable) -> Option<Self> {
+        let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(object.get()).ok()?;
+        let signals: Option<Vec<&RawValue>> = match members.remove("signals") {
+            Some(signals) => serde_json::from_str(signals.get()).ok()?,
+            None => None,
+        };
+        let mut insight: Self = serde_json::from_str(&serde_json::to_string(&members).ok()?).ok()?;
+        for signal in signals.unwrap_or_default() {
+            match serde_json::from_str(signal.get()) {
+                Ok(signal) => insight.signals.push(signal),
+                Err(_) => unreadable.signals += 1,
+            }
+        }
+        Some(insight)
     }
 }
 
@@ -431,7 +518,7 @@ impl From<WireStatus> for StatusRef {
 }
 
 model! {
-    /// Who an insight is assigned to: a user with `username`, or a team with `name`.
+    /// The assignee of an insight: a user with `username`, or a team with `name`.
     Assignee {
         /// The name of the user.
         username: Option<String>,
@@ -442,7 +529,7 @@ model! {
     }
 }
 
-/// Who an insight is to be assigned to.
+/// The new assignee of an insight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "value", rename_all = "UPPERCASE")]
 #[non_exhaustive]
@@ -460,9 +547,9 @@ model! {
             /// The id, a running number.
             id: String,
         ]
-        /// Who wrote it.
+        /// The author.
         author: Option<UserRef>,
-        /// When it was written.
+        /// The time of writing.
         timestamp: Option<Timestamp>,
         /// The text, which may hold line breaks.
         body: String,
@@ -472,11 +559,11 @@ model! {
 model! {
     /// A step in the history of an insight.
     HistoryItem {
-        /// Who did it.
+        /// The user who did it.
         user: Option<UserRef>,
-        /// What was done.
+        /// The description of the change.
         description: String,
-        /// When it was done.
+        /// The time of the change.
         timestamp: Option<Timestamp>,
     }
 }
@@ -512,13 +599,13 @@ model! {
 }
 
 model! {
-    /// How many records of an insight have this value in this field.
+    /// The number of records of an insight with this value in this field.
     RecordSummaryField {
         /// The record field.
         field_name: String,
         /// The value.
         field_value: String,
-        /// How many records.
+        /// The number of records.
         record_count: u64,
     }
 }

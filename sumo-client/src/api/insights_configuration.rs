@@ -1,4 +1,4 @@
-//! How signals add up to insights.
+//! The settings by which signals add up to insights.
 
 use serde::Serialize;
 
@@ -30,11 +30,11 @@ impl InsightsConfigurations {
 request_body! {
     /// New settings of the algorithm.
     InsightsConfigurationFields {
-        /// For how many days the signals of an entity add up: 14 in a new tenant.
+        /// The number of days over which the signals of an entity add up: 14 in a new tenant.
         lookback_days: f64,
         /// The sum of severities that makes an insight: 12 in a new tenant.
         threshold: f64,
-        /// For how many hours a repeated signal does not count again, 24 to 72.
+        /// The number of hours in which a repeated signal does not count again, 24 to 72.
         global_signal_suppression_window: i64,
     }
 }
@@ -42,11 +42,11 @@ request_body! {
 model! {
     /// The settings of the algorithm.
     InsightsConfiguration {
-        /// For how many days the signals of an entity add up.
+        /// The number of days over which the signals of an entity add up.
         lookback_days: Option<f64>,
         /// The sum of severities that makes an insight.
         threshold: Option<f64>,
-        /// For how many hours a repeated signal does not count again.
+        /// The number of hours in which a repeated signal does not count again.
         global_signal_suppression_window: Option<i64>,
     }
 }

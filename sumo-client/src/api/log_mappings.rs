@@ -67,9 +67,9 @@ request! {
     ListLogMappings lists Page<LogMapping> {
         /// Only log mappings that match this filter.
         q: into Query = "q",
-        /// How many log mappings to skip: 0 unless set.
+        /// The number of log mappings to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many log mappings to give: 50 unless set.
+        /// The maximum number of log mappings to return: 50 unless set.
         limit: u32 = "limit",
     }
 }
@@ -152,7 +152,7 @@ request_body! {
         [
             /// The name.
             name: String,
-            /// What becomes of which part of the log line.
+            /// The mapping of the parts of the log line.
             fields: Vec<MappingFieldFields>,
             /// The type of the records.
             record_type: RecordType,
@@ -169,13 +169,13 @@ request_body! {
         structured_fields: StructuredInput,
         /// The log lines it is for, by form, vendor, product and event.
         structured_inputs: Vec<StructuredInput>,
-        /// Whether the entities of a record are related to each other.
+        /// True if the entities of a record are related to each other.
         relates_entities: bool,
     }
 }
 
 request_body! {
-    /// What becomes of a part of the log line.
+    /// The mapping of a part of the log line.
     MappingFieldFields {
         [
             /// The record field.
@@ -183,7 +183,7 @@ request_body! {
         ]
         /// The part of the log line.
         value: String,
-        /// How `value` is meant.
+        /// The meaning of `value`.
         value_type: String,
         /// Values that count as none.
         skipped_values: Vec<String>,
@@ -193,21 +193,21 @@ request_body! {
         default_value: String,
         /// The format.
         format: String,
-        /// Whether upper and lower case are the same.
+        /// True if upper and lower case are the same.
         case_insensitive: bool,
         /// Other parts of the log line.
         alternate_values: Vec<String>,
         /// The time zone.
         time_zone: String,
-        /// What the value is split by.
+        /// The delimiter at which the value is split.
         split_delimiter: String,
-        /// Which piece is taken.
+        /// The index of the piece that is taken.
         split_index: String,
         /// The parts that are joined.
         field_join: Vec<String>,
-        /// What they are joined by.
+        /// The delimiter that joins them.
         join_delimiter: String,
-        /// What the format is filled with.
+        /// The parameters of the format.
         format_parameters: Vec<String>,
     }
 }
@@ -239,7 +239,7 @@ pub struct StructuredInput {
 pub struct LookupEntry {
     /// The value.
     pub key: String,
-    /// What stands for it.
+    /// The replacement.
     pub value: String,
 }
 
@@ -252,15 +252,15 @@ model! {
         ]
         /// The name.
         name: String,
-        /// Where it comes from.
+        /// The source.
         source: Option<String>,
         /// Values that count as none.
         skipped_values: Vec<String>,
-        /// What becomes of which part of the log line.
+        /// The mapping of the parts of the log line.
         fields: Vec<MappingField>,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
-        /// Whether the entities of a record are related to each other.
+        /// True if the entities of a record are related to each other.
         relates_entities: bool,
         /// The log lines it is for, by patterns.
         unstructured_fields: Option<UnstructuredFields>,
@@ -270,21 +270,21 @@ model! {
         record_type: Option<RecordType>,
         /// The product.
         product_guid: Option<String>,
-        /// What it is for, in the server's own form.
+        /// The input, in the server's own form.
         input: Option<Map<String, Value>>,
-        /// What it makes, in the server's own form.
+        /// The output, in the server's own form.
         output: Option<Map<String, Value>>,
     }
 }
 
 model! {
-    /// What becomes of a part of the log line.
+    /// The mapping of a part of the log line.
     MappingField {
         /// The record field.
         name: String,
         /// The part of the log line.
         value: Option<String>,
-        /// How `value` is meant.
+        /// The meaning of `value`.
         value_type: Option<String>,
         /// Values that count as none.
         skipped_values: Vec<String>,
@@ -294,21 +294,21 @@ model! {
         default_value: Option<String>,
         /// The format.
         format: Option<String>,
-        /// Whether upper and lower case are the same.
+        /// True if upper and lower case are the same.
         case_insensitive: Option<bool>,
         /// Other parts of the log line.
         alternate_values: Vec<String>,
         /// The time zone.
         time_zone: Option<String>,
-        /// What the value is split by.
+        /// The delimiter at which the value is split.
         split_delimiter: Option<String>,
-        /// Which piece is taken.
+        /// The index of the piece that is taken.
         split_index: Option<String>,
         /// The parts that are joined.
         field_join: Vec<String>,
-        /// What they are joined by.
+        /// The delimiter that joins them.
         join_delimiter: Option<String>,
-        /// What the format is filled with.
+        /// The parameters of the format.
         format_parameters: Vec<String>,
     }
 }

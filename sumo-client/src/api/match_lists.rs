@@ -1,14 +1,54 @@
 //! Match lists, which rules look values up in, with their items and custom columns.
+//!
+//! Limits and habits of the lists, from the vendor's pages on match lists and its Terraform
+//! provider:
+//! - A match list holds at most [`MAX_MATCH_LIST_ITEMS`], a suppress list
+//!   [`MAX_SUPPRESS_LIST_ITEMS`]; a value has at most [`MAX_VALUE_CHARS`].
+//! - Values are compared exactly, except that an item of a list of addresses may be a CIDR block,
+//!   and an item of a list of domains matches its subdomains, too.
+//! - The target column of a list never changes.
+//! - Items appear in lists, and vanish from them, about [15 seconds](APPEARANCE_DELAY) after they
+//!   were added or deleted.
+//! - What becomes of a value that is added twice is not documented.
 
+mod sync;
+
+pub use sync::{SyncError, SyncItems, SyncReport};
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
 use crate::api::{Acknowledged, SortDirection, group, model, request, request_body};
 use crate::call::Call;
 use crate::envelope;
+use crate::error::Error;
+use crate::listing::Listing;
 use crate::model::open_enum;
 use crate::page::{Page, TokenPage};
 use crate::query::Query;
 use crate::timestamp::Timestamp;
+
+/// The most items that a match list holds.
+pub const MAX_MATCH_LIST_ITEMS: usize = 100_000;
+
+/// The most items that a suppress list holds.
+pub const MAX_SUPPRESS_LIST_ITEMS: usize = 50_000;
+
+/// The most characters that the value of an item has.
+pub const MAX_VALUE_CHARS: usize = 2_000;
+
+/// The most items that one call is known to add to a list.
+pub const ITEMS_PER_CALL: usize = 1_000;
+
+/// The time after an add or a delete until lists of items show it, as the vendor's own Terraform
+/// provider waits.
+pub const APPEARANCE_DELAY: Duration = Duration::from_secs(15);
+
+/// The number of lists in a page of a search by name; 100 is known to work for such lists.
+const LISTS_PER_PAGE: u32 = 100;
 
 group! {
     /// The match lists of the tenant.
@@ -41,11 +81,43 @@ impl MatchLists {
         Call::delete(&self.client, "DeleteMatchList", "/match-lists/{id}", &[id])
     }
 
-    /// Changes the tenant: adds items to a match list. Send at most 1,000 at a time.
+    /// Finds a match list by its name, which is compared exactly. Names are unique.
+    ///
+    /// ```no_run
+    /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
+    /// if let Some(list) = client.match_lists().find_by_name("blocked_ips").await? {
+    ///     println!("{} compares with {:?}", list.id, list.target_column);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if a page of lists cannot be read.
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<MatchList>, Error> {
+        find_by_name(self.list().limit(LISTS_PER_PAGE).listing(), name).await
+    }
+
+    /// Changes the tenant: adds items to a match list. Send at most 1,000 at a time. They appear in
+    /// lists of items some [15 seconds](APPEARANCE_DELAY) later.
     pub fn add_items(&self, id: &str, items: &[NewListItem]) -> Call<Acknowledged> {
         Call::post(&self.client, "AddItemsToMatchList", "/match-lists/{id}/items", &[id])
             .json(&Items { items })
     }
+}
+
+/// The first list with this name; pages after it are not fetched.
+pub(crate) async fn find_by_name(
+    lists: Listing<Page<MatchList>>,
+    name: &str,
+) -> Result<Option<MatchList>, Error> {
+    let mut lists = std::pin::pin!(lists.items());
+    while let Some(list) = lists.try_next().await? {
+        if list.name == name {
+            return Ok(Some(list));
+        }
+    }
+    Ok(None)
 }
 
 /// The body that adds items to a list.
@@ -57,9 +129,9 @@ pub(crate) struct Items<'a> {
 request! {
     /// The request of [`MatchLists::list`].
     ListMatchLists lists Page<MatchList> {
-        /// How many lists to skip: 0 unless set.
+        /// The number of lists to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many lists to give: 50 unless set.
+        /// The maximum number of lists to return: 50 unless set.
         limit: u32 = "limit",
         /// The member to sort by.
         sort: into String = "sort",
@@ -71,7 +143,7 @@ request! {
 request! {
     /// The request of [`MatchLists::get`].
     GetMatchList -> MatchList {
-        /// Whether to give the name of a custom target column in place of its id.
+        /// True to return the name of a custom target column in place of its id.
         target_custom_column_name: bool = "getTargetCustomColumnName",
     }
 }
@@ -85,11 +157,11 @@ request_body! {
             /// The kind of values: a built-in column such as [`TargetColumn::Ip`], or a custom one.
             target_column: TargetColumn,
         ]
-        /// What the list is for.
+        /// The description of the list.
         description: String,
-        /// How many seconds the web console lets new items live unless told otherwise.
+        /// The lifetime of new items in the web console, in seconds, unless told otherwise.
         default_ttl: u64,
-        /// Whether the list is in use.
+        /// True if the list is in use.
         active: bool,
     }
 }
@@ -98,12 +170,12 @@ request_body! {
     /// New settings of a match list.
     MatchListUpdate {
         [
-            /// What the list is for.
+            /// The description of the list.
             description: String,
         ]
-        /// How many seconds the web console lets new items live unless told otherwise.
+        /// The lifetime of new items in the web console, in seconds, unless told otherwise.
         default_ttl: u64,
-        /// Whether the list is in use.
+        /// True if the list is in use.
         active: bool,
     }
 }
@@ -157,19 +229,19 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What the list is for.
+        /// The description of the list.
         description: Option<String>,
-        /// How many seconds the web console lets new items live.
+        /// The lifetime of new items in the web console, in seconds.
         default_ttl: Option<i64>,
         /// The kind of values.
         target_column: Option<TargetColumn>,
-        /// When it was created.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// Who created it.
+        /// The user who created it.
         created_by: Option<String>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
-        /// Who last changed it.
+        /// The user who last changed it.
         last_updated_by: Option<String>,
     }
 }
@@ -180,12 +252,12 @@ request_body! {
         [
             /// The value.
             value: String,
-            /// What the item is for.
+            /// The description of the item.
             description: String,
-            /// Whether the item is in use.
+            /// True if the item is in use.
             active: bool,
         ]
-        /// When the item ends; it lives on unless set.
+        /// The time at which the item expires; unset: never.
         expiration: Timestamp,
     }
 }
@@ -194,12 +266,12 @@ request_body! {
     /// New settings of an item or an indicator.
     ListItemUpdate {
         [
-            /// What the item is for.
+            /// The description of the item.
             description: String,
-            /// Whether the item is in use.
+            /// True if the item is in use.
             active: bool,
         ]
-        /// When the item ends; it lives on unless set.
+        /// The time at which the item expires; unset: never.
         expiration: Timestamp,
     }
 }
@@ -213,31 +285,45 @@ model! {
         ]
         /// The value.
         value: String,
-        /// Whether the item is in use.
+        /// True if the item is in use.
         active: bool,
-        /// When the item ends.
+        /// The time at which the item expires.
         expiration: Option<Timestamp>,
-        /// What it is for, and who put it there.
+        /// The description of the item, and who created and changed it.
         meta: Option<ItemMeta>,
         /// The name of its list.
         list_name: Option<String>,
     }
 }
 
+impl ListItem {
+    /// Returns true if the item counts at `now`: it is in use and has not expired.
+    ///
+    /// An expiration that is not a time counts as none.
+    pub fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        is_in_force(self.active, self.expiration.as_ref(), now)
+    }
+}
+
+/// Returns true if it is in use and expires after `now`, or never.
+pub(crate) fn is_in_force(active: bool, expiration: Option<&Timestamp>, now: DateTime<Utc>) -> bool {
+    active && expiration.and_then(Timestamp::utc).is_none_or(|end| now < end)
+}
+
 model! {
-    /// What an item is for, and who put it there.
+    /// The description of an item, and who created and changed it.
     ItemMeta {
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// Who created it, and when.
+        /// The creation: user and time.
         created: Option<ItemChange>,
-        /// Who last changed it, and when.
+        /// The last change: user and time.
         updated: Option<ItemChange>,
     }
 }
 
 model! {
-    /// Who changed an item, and when.
+    /// A change of an item: user and time.
     ItemChange {
         /// The user.
         username: Option<String>,
@@ -252,12 +338,27 @@ group! {
 }
 
 impl MatchListItems {
-    /// Lists items.
+    /// Lists items, for example those with any of some values:
+    ///
+    /// ```no_run
+    /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
+    /// use sumo_client::query::{Query, list_items};
+    ///
+    /// // Items of domains match subdomains, so ask for the parents, too, and compare the items
+    /// // yourself.
+    /// let values = ["mail.example.com", "example.com"];
+    /// let query = Query::from(list_items::VALUE.one_of(values));
+    /// let items = client.match_list_items();
+    /// let page = items.list().q(query).list_ids(["173", "174"]).limit(1_000).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn list(&self) -> ListMatchListItems {
         ListMatchListItems { call: Call::get(&self.client, "GetMatchListItems", "/match-list-items", &[]) }
     }
 
-    /// Lists any number of items, page after page by a token that lives one minute.
+    /// Lists any number of items, page after page by a token that lives one minute. The only way to
+    /// find the CIDR blocks that hold an address.
     pub fn list_all(&self) -> ListAllMatchListItems {
         ListAllMatchListItems {
             call: Call::get(&self.client, "GetAllMatchListItems", "/match-list-items/all", &[])
@@ -301,9 +402,9 @@ request! {
         value: into String = "value",
         /// Only items of these lists.
         list_ids: each String = "listIds",
-        /// How many items to skip: 0 unless set.
+        /// The number of items to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many items to give: 50 unless set; 1,000 is known to work.
+        /// The maximum number of items to return: 50 unless set; 1,000 is known to work.
         limit: u32 = "limit",
     }
 }
@@ -319,7 +420,8 @@ request! {
 }
 
 model! {
-    /// What became of a bulk deletion.
+    /// The outcome of a bulk deletion.
+    #[must_use = "it names the items that could not be deleted"]
     BulkDeletion {
         /// The ids that could not be deleted.
         error_results: Vec<String>,

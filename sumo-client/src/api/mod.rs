@@ -1,10 +1,9 @@
 //! The operations of the API, one module a resource group with its models beside its calls.
 //!
-//! Each group is reached from the [`Client`](crate::Client): [`Client::insights`](crate::Client::insights)
-//! gives [`insights::Insights`], and so on.
+//! Each group is reached from the [`Client`](crate::Client):
+//! [`Client::insights`](crate::Client::insights) gives [`insights::Insights`], and so on.
 
-use serde::{Deserialize, Serialize};
-
+mod acknowledged;
 pub mod automations;
 pub mod context_actions;
 pub mod counts;
@@ -18,6 +17,7 @@ pub mod entity_lookup_tables;
 pub mod entity_normalization;
 pub mod health_events;
 pub mod insight_resolutions;
+pub(crate) mod insight_severity;
 pub mod insight_statuses;
 pub mod insights;
 pub mod insights_configuration;
@@ -32,6 +32,10 @@ pub mod tag_schemas;
 pub mod threat_intel_datastore;
 pub mod threat_intel_indicators;
 pub mod threat_intel_sources;
+
+pub use acknowledged::Acknowledged;
+pub(crate) use acknowledged::is_not_carried_out;
+use serde::{Deserialize, Serialize};
 
 /// Defines the handle of a resource group and the method of the client that gives it.
 macro_rules! group {
@@ -54,9 +58,9 @@ pub(crate) use group;
 
 /// Defines the request of an operation that has optional query parameters.
 ///
-/// A parameter is a plain value (`limit: u32`), something made into a value (`q: into Query`), a list joined by
-/// commas (`exclude: list InsightPart`), or a list of repeated parameters (`list_ids: each String`). A request that
-/// `lists` an answer can be walked as a whole.
+/// A parameter is a plain value (`limit: u32`), something made into a value (`q: into Query`), a
+/// list joined by commas (`exclude: list InsightPart`), or a list of repeated parameters
+/// (`list_ids: each String`). A request that `lists` an answer can be walked as a whole.
 macro_rules! request {
     (
         $(#[$meta:meta])*
@@ -69,8 +73,22 @@ macro_rules! request {
 
         impl $name {
             /// The whole list, page after page, see [`Listing`]($crate::Listing).
+            ///
+            /// Rows that change while the list is read can be skipped or come twice, above all when
+            /// your own program changes them, such as closing insights that are listed by their
+            /// status: [`Listing::snapshot`]($crate::Listing::snapshot) reads all of them first.
             pub fn listing(self) -> $crate::Listing<$answer> {
                 $crate::Listing::new(self.call)
+            }
+
+            /// The items of the whole list, one by one, see [`listing`](Self::listing).
+            pub fn items(self) -> $crate::Items<<$answer as $crate::ListPage>::Item> {
+                self.listing().items()
+            }
+
+            /// The items of the whole list, page by page, see [`listing`](Self::listing).
+            pub fn pages(self) -> $crate::Pages<<$answer as $crate::ListPage>::Item> {
+                self.listing().pages()
             }
         }
     };
@@ -90,9 +108,15 @@ macro_rules! request {
         impl $name {
             $($crate::api::request!(@setter $(#[$param_meta])* $param: $kind $($ty)? = $wire);)+
 
-            /// Gives the call up when this moment has come, see [`Call::deadline`]($crate::Call::deadline).
+            /// Gives the call up when this moment has come, see
+            /// [`Call::deadline`]($crate::Call::deadline).
             pub fn deadline(self, deadline: tokio::time::Instant) -> Self {
                 Self { call: self.call.deadline(deadline) }
+            }
+
+            /// Counts this call to a group, see [`Call::group`]($crate::Call::group).
+            pub fn group(self, group: &$crate::RequestGroup) -> Self {
+                Self { call: self.call.group(group) }
             }
 
             /// Retries this call by a policy of its own.
@@ -105,7 +129,29 @@ macro_rules! request {
                 Self { call: self.call.timeouts(timeouts) }
             }
 
-            /// The call as it stands, without names for its parameters.
+            /// Limits the time of the whole call, see [`Call::timeout`]($crate::Call::timeout).
+            pub fn timeout(self, timeout: std::time::Duration) -> Self {
+                Self { call: self.call.timeout(timeout) }
+            }
+
+            /// Sends a header, see [`Call::header`]($crate::Call::header).
+            pub fn header(self, name: &str, value: &str) -> Self {
+                Self { call: self.call.header(name, value) }
+            }
+
+            /// Sets a query parameter that this request does not know, see
+            /// [`Call::query`]($crate::Call::query).
+            pub fn query(self, name: &str, value: impl std::fmt::Display) -> Self {
+                Self { call: self.call.query(name, value) }
+            }
+
+            /// Says that sending the call twice does no harm, see
+            /// [`Call::repeatable`]($crate::Call::repeatable).
+            pub fn repeatable(self, repeatable: bool) -> Self {
+                Self { call: self.call.repeatable(repeatable) }
+            }
+
+            /// The call without names for its parameters.
             pub fn into_call(self) -> $crate::Call<$answer> {
                 self.call
             }
@@ -118,24 +164,21 @@ macro_rules! request {
                 self.call.send().await
             }
 
-            /// Sends the call and gives the body as it is, see [`Call::send_bytes`]($crate::Call::send_bytes).
+            /// Sends the call and gives the answer with its status and headers.
+            ///
+            /// # Errors
+            /// See [`Error`]($crate::Error) and its predicates.
+            pub async fn send_response(self) -> Result<$crate::Response<$answer>, $crate::Error> {
+                self.call.send_response().await
+            }
+
+            /// Sends the call and gives the body as it is, see
+            /// [`Call::send_bytes`]($crate::Call::send_bytes).
             ///
             /// # Errors
             /// See [`Error`]($crate::Error) and its predicates.
             pub async fn send_bytes(self) -> Result<$crate::Response<bytes::Bytes>, $crate::Error> {
                 self.call.send_bytes().await
-            }
-
-            /// Sends the call and reads its answer with a seed, see [`Call::send_seed`]($crate::Call::send_seed).
-            ///
-            /// # Errors
-            /// See [`Error`]($crate::Error) and its predicates.
-            pub async fn send_seed<S, V>(self, seed: S) -> Result<$crate::Response<V>, $crate::Error>
-            where
-                S: for<'de> serde::de::DeserializeSeed<'de, Value = V> + Clone + Send + Sync + 'static,
-                V: Send + 'static,
-            {
-                self.call.send_seed(seed).await
             }
         }
     };
@@ -170,8 +213,8 @@ macro_rules! request {
 }
 pub(crate) use request;
 
-/// Defines a model: an object of an answer. Members in brackets must be there, all others may be absent or null,
-/// and unknown ones are kept in `extra`.
+/// Defines a model: an object of an answer. Members in brackets must be there, all others may be
+/// absent or null, and unknown ones are kept in `extra`.
 macro_rules! model {
     (
         $(#[$meta:meta])*
@@ -199,8 +242,8 @@ macro_rules! model {
 }
 pub(crate) use model;
 
-/// Defines the JSON body of a request, made by a builder that the compiler checks: members in brackets are
-/// required, all others may be left out.
+/// Defines the JSON body of a request, made by a builder that the compiler checks: members in
+/// brackets are required, all others may be left out.
 macro_rules! request_body {
     (
         $(#[$meta:meta])*
@@ -233,30 +276,6 @@ crate::model::open_enum! {
         Ascending = "ASC",
         /// Largest first.
         Descending = "DESC",
-    }
-}
-
-/// The answer to a call that has no object to give back. Read from `{"ok": true}` and from a plain `true`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(from = "WireAcknowledged")]
-#[non_exhaustive]
-pub struct Acknowledged {
-    /// Whether the server carried the call out.
-    pub ok: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WireAcknowledged {
-    Plain(bool),
-    Object { ok: bool },
-}
-
-impl From<WireAcknowledged> for Acknowledged {
-    fn from(wire: WireAcknowledged) -> Self {
-        match wire {
-            WireAcknowledged::Plain(ok) | WireAcknowledged::Object { ok } => Self { ok },
-        }
     }
 }
 

@@ -59,11 +59,11 @@ impl NetworkBlocks {
 request! {
     /// The request of [`NetworkBlocks::list`].
     ListNetworkBlocks lists Page<NetworkBlock> {
-        /// How many blocks to skip: 0 unless set.
+        /// The number of blocks to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many blocks to give: 50 unless set.
+        /// The maximum number of blocks to return: 50 unless set.
         limit: u32 = "limit",
-        /// What to sort by: the address unless set.
+        /// The sort key: the address unless set.
         sort: into NetworkBlockSort = "sort",
         /// The direction to sort in: ascending unless set.
         sort_direction: into SortDirection = "sortDir",
@@ -71,17 +71,17 @@ request! {
 }
 
 open_enum! {
-    /// What network blocks can be sorted by.
+    /// A sort key of network blocks.
     NetworkBlockSort {
         /// The address.
         AddressBlock = "ADDRESS_BLOCK",
-        /// When they were created.
+        /// The time of creation.
         Created = "CREATED",
-        /// Whether they are internal.
+        /// The `internal` flag.
         Internal = "INTERNAL",
         /// The label.
         Label = "LABEL",
-        /// Whether they suppress signals.
+        /// The `suppressesSignals` flag.
         SuppressesSignals = "SUPPRESSES_SIGNALS",
     }
 }
@@ -95,9 +95,9 @@ request_body! {
         ]
         /// The label.
         label: String,
-        /// Whether it is the tenant's own network.
+        /// True if it is the tenant's own network.
         internal: bool,
-        /// Whether signals about its addresses are suppressed.
+        /// True if signals about its addresses are suppressed.
         suppresses_signals: bool,
     }
 }
@@ -109,9 +109,9 @@ request_body! {
         address_block: String,
         /// The label.
         label: String,
-        /// Whether it is the tenant's own network.
+        /// True if it is the tenant's own network.
         internal: bool,
-        /// Whether signals about its addresses are suppressed.
+        /// True if signals about its addresses are suppressed.
         suppresses_signals: bool,
     }
 }
@@ -127,9 +127,9 @@ model! {
         address_block: String,
         /// The label.
         label: Option<String>,
-        /// Whether it is the tenant's own network.
+        /// True if it is the tenant's own network.
         internal: bool,
-        /// Whether signals about its addresses are suppressed.
+        /// True if signals about its addresses are suppressed.
         suppresses_signals: bool,
     }
 }

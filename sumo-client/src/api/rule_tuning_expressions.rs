@@ -44,11 +44,11 @@ impl RuleTuningExpressions {
 request! {
     /// The request of [`RuleTuningExpressions::list`].
     ListRuleTuningExpressions lists Page<RuleTuningExpression> {
-        /// How many expressions to skip: 0 unless set.
+        /// The number of expressions to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many expressions to give: 50 unless set.
+        /// The maximum number of expressions to return: 50 unless set.
         limit: u32 = "limit",
-        /// What to sort by: the name unless set.
+        /// The sort key: the name unless set.
         sort: into RuleTuningExpressionSort = "sort",
         /// The direction to sort in: ascending unless set.
         sort_direction: into SortDirection = "sortDir",
@@ -56,17 +56,17 @@ request! {
 }
 
 open_enum! {
-    /// What tuning expressions can be sorted by.
+    /// A sort key of tuning expressions.
     RuleTuningExpressionSort {
-        /// When they were created.
+        /// The time of creation.
         Created = "CREATED",
-        /// Whether they are in use.
+        /// The `enabled` flag.
         Enabled = "ENABLED",
         /// The name.
         Name = "NAME",
-        /// How many rules use them.
+        /// The number of rules that use them.
         RelatedRuleCount = "RELATED_RULE_COUNT",
-        /// When they were last changed.
+        /// The time of the last change.
         Updated = "UPDATED",
     }
 }
@@ -77,15 +77,15 @@ request_body! {
         [
             /// The name.
             name: String,
-            /// What it is for.
+            /// The description.
             description: String,
             /// The expression.
             expression: String,
-            /// Whether it is in use.
+            /// True if it is in use.
             enabled: bool,
-            /// Whether it holds for all rules.
+            /// True if it applies to all rules.
             is_global: bool,
-            /// Whether records that match are left out, rather than those that do not.
+            /// True if records that match are left out, rather than those that do not.
             exclude: bool,
             /// The rules that it holds for.
             rule_ids: Vec<String>,
@@ -102,15 +102,15 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
         /// The expression.
         expression: String,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
-        /// Whether it holds for all rules.
+        /// True if it applies to all rules.
         is_global: bool,
-        /// Whether records that match are left out; not told inside a rule.
+        /// True if records that match are left out; absent inside a rule.
         exclude: Option<bool>,
         /// The rules that it holds for; not always told.
         rule_ids: Vec<String>,

@@ -13,8 +13,8 @@ use crate::timestamp::Timestamp;
 group! {
     /// The rules of the vendor and of the tenant.
     ///
-    /// There are seven kinds. Rules of the tenant are created and updated, rules of the vendor are overridden; an
-    /// update sets the whole rule, an override only what it names.
+    /// There are seven kinds. Rules of the tenant are created and updated, rules of the vendor are
+    /// overridden; an update sets the whole rule, an override only the named parts.
     Rules by rules
 }
 
@@ -39,7 +39,8 @@ impl Rules {
         Call::put(&self.client, "UpdateRuleEnabled", "/rules/{id}/enabled", &[id]).json(&Enabled { enabled })
     }
 
-    /// Changes the tenant: creates a match rule of the old kind; see [`create_templated`](Self::create_templated).
+    /// Changes the tenant: creates a match rule of the old kind; see
+    /// [`create_templated`](Self::create_templated).
     pub fn create_match(&self, rule: &MatchRuleFields) -> Call<Rule> {
         Call::post(&self.client, "CreateMatchRule", "/rules/match", &[]).fields(rule)
     }
@@ -85,7 +86,8 @@ impl Rules {
             .fields(rule)
     }
 
-    /// Changes the tenant: creates a rule that fires when several expressions match one after the other.
+    /// Changes the tenant: creates a rule that fires when several expressions match one after the
+    /// other.
     pub fn create_chain(&self, rule: &ChainRuleFields) -> Call<Rule> {
         Call::post(&self.client, "CreateChainRule", "/rules/chain", &[]).fields(rule)
     }
@@ -132,7 +134,7 @@ impl Rules {
             .fields(rule)
     }
 
-    /// Changes the tenant: creates a rule that fires when a computed value leaves what is usual.
+    /// Changes the tenant: creates a rule that fires when a computed value leaves its usual range.
     pub fn create_outlier(&self, rule: &OutlierRuleFields) -> Call<Rule> {
         Call::post(&self.client, "CreateOutlierRule", "/rules/outlier", &[]).fields(rule)
     }
@@ -159,9 +161,9 @@ request! {
     ListRules lists Page<Rule> {
         /// Only rules that match this filter.
         q: into Query = "q",
-        /// How many rules to skip: 0 unless set.
+        /// The number of rules to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many rules to give: 50 unless set; 1,000 is known to work.
+        /// The maximum number of rules to return: 50 unless set; 1,000 is known to work.
         limit: u32 = "limit",
         /// The parts to add.
         expand: list RulePart = "expand",
@@ -205,7 +207,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a rule looks at.
+    /// The type of content that a rule reads.
     RuleContentType {
         /// Unusual behaviour.
         Anomaly = "ANOMALY",
@@ -223,19 +225,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a rule is doing.
+    /// The status of a rule.
     RuleState {
-        /// It runs.
+        /// The rule runs.
         Active = "ACTIVE",
-        /// It runs, but not well.
+        /// The rule runs, but not well.
         Degraded = "DEGRADED",
-        /// It was put out of use.
+        /// The rule was disabled.
         Disabled = "DISABLED",
-        /// It failed and was put out of use.
+        /// The rule failed and was disabled.
         FailedAndDisabled = "FAILED_AND_DISABLED",
-        /// It made too many signals.
+        /// The rule made too many signals.
         RateLimited = "RATE_LIMITED",
-        /// It runs, but something is wrong.
+        /// The rule runs with a warning.
         Warning = "WARNING",
     }
 }
@@ -263,7 +265,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a baseline is kept for.
+    /// The scope of a baseline.
     BaselineType {
         /// All entities together.
         Global = "GLOBAL",
@@ -273,55 +275,57 @@ open_enum! {
 }
 
 model! {
-    /// A rule of any kind; [`kind`](Self::kind) tells which. Members that only some kinds have are optional.
+    /// A rule of any kind; [`kind`](Self::kind) tells which. Members that only some kinds have are
+    /// optional.
     Rule {
         [
-            /// The id, such as `MATCH-S00475`: kind, `S` for the vendor's or `U` for the tenant's, number.
+            /// The id, such as `MATCH-S00475`: kind, `S` for the vendor's or `U` for the tenant's,
+            /// number.
             id: String,
         ]
         /// The name.
         name: String,
         /// The tactic, such as `Initial Access`.
         category: Option<String>,
-        /// What it looks at.
+        /// The type of content that it reads.
         content_type: Option<RuleContentType>,
-        /// When it was created.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// Who created it.
+        /// The user who created it.
         created_by: Option<String>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
-        /// Who last changed it.
+        /// The user who last changed it.
         last_updated_by: Option<String>,
-        /// Whether it was deleted.
+        /// True if it was deleted.
         deleted: bool,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
-        /// Where it finds the entity of its signals.
+        /// The selectors of the entity of its signals.
         entity_selectors: Vec<EntitySelector>,
-        /// Whether its signals count for no insight.
+        /// True if its signals do not count for insights.
         is_prototype: bool,
         /// The rule that it was copied from.
         parent_jask_id: Option<String>,
-        /// How it is doing.
+        /// The status.
         status: Option<RuleStatus>,
         /// A second id, a number.
         rule_id: Option<i64>,
-        /// Where it comes from; `user` for the tenant's own.
+        /// The source; `user` for the tenant's own.
         rule_source: String,
         /// Its type in words; the values are not documented, see [`kind`](Self::kind).
         rule_type: String,
-        /// How many signals it made in seven days.
+        /// The number of signals that it made in seven days.
         #[serde(rename = "signalCount07d")]
         signal_count_7_days: u64,
-        /// How many signals it made in 24 hours.
+        /// The number of signals that it made in 24 hours.
         #[serde(rename = "signalCount24h")]
         signal_count_24_hours: u64,
-        /// What the summary of its signals is made of.
+        /// The template of the summary of its signals.
         summary_expression: Option<String>,
         /// Its tags.
         tags: Vec<String>,
-        /// Whether the tenant overrides parts of it.
+        /// True if the tenant overrides parts of it.
         has_override: bool,
         /// The override of the tags.
         tags_override: Option<Overridden<Vec<String>>>,
@@ -337,19 +341,19 @@ model! {
         tuning_expressions: Vec<RuleTuningExpression>,
         /// The record field of the asset.
         asset_field: Option<String>,
-        /// What its signals say.
+        /// The description of its signals.
         description: Option<String>,
-        /// What the description of its signals is made of.
+        /// The template of the description of its signals.
         description_expression: Option<String>,
-        /// What the name of its signals is made of.
+        /// The template of the name of its signals.
         name_expression: Option<String>,
-        /// What records have to match.
+        /// The expression that records have to match.
         expression: Option<String>,
-        /// What records have to match.
+        /// The expression that records have to match.
         match_expression: Option<String>,
-        /// What records have to match.
+        /// The expression that records have to match.
         filter_expression: Option<String>,
-        /// What the computed values have to match.
+        /// The expression that the computed values have to match.
         trigger_expression: Option<String>,
         /// The value that is looked at.
         value_expression: Option<String>,
@@ -357,21 +361,21 @@ model! {
         value_fields: Vec<String>,
         /// The severity of its signals.
         score: Option<i64>,
-        /// Where the severity of its signals comes from.
+        /// The source of the severity of its signals.
         score_mapping: Option<ScoreMapping>,
         /// The stream that it reads.
         stream: Option<String>,
         /// The version.
         version: Option<i64>,
-        /// Whether distinct values are counted.
+        /// True if distinct values are counted.
         count_distinct: Option<bool>,
         /// The record field that is counted.
         count_field: Option<String>,
-        /// How many make a signal.
+        /// The number that makes a signal.
         limit: Option<i64>,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// Whether records are grouped by asset.
+        /// True if records are grouped by asset.
         group_by_asset: Option<bool>,
         /// The window in milliseconds.
         window_size: Option<Quantity>,
@@ -379,23 +383,23 @@ model! {
         window_size_name: Option<WindowSize>,
         /// The expressions of a chain.
         expressions_and_limits: Vec<ExpressionAndLimit>,
-        /// Whether the expressions of a chain have to match in order.
+        /// True if the expressions of a chain have to match in order.
         ordered: Option<bool>,
-        /// What is computed.
+        /// The functions to compute.
         aggregation_functions: Vec<AggregationFunction>,
-        /// When the baseline was last begun.
+        /// The time at which the baseline was last started.
         baseline_last_started: Option<Timestamp>,
         /// The time that the baseline looks at, in milliseconds.
         baseline_window_size: Option<Quantity>,
-        /// What the baseline is kept for.
+        /// The scope of the baseline.
         baseline_type: Option<BaselineType>,
-        /// How long the baseline is kept, in milliseconds.
+        /// The retention of the baseline, in milliseconds.
         retention_window_size: Option<Quantity>,
         /// The least value that counts as unusual.
         floor_value: Option<Quantity>,
-        /// How far from the usual counts as unusual.
+        /// The deviation from the usual that counts as unusual.
         deviation_threshold: Option<Quantity>,
-        /// For how many milliseconds a repeated signal is suppressed.
+        /// The number of milliseconds for which a repeated signal is suppressed.
         suppression_window_size: Option<Quantity>,
         /// The override of the description.
         description_override: Option<Overridden<String>>,
@@ -445,16 +449,16 @@ pub struct Overridden<T> {
 }
 
 model! {
-    /// How a rule is doing.
+    /// The status of a rule.
     RuleStatus {
-        /// How it is doing.
+        /// The status.
         status: Option<RuleState>,
-        /// Why.
+        /// The reason for the status.
         message: Option<String>,
     }
 }
 
-/// Where a rule finds the entity of its signals.
+/// A selector of the entity of a rule's signals.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntitySelector {
@@ -469,7 +473,7 @@ pub struct EntitySelector {
 pub struct ExpressionAndLimit {
     /// The expression.
     pub expression: String,
-    /// How many records have to match it.
+    /// The number of records that have to match it.
     pub limit: i64,
     /// Its place in the chain; given by the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -481,7 +485,7 @@ pub struct ExpressionAndLimit {
 pub struct ChainLimit {
     /// The place of the expression in the chain.
     pub index: i64,
-    /// How many records have to match it.
+    /// The number of records that have to match it.
     pub limit: i64,
 }
 
@@ -492,23 +496,23 @@ pub struct AggregationFunction {
     pub name: String,
     /// The function, such as `count_distinct`.
     pub function: String,
-    /// What the function is applied to.
+    /// The arguments of the function.
     pub arguments: Vec<String>,
 }
 
 open_enum! {
-    /// Where the severity of a signal comes from.
+    /// The source of the severity of a signal.
     ScoreMappingType {
-        /// It is always the same.
+        /// A constant severity.
         Constant = "constant",
-        /// It is the value of a record field.
+        /// The value of a record field.
         FieldValue = "fieldValue",
-        /// It is looked up by the value of a record field.
+        /// A severity looked up by the value of a record field.
         FieldValueMapping = "fieldValueMapping",
     }
 }
 
-/// Where the severity of a signal comes from.
+/// The source of the severity of a signal.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ScoreMapping {
@@ -532,7 +536,7 @@ impl ScoreMapping {
         Self { mapping_type: ScoreMappingType::Constant, default: Some(severity), field: None, mapping: None }
     }
 
-    /// The value of a record field; `default` when it is no severity.
+    /// The value of a record field; `default` if it is not a severity.
     pub fn field_value(field: impl Into<String>, default: i64) -> Self {
         Self {
             mapping_type: ScoreMappingType::FieldValue,
@@ -557,7 +561,7 @@ impl ScoreMapping {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScoreMappingStep {
-    /// How the value is compared, such as `eq`.
+    /// The comparison of the value, such as `eq`.
     #[serde(rename = "type")]
     pub comparison: String,
     /// The value, or the start of a range.
@@ -579,7 +583,7 @@ macro_rules! rule_fields {
                 [
                     /// The name.
                     name: String,
-                    /// Whether the rule is in use.
+                    /// True if the rule is in use.
                     enabled: bool,
                     $($required)*
                 ]
@@ -587,19 +591,20 @@ macro_rules! rule_fields {
                 asset_field: String,
                 /// The tactic, such as `Initial Access`.
                 category: String,
-                /// Where the entity of the signals is found.
+                /// The selectors of the entity of the signals.
                 entity_selectors: Vec<EntitySelector>,
-                /// Whether the signals count for no insight.
+                /// True if the signals do not count for insights.
                 is_prototype: bool,
                 /// The rule that this one is copied from.
                 parent_jask_id: String,
-                /// What the summary of the signals is made of.
+                /// The template of the summary of the signals.
                 summary_expression: String,
                 /// The tags.
                 tags: Vec<String>,
                 /// The tuning expressions to use.
                 tuning_expression_ids: Vec<String>,
-                /// For how many milliseconds a repeated signal is suppressed, up to seven days.
+                /// The number of milliseconds for which a repeated signal is suppressed, up to
+                /// seven days.
                 suppression_window_size: u64,
                 $($optional)*
             }
@@ -617,15 +622,15 @@ macro_rules! rule_override {
                     /// The tuning expressions to use; an empty list for none.
                     tuning_expression_ids: Vec<String>,
                 ]
-                /// Whether the signals count for no insight.
+                /// True if the signals do not count for insights.
                 is_prototype: bool,
-                /// Where the entity of the signals is found.
+                /// The selectors of the entity of the signals.
                 entity_selectors: Vec<EntitySelector>,
                 /// The name.
                 name: String,
-                /// What the rule is for.
+                /// The description of the rule.
                 rule_description: String,
-                /// What the summary of the signals is made of.
+                /// The template of the summary of the signals.
                 summary_expression: String,
                 /// The tags.
                 tags: Vec<String>,
@@ -639,9 +644,9 @@ rule_fields! {
     /// A match rule of the old kind.
     MatchRuleFields {
         [
-            /// What the signals say.
+            /// The description of the signals.
             description: String,
-            /// What records have to match.
+            /// The expression that records have to match.
             expression: String,
             /// The severity of the signals.
             score: i64,
@@ -660,13 +665,13 @@ rule_fields! {
     /// A threshold rule.
     ThresholdRuleFields {
         [
-            /// What the signals say.
+            /// The description of the signals.
             description: String,
-            /// Whether distinct values are counted.
+            /// True if distinct values are counted.
             count_distinct: bool,
-            /// What records have to match.
+            /// The expression that records have to match.
             expression: String,
-            /// How many make a signal.
+            /// The number that makes a signal.
             limit: i64,
             /// The severity of the signals.
             score: i64,
@@ -689,11 +694,11 @@ rule_fields! {
 rule_override! {
     /// The override of a threshold rule.
     ThresholdRuleOverride {
-        /// What the signals say.
+        /// The description of the signals.
         description: String,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// How many make a signal.
+        /// The number that makes a signal.
         limit: i64,
         /// The severity of the signals.
         score: i64,
@@ -708,13 +713,13 @@ rule_fields! {
     /// A match rule.
     TemplatedRuleFields {
         [
-            /// What the description of the signals is made of.
+            /// The template of the description of the signals.
             description_expression: String,
-            /// What records have to match.
+            /// The expression that records have to match.
             expression: String,
-            /// What the name of the signals is made of.
+            /// The template of the name of the signals.
             name_expression: String,
-            /// Where the severity of the signals comes from.
+            /// The source of the severity of the signals.
             score_mapping: ScoreMapping,
             /// The stream to read, `record`.
             stream: String,
@@ -725,11 +730,11 @@ rule_fields! {
 rule_override! {
     /// The override of a match rule.
     TemplatedRuleOverride {
-        /// What the description of the signals is made of.
+        /// The template of the description of the signals.
         description_expression: String,
-        /// What the name of the signals is made of.
+        /// The template of the name of the signals.
         name_expression: String,
-        /// Where the severity of the signals comes from.
+        /// The source of the severity of the signals.
         score_mapping: ScoreMapping,
     }
 }
@@ -738,7 +743,7 @@ rule_fields! {
     /// A chain rule.
     ChainRuleFields {
         [
-            /// What the signals say.
+            /// The description of the signals.
             description: String,
             /// The expressions, each with the number of records that have to match it.
             expressions_and_limits: Vec<ExpressionAndLimit>,
@@ -751,7 +756,7 @@ rule_fields! {
         ]
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// Whether the expressions have to match in order.
+        /// True if the expressions have to match in order.
         ordered: bool,
         /// The window in milliseconds, with [`WindowSize::Custom`].
         window_size_milliseconds: String,
@@ -761,7 +766,7 @@ rule_fields! {
 rule_override! {
     /// The override of a chain rule.
     ChainRuleOverride {
-        /// What the signals say.
+        /// The description of the signals.
         description: String,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
@@ -780,23 +785,23 @@ rule_fields! {
     /// An aggregation rule.
     AggregationRuleFields {
         [
-            /// What is computed.
+            /// The functions to compute.
             aggregation_functions: Vec<AggregationFunction>,
-            /// What the description of the signals is made of.
+            /// The template of the description of the signals.
             description_expression: String,
-            /// Whether records are grouped by asset.
+            /// True if records are grouped by asset.
             group_by_asset: bool,
             /// The record fields by which records are grouped.
             group_by_fields: Vec<String>,
-            /// What records have to match.
+            /// The expression that records have to match.
             match_expression: String,
-            /// What the name of the signals is made of.
+            /// The template of the name of the signals.
             name_expression: String,
-            /// Where the severity of the signals comes from.
+            /// The source of the severity of the signals.
             score_mapping: ScoreMapping,
             /// The stream to read, `record`.
             stream: String,
-            /// What the computed values have to match.
+            /// The expression that the computed values have to match.
             trigger_expression: String,
             /// The window.
             window_size: WindowSize,
@@ -809,13 +814,13 @@ rule_fields! {
 rule_override! {
     /// The override of an aggregation rule.
     AggregationRuleOverride {
-        /// What the description of the signals is made of.
+        /// The template of the description of the signals.
         description_expression: String,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// What the name of the signals is made of.
+        /// The template of the name of the signals.
         name_expression: String,
-        /// Where the severity of the signals comes from.
+        /// The source of the severity of the signals.
         score_mapping: ScoreMapping,
         /// The window.
         window_size: WindowSize,
@@ -828,11 +833,11 @@ rule_fields! {
     /// A first-seen rule.
     FirstSeenRuleFields {
         [
-            /// What the description of the signals is made of.
+            /// The template of the description of the signals.
             description_expression: String,
-            /// What the name of the signals is made of.
+            /// The template of the name of the signals.
             name_expression: String,
-            /// What records have to match.
+            /// The expression that records have to match.
             filter_expression: String,
             /// The record fields by which records are grouped.
             group_by_fields: Vec<String>,
@@ -842,14 +847,14 @@ rule_fields! {
             version: i64,
             /// The time that the baseline looks at, in milliseconds.
             baseline_window_size: String,
-            /// How long the baseline is kept, in milliseconds.
+            /// The retention of the baseline, in milliseconds.
             retention_window_size: String,
         ]
         /// The record fields that are looked at.
         value_fields: Vec<String>,
         /// The value that is looked at.
         value_expression: String,
-        /// What the baseline is kept for.
+        /// The scope of the baseline.
         baseline_type: BaselineType,
     }
 }
@@ -859,13 +864,13 @@ rule_override! {
     FirstSeenRuleOverride {
         /// The time that the baseline looks at, in milliseconds.
         baseline_window_size: String,
-        /// What the description of the signals is made of.
+        /// The template of the description of the signals.
         description_expression: String,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// What the name of the signals is made of.
+        /// The template of the name of the signals.
         name_expression: String,
-        /// How long the baseline is kept, in milliseconds.
+        /// The retention of the baseline, in milliseconds.
         retention_window_size: String,
         /// The severity of the signals.
         score: i64,
@@ -876,23 +881,23 @@ rule_fields! {
     /// An outlier rule.
     OutlierRuleFields {
         [
-            /// What is computed.
+            /// The functions to compute.
             aggregation_functions: Vec<AggregationFunction>,
             /// The time that the baseline looks at, in milliseconds.
             baseline_window_size: String,
-            /// What the description of the signals is made of.
+            /// The template of the description of the signals.
             description_expression: String,
-            /// How far from the usual counts as unusual.
+            /// The deviation from the usual that counts as unusual.
             deviation_threshold: i64,
             /// The least value that counts as unusual.
             floor_value: i64,
             /// The record fields by which records are grouped.
             group_by_fields: Vec<String>,
-            /// What records have to match.
+            /// The expression that records have to match.
             match_expression: String,
-            /// What the name of the signals is made of.
+            /// The template of the name of the signals.
             name_expression: String,
-            /// How long the baseline is kept, in milliseconds.
+            /// The retention of the baseline, in milliseconds.
             retention_window_size: String,
             /// The severity of the signals.
             score: i64,
@@ -905,19 +910,19 @@ rule_fields! {
 rule_override! {
     /// The override of an outlier rule.
     OutlierRuleOverride {
-        /// What the name of the signals is made of.
+        /// The template of the name of the signals.
         name_expression: String,
         /// The least value that counts as unusual, as text.
         floor_value: String,
         /// The record fields by which records are grouped.
         group_by_fields: Vec<String>,
-        /// What the description of the signals is made of.
+        /// The template of the description of the signals.
         description_expression: String,
         /// The time that the baseline looks at, in milliseconds.
         baseline_window_size: String,
-        /// How far from the usual counts as unusual, as text.
+        /// The deviation from the usual that counts as unusual, as text.
         deviation_threshold: String,
-        /// How long the baseline is kept, in milliseconds.
+        /// The retention of the baseline, in milliseconds.
         retention_window_size: String,
         /// The severity of the signals.
         score: i64,

@@ -1,16 +1,19 @@
 //! Signals: what a rule found in records.
 
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::api::counts::GetCounts;
 use crate::api::enrichments::{self, Enrichment, NewEnrichment};
 use crate::api::entities::EntityRef;
 use crate::api::{group, model, request};
+use crate::body;
 use crate::call::Call;
-use crate::envelope;
-use crate::page::{Page, TokenPage};
+use crate::envelope::{self, Itemwise};
+use crate::error::Error;
+use crate::page::{ItemwisePage, Page, TokenPage, Unreadable};
 use crate::query::Query;
-use crate::record::{Record, Records};
+use crate::record::Records;
 use crate::timestamp::Timestamp;
 
 group! {
@@ -65,10 +68,21 @@ request! {
     ListSignals lists Page<Signal> {
         /// Only signals that match this filter.
         q: into Query = "q",
-        /// How many signals to skip: 0 unless set.
+        /// The number of signals to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many signals to give: 50 unless set.
+        /// The maximum number of signals to return: 50 unless set.
         limit: u32 = "limit",
+    }
+}
+
+impl ListSignals {
+    /// Sends the request and reads its answer so that an object that cannot be read costs only that
+    /// object, see [`ItemwisePage`]. Objects behind the first `most` are passed over.
+    ///
+    /// # Errors
+    /// See [`Error`] and its predicates.
+    pub async fn send_itemwise(self, most: usize) -> Result<ItemwisePage<Signal>, Error> {
+        body::read_itemwise(self.call.send_bytes().await?.into_body(), most).await
     }
 }
 
@@ -87,43 +101,51 @@ model! {
     Signal {
         [
             /// The id, a UUID.
+            #[serde(default, deserialize_with = "crate::model::text")]
             id: String,
+            /// The name of the rule, filled in.
+            #[serde(default, deserialize_with = "crate::model::text")]
+            name: String,
+            /// The description.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            description: Option<String>,
+            /// The tactic, such as `Initial Access`.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            stage: Option<String>,
+            /// The severity: 1 to 10, or 0 by a score mapping.
+            #[serde(default, deserialize_with = "crate::model::whole_number")]
+            severity: i64,
+            /// The id of the rule.
+            #[serde(default, deserialize_with = "crate::model::optional_text")]
+            rule_id: Option<String>,
+            /// Tags, such as `_mitreAttackTactic:TA0006`.
+            #[serde(default, deserialize_with = "crate::model::texts")]
+            tags: Vec<String>,
         ]
-        /// The name of the rule, filled in.
-        name: String,
-        /// What it means.
-        description: Option<String>,
         /// The summary of the rule, filled in.
         summary: Option<String>,
-        /// The tactic, such as `Initial Access`.
-        stage: Option<String>,
-        /// When the rule made the signal; absent in answers before 2024.
+        /// The time at which the rule made the signal; absent in answers before 2024.
         created: Option<Timestamp>,
         /// The time of the first record.
         timestamp: Option<Timestamp>,
-        /// How grave it is: 1 to 10, or 0 by a score mapping.
-        severity: i64,
-        /// How many records belong to it, which may be more than [`all_records`](Self::all_records) holds.
+        /// The number of its records, which may be more than [`all_records`](Self::all_records)
+        /// holds.
         record_count: u64,
-        /// The types of its records; always empty in what was seen.
+        /// The types of its records; always empty in all recorded answers.
         record_types: Vec<String>,
-        /// What made it, such as `RULE` or `ANOMALY`.
+        /// The type of its source, such as `RULE` or `ANOMALY`.
         content_type: Option<String>,
         /// The records, each as the JSON that was received; see [`record`](Self::record).
         all_records: Records,
-        /// Whether it was suppressed and so counts for no insight.
+        /// True if it was suppressed and so does not count for insights.
         suppressed: bool,
-        /// The id of the rule.
-        rule_id: Option<String>,
-        /// Tags, such as `_mitreAttackTactic:TA0006`.
-        tags: Vec<String>,
         /// The entity it is about.
         entity: Option<EntityRef>,
         /// The entities of its records.
         involved_entities: Vec<EntityRef>,
-        /// Artifacts; always empty in what was seen.
+        /// Artifacts; always empty in all recorded answers.
         artifacts: Vec<Artifact>,
-        /// Where its records can be searched for; absent for rules that cannot say.
+        /// The search that finds its records; absent for rules that do not support it.
         record_search_details: Option<RecordSearchDetails>,
         /// The threat intelligence indicators that it matched.
         threat_intel_indicator_ids: Vec<String>,
@@ -131,9 +153,19 @@ model! {
 }
 
 impl Signal {
-    /// The record at this place, decoded as a `T`, for example a map; `None` beyond the last.
-    pub fn record<T: DeserializeOwned>(&self, place: usize) -> Option<Result<T, serde_json::Error>> {
-        self.all_records.get(place).map(Record::decode)
+    /// The record at this index, decoded as a `T`, for example a map; `None` beyond the last.
+    pub fn record<T: DeserializeOwned>(&self, index: usize) -> Option<Result<T, serde_json::Error>> {
+        self.all_records.get(index).map(|record| record.decode())
+    }
+}
+
+impl crate::sealed::Sealed for Signal {}
+
+impl Itemwise for Signal {
+    fn read(object: &RawValue, unreadable: &mut Unreadable) -> Option<Self> {
+        let signal = serde_json::from_str(object.get()).ok();
+        unreadable.signals += usize::from(signal.is_none());
+        signal
     }
 }
 

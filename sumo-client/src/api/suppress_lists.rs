@@ -1,11 +1,12 @@
 //! Suppress lists, whose values keep signals from counting, with their items.
 
 use crate::api::match_lists::{
-    Items, ListItem, ListItemUpdate, ListMatchListItems, ListMatchLists, MatchList, MatchListUpdate,
+    self, Items, ListItem, ListItemUpdate, ListMatchListItems, ListMatchLists, MatchList, MatchListUpdate,
     NewListItem, NewMatchList,
 };
 use crate::api::{Acknowledged, group};
 use crate::call::Call;
+use crate::error::Error;
 
 group! {
     /// The suppress lists of the tenant. They have the form of match lists.
@@ -23,6 +24,14 @@ impl SuppressLists {
         Call::get(&self.client, "GetSuppressList", "/suppress-lists/{id}", &[id])
     }
 
+    /// Finds a suppress list by its name, which is compared exactly.
+    ///
+    /// # Errors
+    /// Returns an error if a page of lists cannot be read.
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<MatchList>, Error> {
+        match_lists::find_by_name(self.list().limit(100).listing(), name).await
+    }
+
     /// Changes the tenant: creates a suppress list.
     pub fn create(&self, list: &NewMatchList) -> Call<MatchList> {
         Call::post(&self.client, "CreateSuppressList", "/suppress-lists", &[]).fields(list)
@@ -38,7 +47,9 @@ impl SuppressLists {
         Call::delete(&self.client, "DeleteSuppressList", "/suppress-lists/{id}", &[id])
     }
 
-    /// Changes the tenant: adds items to a suppress list.
+    /// Changes the tenant: adds items to a suppress list, which then hides every signal with these
+    /// values. They appear in lists of items some [15 seconds](match_lists::APPEARANCE_DELAY)
+    /// later.
     pub fn add_items(&self, id: &str, items: &[NewListItem]) -> Call<Acknowledged> {
         Call::post(&self.client, "AddItemsToSuppressList", "/suppress-lists/{id}/items", &[id])
             .json(&Items { items })

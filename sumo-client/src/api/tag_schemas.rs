@@ -37,7 +37,7 @@ impl TagSchemas {
 }
 
 open_enum! {
-    /// What a tag can be put on.
+    /// A type of object that can have a tag.
     TagContentType {
         /// Custom insights.
         CustomInsight = "customInsight",
@@ -58,10 +58,10 @@ request_body! {
             key: String,
             /// The label shown.
             label: String,
-            /// Whether other values than those listed are allowed.
+            /// True if other values than those listed are allowed.
             freeform: bool,
         ]
-        /// What the tag can be put on.
+        /// The types of objects that can have the tag.
         content_types: Vec<TagContentType>,
         /// The values.
         value_options: Vec<NewTagValue>,
@@ -91,9 +91,9 @@ model! {
         ]
         /// The label shown.
         label: Option<String>,
-        /// What the tag can be put on.
+        /// The types of objects that can have the tag.
         content_type_enums: Vec<TagContentType>,
-        /// Whether other values than those listed are allowed.
+        /// True if other values than those listed are allowed.
         freeform: bool,
         /// The values as one text; see [`value_option_objects`](Self::value_option_objects).
         value_options: Option<String>,

@@ -1,14 +1,22 @@
-//! The threat intelligence datastore. Part of the platform API, newer than the sources of Cloud SIEM.
+//! The threat intelligence datastore. Part of the platform API, newer than the sources of Cloud
+//! SIEM.
+//!
+//! An indicator is known by its source and the id that its uploader gave it; the datastore offers
+//! no look-up by value.
 
 use std::collections::BTreeMap;
 
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::api::enrichments::ThreatType;
 use crate::api::{group, model, request_body};
 use crate::call::Call;
 use crate::envelope;
 use crate::timestamp::Timestamp;
+
+/// The most indicators that one call uploads.
+pub const INDICATORS_PER_CALL: usize = 100;
 
 group! {
     /// The threat intelligence datastore of the tenant.
@@ -16,7 +24,7 @@ group! {
 }
 
 impl ThreatIntelDatastore {
-    /// How large the datastore is, and what it holds of each source.
+    /// Returns the size of the datastore, in all and of each source.
     pub fn status(&self) -> Call<DatastoreStatus> {
         Call::platform(&self.client, "datastoreGet", Method::GET, "/threatIntel/datastore/db", &[])
     }
@@ -27,7 +35,7 @@ impl ThreatIntelDatastore {
             .decoded_by(envelope::decode_nothing)
     }
 
-    /// How long indicators are kept.
+    /// Returns the retention period of indicators.
     pub fn retention_period(&self) -> Call<RetentionPeriod> {
         let path = "/threatIntel/datastore/retentionPeriod";
         Call::platform(&self.client, "retentionPeriod", Method::GET, path, &[])
@@ -48,7 +56,8 @@ impl ThreatIntelDatastore {
             .decoded_by(envelope::decode_nothing)
     }
 
-    /// Changes the tenant: uploads indicators in the vendor's form.
+    /// Changes the tenant: uploads indicators in the vendor's form, at most
+    /// [`INDICATORS_PER_CALL`]. The answer has no body.
     pub fn upload_normalized_indicators(&self, indicators: &[NormalizedIndicatorUpload]) -> Call<()> {
         #[derive(Serialize)]
         struct Upload<'a> {
@@ -60,7 +69,8 @@ impl ThreatIntelDatastore {
             .decoded_by(envelope::decode_nothing)
     }
 
-    /// Changes the tenant: uploads indicators of STIX 2.x, given as anything that serialises to such objects.
+    /// Changes the tenant: uploads indicators of STIX 2.x, given as anything that serialises to
+    /// such objects.
     pub fn upload_stix_indicators(&self, source: &str, indicators: &[impl Serialize]) -> Call<StixUpload> {
         #[derive(Serialize)]
         struct Upload<'a, I> {
@@ -93,42 +103,42 @@ impl ThreatIntelDatastore {
 }
 
 model! {
-    /// How large the datastore is.
+    /// The size of the datastore.
     DatastoreStatus {
         /// Its size in bytes.
         disk_size: u64,
-        /// How many indicators it holds.
+        /// The number of indicators in it.
         indicator_count: u64,
-        /// How many indicators it may hold.
+        /// The maximum number of indicators in it.
         indicator_limit: u64,
-        /// What it holds of each source.
+        /// The share of each source.
         source_status: Vec<DatastoreSource>,
     }
 }
 
 model! {
-    /// What the datastore holds of a source.
+    /// The share of a source in the datastore.
     DatastoreSource {
         [
             /// The name of the source.
             source: String,
         ]
-        /// What it is for.
+        /// The description.
         description: Option<String>,
         /// Its size in bytes, estimated.
         disk_size: Option<u64>,
-        /// How many indicators it has.
+        /// The number of its indicators.
         indicator_count: Option<u64>,
-        /// Whether it comes with the product.
+        /// True if it comes with the product.
         sumo_provided: Option<bool>,
-        /// Whether the search operator `cat` can read it.
+        /// True if the search operator `cat` can read it.
         supports_cat: Option<bool>,
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: Option<bool>,
     }
 }
 
-/// How long indicators are kept.
+/// The retention period of indicators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -140,9 +150,9 @@ pub struct RetentionPeriod {
 request_body! {
     /// New settings of a source.
     SourceProperties {
-        /// Whether it is in use.
+        /// True if it is in use.
         enabled: bool,
-        /// What it is for.
+        /// The description.
         description: String,
     }
 }
@@ -155,21 +165,24 @@ request_body! {
             id: String,
             /// The value.
             indicator: String,
-            /// The kind of value as in STIX, such as `ipv4-addr`.
+            /// The kind of value as in STIX: `ipv4-addr`, `ipv6-addr`, `domain-name`, `url`,
+            /// `email-addr`, `mac-addr`, `user-account`, `process`, and for hashes `file:hashes`
+            /// with their algorithm. The vendor's pages write the others with `:value` at the end,
+            /// too.
             #[serde(rename = "type")]
             indicator_type: String,
             /// The name of the source.
             source: String,
-            /// From when it is valid.
+            /// The time from which it is valid.
             valid_from: Timestamp,
-            /// How sure the source is, 1 to 100.
+            /// The confidence of the source, 1 to 100.
             confidence: u8,
-            /// The kind of threat as in STIX, such as `malicious-activity`.
-            threat_type: String,
+            /// The kind of threat.
+            threat_type: ThreatType,
         ]
         /// Until when it is valid; by default 30 days to two years, after its kind and confidence.
         valid_until: Timestamp,
-        /// Who is behind it, separated by commas.
+        /// The actors behind it, separated by commas.
         actors: String,
         /// The phases of the kill chain, separated by commas.
         kill_chain: String,
@@ -179,7 +192,7 @@ request_body! {
 }
 
 model! {
-    /// What became of an upload of STIX indicators.
+    /// The outcome of an upload of STIX indicators.
     StixUpload {
         /// The ids of those that were not taken.
         invalid_indicators: Vec<String>,

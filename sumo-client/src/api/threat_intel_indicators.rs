@@ -1,6 +1,8 @@
 //! Indicators of threat intelligence in Cloud SIEM.
 
-use crate::api::match_lists::{ItemMeta, ListItemUpdate};
+use chrono::{DateTime, Utc};
+
+use crate::api::match_lists::{self, ItemMeta, ListItemUpdate};
 use crate::api::threat_intel_sources::ThreatIntelSource;
 use crate::api::{Acknowledged, group, model, request};
 use crate::call::Call;
@@ -16,7 +18,8 @@ group! {
 }
 
 impl ThreatIntelIndicators {
-    /// Lists indicators.
+    /// Lists indicators. Their source is given only when asked for, see
+    /// [`ListThreatIntelIndicators::expand`].
     pub fn list(&self) -> ListThreatIntelIndicators {
         ListThreatIntelIndicators {
             call: Call::get(&self.client, "GetThreatIntelIndicators", "/threat-intel-indicators", &[]),
@@ -50,6 +53,13 @@ impl ThreatIntelIndicators {
     }
 }
 
+impl ThreatIntelIndicator {
+    /// Returns true if the indicator counts at `now`: it is in use and has not expired.
+    pub fn is_in_force(&self, now: DateTime<Utc>) -> bool {
+        match_lists::is_in_force(self.active, self.expiration.as_ref(), now)
+    }
+}
+
 request! {
     /// The request of [`ThreatIntelIndicators::list`].
     ListThreatIntelIndicators lists Page<ThreatIntelIndicator> {
@@ -61,9 +71,9 @@ request! {
         source_ids: each String = "sourceIds",
         /// Only indicators of the source with this name.
         source_name: into String = "sourceName",
-        /// How many indicators to skip: 0 unless set.
+        /// The number of indicators to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many indicators to give: 50 unless set.
+        /// The maximum number of indicators to return: 50 unless set.
         limit: u32 = "limit",
         /// The parts to add.
         expand: list IndicatorPart = "expand",
@@ -113,11 +123,11 @@ model! {
         ]
         /// The value.
         value: String,
-        /// Whether it is in use.
+        /// True if it is in use.
         active: bool,
-        /// When it ends.
+        /// The time at which it expires.
         expiration: Option<Timestamp>,
-        /// What it is for, and who put it there.
+        /// The description of the indicator, and who created and changed it.
         meta: Option<ItemMeta>,
         /// Its source; only when asked for.
         source: Option<ThreatIntelSource>,

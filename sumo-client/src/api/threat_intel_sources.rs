@@ -1,11 +1,17 @@
 //! Sources of threat intelligence in Cloud SIEM. Newer tenants keep theirs in the
 //! [threat intelligence datastore](crate::api::threat_intel_datastore).
+//!
+//! The vendor lets tenants no longer make new custom sources. Values of a custom source are IP
+//! addresses, e-mail addresses, complete URLs, host names without protocol or path, and hashes of
+//! 32, 40, 64 or 128 hexadecimal digits (page "Create a custom threat intelligence source").
 
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
 use crate::api::match_lists::NewListItem;
 use crate::api::{Acknowledged, SortDirection, group, model, request, request_body};
 use crate::call::Call;
+use crate::error::Error;
 use crate::model::open_enum;
 use crate::page::Page;
 use crate::timestamp::Timestamp;
@@ -28,12 +34,27 @@ impl ThreatIntelSources {
         Call::get(&self.client, "GetThreatIntelSource", "/threat-intel-sources/{id}", &[id])
     }
 
-    /// Changes the tenant: creates a source.
+    /// Finds a source by its name, which is compared exactly.
+    ///
+    /// # Errors
+    /// Returns an error if a page of sources cannot be read.
+    pub async fn find_by_name(&self, name: &str) -> Result<Option<ThreatIntelSource>, Error> {
+        let mut sources = std::pin::pin!(self.list().limit(100).listing().items());
+        while let Some(source) = sources.try_next().await? {
+            if source.name == name {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Changes the tenant: creates a source. Tenants of today are refused.
     pub fn create(&self, source: &NewThreatIntelSource) -> Call<ThreatIntelSource> {
         Call::post(&self.client, "CreateThreatIntelSource", "/threat-intel-sources", &[]).fields(source)
     }
 
-    /// Changes the tenant: adds indicators to a source. Send at most 50 at a time, which is known to work.
+    /// Changes the tenant: adds indicators to a source. Send at most 50 at a time, which is known
+    /// to work.
     pub fn add_indicators(&self, source_id: &str, indicators: &[NewListItem]) -> Call<Acknowledged> {
         #[derive(Serialize)]
         struct Indicators<'a> {
@@ -48,9 +69,9 @@ impl ThreatIntelSources {
 request! {
     /// The request of [`ThreatIntelSources::list`].
     ListThreatIntelSources lists Page<ThreatIntelSource> {
-        /// How many sources to skip: 0 unless set.
+        /// The number of sources to skip: 0 unless set.
         offset: u64 = "offset",
-        /// How many sources to give: 50 unless set.
+        /// The maximum number of sources to return: 50 unless set.
         limit: u32 = "limit",
         /// The member to sort by.
         sort: into String = "sort",
@@ -60,7 +81,7 @@ request! {
 }
 
 open_enum! {
-    /// What feeds a source.
+    /// The type of a source.
     ThreatIntelSourceType {
         /// Anomali.
         Anomali = "ANOMALI",
@@ -82,7 +103,7 @@ request_body! {
             /// The name.
             name: String,
         ]
-        /// What it is for.
+        /// The description.
         description: String,
     }
 }
@@ -96,17 +117,17 @@ model! {
         ]
         /// The name.
         name: String,
-        /// What it is for.
+        /// The description.
         description: Option<String>,
-        /// What feeds it.
+        /// The type of the source.
         source_type: Option<ThreatIntelSourceType>,
-        /// When it was created.
+        /// The time of creation.
         created: Option<Timestamp>,
-        /// Who created it.
+        /// The user who created it.
         created_by: Option<String>,
-        /// When it was last changed.
+        /// The time of the last change.
         last_updated: Option<Timestamp>,
-        /// Who last changed it.
+        /// The user who last changed it.
         last_updated_by: Option<String>,
     }
 }

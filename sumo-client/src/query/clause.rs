@@ -5,7 +5,7 @@ use std::ops::Not;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 
-use crate::api::insights::InsightSeverity;
+use crate::api::insight_severity::InsightSeverity;
 
 /// A condition on one field. `!` turns it into its opposite.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,8 @@ impl Clause {
     }
 
     fn one_of(field: &str, values: impl Iterator<Item = String>) -> Self {
-        Self::new(field, format_args!("in({})", values.collect::<Vec<_>>().join(", ")))
+        // Without blanks, as the clients write it that are known to work.
+        Self::new(field, format_args!("in({})", values.collect::<Vec<_>>().join(",")))
     }
 
     /// The clause as text.
@@ -61,7 +62,17 @@ impl TextField {
         Clause::new(self.0, quoted(value.as_ref()))
     }
 
-    /// The field is one of these texts.
+    /// The field is one of these texts: `value:in("a","b")`.
+    ///
+    /// One call asks for many values this way. Keep to some hundred of them, since they travel in
+    /// the URL. The language has no empty list: a clause without any text is refused by the server.
+    ///
+    /// ```
+    /// use sumo_client::query::list_items;
+    ///
+    /// let clause = list_items::VALUE.one_of(["198.51.100.24", r#"a "quoted" \ value"#]);
+    /// assert_eq!(clause.as_str(), r#"value:in("198.51.100.24","a \"quoted\" \\ value")"#);
+    /// ```
     pub fn one_of(self, values: impl IntoIterator<Item = impl AsRef<str>>) -> Clause {
         Clause::one_of(self.0, values.into_iter().map(|value| quoted(value.as_ref())))
     }

@@ -90,7 +90,7 @@ fields! {
         USERNAME: TextField = "username",
         VALUE: TextField = "value",
         SENSOR_ZONE: TextField = "sensorZone",
-        /// Whether the signals of the entity are suppressed; its model calls it `isSuppressed`.
+        /// True if the signals of the entity are suppressed; `isSuppressed` in its model.
         WHITELISTED: FlagField = "whitelisted",
         TYPE: TextField = "type",
         TAG: TextField = "tag",
@@ -154,13 +154,14 @@ fields! {
 }
 
 fields! {
-    /// The fields of items of match lists and suppress lists, and of indicators of threat intelligence.
+    /// The fields of items of match lists and suppress lists, and of indicators of threat
+    /// intelligence.
     list_items {
         ID: TextField = "id",
         TARGET_COLUMN: TextField = "targetColumn",
         VALUE: TextField = "value",
         ACTIVE: FlagField = "active",
-        /// When the item ends; its model calls it `expiration`.
+        /// The time at which the item expires; `expiration` in its model.
         EXPIRATION_DATE: TimeField = "expirationDate",
         LIST_NAME: TextField = "listName",
         DESCRIPTION: TextField = "description",

@@ -1,9 +1,10 @@
 //! The filter language of the parameter `q`.
 //!
-//! A [`Query`] is built of clauses that must all hold. The clauses come from the fields of a resource, one module
-//! each: [`insights`], [`signals`], [`entities`] and so on. What a field can be compared with, and how, follows from
-//! its kind: [`TextField`], [`NumberField`], [`TimeField`], [`FlagField`], [`SeverityField`]. Values are quoted and
-//! escaped, so no value can reach beyond its clause.
+//! A [`Query`] is built of clauses that must all hold. The clauses come from the fields of a
+//! resource, one module each: [`insights`], [`signals`], [`entities`] and so on. What a field can
+//! be compared with, and how, follows from its kind: [`TextField`], [`NumberField`], [`TimeField`],
+//! [`FlagField`], [`SeverityField`]. Values are quoted and escaped, so no value can reach beyond
+//! its clause.
 //!
 //! ```
 //! use sumo_client::api::insights::InsightSeverity;
@@ -17,11 +18,15 @@
 //!     .text("192.0.2.1");
 //! assert_eq!(
 //!     query.as_str(),
-//!     r#"-status:"closed" severity:>="HIGH" created:NOW-7D..NOW name:contains("the \"odd\" one") 192.0.2.1"#
+//!     [
+//!         r#"-status:"closed" severity:>="HIGH" created:NOW-7D..NOW"#,
+//!         r#"name:contains("the \"odd\" one") 192.0.2.1"#,
+//!     ]
+//!     .join(" ")
 //! );
 //! ```
 //!
-//! The language has no way to say "or" across fields, and none to ask for what is absent; use
+//! The language has no way to say "or" across fields, and none to search for absent values; use
 //! [`one_of`](TextField::one_of), or filter what comes.
 
 mod clause;
@@ -46,8 +51,8 @@ impl Query {
         Self::default()
     }
 
-    /// A filter as text, sent as it is. Do not put values of others into it without care: this is the one place
-    /// where a value can become a clause.
+    /// A filter as text, sent as it is. Do not put values of others into it without care: this is
+    /// the one place where a value can become a clause.
     ///
     /// ```
     /// use sumo_client::Query;
@@ -66,8 +71,8 @@ impl Query {
 
     /// Adds a text that must be found anywhere in the object. An empty text adds nothing.
     ///
-    /// A plain word is sent as it is. A value that could be read as something else, such as a URL or one with blanks,
-    /// is sent in quotes.
+    /// A plain word is sent as it is. A value that could be read as something else, such as a URL
+    /// or one with blanks, is sent in quotes.
     #[must_use]
     pub fn text(self, text: &str) -> Self {
         if text.is_empty() {
@@ -93,7 +98,7 @@ impl Query {
     }
 }
 
-/// Whether a text is one word that cannot be taken for a clause, a negation or a quote.
+/// Returns true if a text is one word that cannot be taken for a clause, a negation or a quote.
 fn is_plain_word(text: &str) -> bool {
     let is_plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'@');
@@ -148,14 +153,14 @@ mod tests {
             (insights::ID.equals("a"), r#"id:"a""#),
             (!insights::STATUS.equals("closed"), r#"-status:"closed""#),
             (!!insights::STATUS.equals("closed"), r#"status:"closed""#),
-            (insights::STATUS.one_of(["new", "closed"]), r#"status:in("new", "closed")"#),
+            (insights::STATUS.one_of(["new", "closed"]), r#"status:in("new","closed")"#),
             (insights::NAME.contains("a b"), r#"name:contains("a b")"#),
             (insights::SEVERITY.equals(InsightSeverity::Low), r#"severity:"LOW""#),
             (insights::SEVERITY.above(InsightSeverity::Low), r#"severity:>"LOW""#),
             (insights::SEVERITY.at_most(InsightSeverity::High), r#"severity:<="HIGH""#),
             (insights::SEVERITY.one_of([InsightSeverity::High]), r#"severity:in("HIGH")"#),
             (signals::SEVERITY.equals(5), "severity:5"),
-            (signals::SEVERITY.one_of([4, 5]), "severity:in(4, 5)"),
+            (signals::SEVERITY.one_of([4, 5]), "severity:in(4,5)"),
             (signals::SEVERITY.above(5), "severity:>5"),
             (signals::SEVERITY.at_least(5), "severity:>=5"),
             (signals::SEVERITY.below(5), "severity:<5"),

@@ -15,6 +15,9 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::limit::Passage;
 
+/// Pieces in which a body of unknown length is sent.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// The body of an answer of the stand-in.
 ///
 /// Its errors stand for a connection that broke.
@@ -60,6 +63,14 @@ impl AnswerBody {
 
     fn pieces(pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Self {
         Self { content: Content::Pieces(Box::pin(pieces)), passage: None }
+    }
+
+    /// All of `bytes`, in pieces whose sum is not announced.
+    pub(super) fn unannounced(bytes: Bytes) -> Self {
+        Self::pieces(stream::unfold(bytes, async |mut rest| {
+            let piece = rest.split_to(PIECE_BYTES.min(rest.len()));
+            (!piece.is_empty()).then_some((Ok(piece), rest))
+        }))
     }
 
     /// The first half of `bytes`, and an early end.

@@ -1,26 +1,36 @@
 //! The stand-in's time of day, and the forms of time that the API reads and writes.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// A time of day that follows the clock of tokio, so that it stands still when a test pauses that clock.
+/// A time of day that follows the clock of tokio, so that it stands still when a test pauses that
+/// clock, and that can be put forward.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     started: Instant,
     started_at: DateTime<Utc>,
+    /// The time by which it was put forward.
+    ahead: Duration,
 }
 
 impl Clock {
     pub(super) fn starting_at(started_at: DateTime<Utc>) -> Self {
-        Self { started: Instant::now(), started_at }
+        Self { started: Instant::now(), started_at, ahead: Duration::ZERO }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
-        let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
-        self.started_at.checked_add_signed(elapsed).unwrap_or(self.started_at)
+        let elapsed = self.started.elapsed().saturating_add(self.ahead);
+        let elapsed = TimeDelta::from_std(elapsed).unwrap_or(TimeDelta::MAX);
+        self.started_at.checked_add_signed(elapsed).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    pub(super) fn elapsed(&self) -> std::time::Duration {
+    pub(super) fn advance(&mut self, by: Duration) {
+        self.ahead = self.ahead.saturating_add(by);
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 }

@@ -1,4 +1,4 @@
-//! What the stand-in knows when it starts.
+//! The data of the stand-in when it starts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,15 +7,19 @@ use serde_json::{Map, Value};
 
 /// The objects that a [`CloudSiem`](super::CloudSiem) answers with, as the JSON that the API sends.
 ///
-/// Objects are kept as they are given: members that the stand-in does not know are answered too, and members that are
-/// missing stay missing. What a list needs (`id`, and a `name` for match lists) is checked when the stand-in starts.
+/// Objects are kept as they are given: members that the stand-in does not know are answered too,
+/// and members that are missing stay missing. What a list needs (`id`, and a `name` for match
+/// lists) is checked when the stand-in starts.
 ///
 /// Two short forms keep a data set small:
-/// - An item of an insight's `signals` may be the id of a signal in [`signals`](Self::signals) instead of the signal.
+/// - An item of an insight's `signals` may be the id of a signal in [`signals`](Self::signals)
+///   instead of the signal.
 /// - An item of a signal's `allRecords` may be the `uid` of a record in [`records`](Self::records).
 ///
-/// As in Cloud SIEM, a signal that stands only inside an insight is found among the signals too. An item of a match list
-/// names its list in `listName`.
+/// As in Cloud SIEM, a signal that stands only inside an insight is found among the signals too. An
+/// item of a match list or a suppress list names its list in `listName`, and an indicator of threat
+/// intelligence its source in `source`. Enrichments and comments name their owner in `insightId`,
+/// `signalId` or `entityId`, which is not answered.
 ///
 /// ```
 /// use serde_json::json;
@@ -39,9 +43,18 @@ pub struct DataSet {
     pub(super) insight_statuses: Vec<Value>,
     pub(super) insight_resolutions: Vec<Value>,
     pub(super) health_events: Vec<Value>,
+    pub(super) suppress_lists: Vec<Value>,
+    pub(super) suppress_list_items: Vec<Value>,
+    pub(super) threat_intel_sources: Vec<Value>,
+    pub(super) threat_intel_indicators: Vec<Value>,
+    pub(super) custom_match_list_columns: Vec<Value>,
+    pub(super) entity_criticality_configs: Vec<Value>,
+    pub(super) enrichments: Vec<Value>,
+    pub(super) comments: Vec<Value>,
+    pub(super) datastore_indicators: Vec<Value>,
 }
 
-/// Why a data set cannot be used. The message names the list and the object.
+/// The reason why a data set cannot be used. The message names the list and the object.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataSetError {
@@ -92,20 +105,24 @@ macro_rules! setters {
 }
 
 impl DataSet {
-    /// A data set with nothing in it. It still has the built-in statuses and resolutions of insights.
+    /// A data set with nothing in it. It still has the built-in statuses and resolutions of
+    /// insights.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads a data set from JSON: an object with the lists `insights`, `signals`, `records`, `entities`, `rules`,
-    /// `matchLists`, `matchListItems`, `insightStatuses`, `insightResolutions` and `healthEvents`, each optional.
+    /// Reads a data set from JSON: an object with the lists `insights`, `signals`, `records`,
+    /// `entities`, `rules`, `matchLists`, `matchListItems`, `suppressLists`, `suppressListItems`,
+    /// `threatIntelSources`, `threatIntelIndicators`, `customMatchListColumns`,
+    /// `entityCriticalityConfigs`, `enrichments`, `comments`, `datastoreIndicators`,
+    /// `insightStatuses`, `insightResolutions` and `healthEvents`, each optional.
     ///
-    /// Ids and references are checked when the stand-in starts, so a data set may be read in parts and
-    /// [merged](Self::merge).
+    /// Ids and references are checked when the stand-in starts, so a data set may be read in parts
+    /// and [merged](Self::merge).
     ///
     /// # Errors
     ///
-    /// When the text is not such an object.
+    /// Returns an error if the text is not such an object.
     pub fn from_json(text: &str) -> Result<Self, DataSetError> {
         // Read as an object first: a derived reader would take a list for one too.
         let members: Map<String, Value> = serde_json::from_str(text)?;
@@ -133,6 +150,25 @@ impl DataSet {
         insight_resolutions;
         /// Adds health events.
         health_events;
+        /// Adds suppress lists.
+        suppress_lists;
+        /// Adds items of suppress lists.
+        suppress_list_items;
+        /// Adds sources of threat intelligence.
+        threat_intel_sources;
+        /// Adds indicators of sources of threat intelligence.
+        threat_intel_indicators;
+        /// Adds custom columns of match lists, as objects with an `id`.
+        custom_match_list_columns;
+        /// Adds criticalities, which entities then can have.
+        entity_criticality_configs;
+        /// Adds enrichments of insights, signals and entities.
+        enrichments;
+        /// Adds comments on insights.
+        comments;
+        /// Adds indicators to the threat intelligence datastore of the platform, in the form of an
+        /// upload.
+        datastore_indicators;
     }
 
     /// Adds all objects of another data set.
@@ -148,6 +184,40 @@ impl DataSet {
             .insight_statuses(other.insight_statuses)
             .insight_resolutions(other.insight_resolutions)
             .health_events(other.health_events)
+            .suppress_lists(other.suppress_lists)
+            .suppress_list_items(other.suppress_list_items)
+            .threat_intel_sources(other.threat_intel_sources)
+            .threat_intel_indicators(other.threat_intel_indicators)
+            .custom_match_list_columns(other.custom_match_list_columns)
+            .entity_criticality_configs(other.entity_criticality_configs)
+            .enrichments(other.enrichments)
+            .comments(other.comments)
+            .datastore_indicators(other.datastore_indicators)
+    }
+
+    /// The objects, list by list.
+    pub(super) fn lists_mut(&mut self) -> [&mut Vec<Value>; 19] {
+        [
+            &mut self.insights,
+            &mut self.signals,
+            &mut self.records,
+            &mut self.entities,
+            &mut self.rules,
+            &mut self.match_lists,
+            &mut self.match_list_items,
+            &mut self.insight_statuses,
+            &mut self.insight_resolutions,
+            &mut self.health_events,
+            &mut self.suppress_lists,
+            &mut self.suppress_list_items,
+            &mut self.threat_intel_sources,
+            &mut self.threat_intel_indicators,
+            &mut self.custom_match_list_columns,
+            &mut self.entity_criticality_configs,
+            &mut self.enrichments,
+            &mut self.comments,
+            &mut self.datastore_indicators,
+        ]
     }
 
     /// Checks the ids and puts the objects in place of the short forms.
@@ -195,18 +265,44 @@ impl DataSet {
         by_text("insights", "id", &self.insights)?;
         by_text("entities", "id", &self.entities)?;
         by_text("rules", "id", &self.rules)?;
-        by_text("matchLists", "id", &self.match_lists)?;
-        let lists = by_text("matchLists", "name", &self.match_lists)?;
-        by_text("matchListItems", "id", &self.match_list_items)?;
-        for item in &self.match_list_items {
-            let name = text_member(item, "listName").unwrap_or_default();
-            if !lists.contains_key(name) {
-                let referrer = text_member(item, "id").unwrap_or_default().to_owned();
-                return Err(DataSetError::Dangling { list: "matchLists", id: name.to_owned(), referrer });
-            }
-        }
+        by_text("customMatchListColumns", "id", &self.custom_match_list_columns)?;
+        by_text("entityCriticalityConfigs", "id", &self.entity_criticality_configs)?;
+        by_text("insightStatuses", "name", &self.insight_statuses)?;
+        check_items(["matchLists", "matchListItems"], &self.match_lists, &self.match_list_items, "listName")?;
+        check_items(
+            ["suppressLists", "suppressListItems"],
+            &self.suppress_lists,
+            &self.suppress_list_items,
+            "listName",
+        )?;
+        check_items(
+            ["threatIntelSources", "threatIntelIndicators"],
+            &self.threat_intel_sources,
+            &self.threat_intel_indicators,
+            "source",
+        )?;
         Ok(())
     }
+}
+
+/// Checks lists and their items, whose `member` names a list.
+fn check_items(
+    [lists_name, items_name]: [&'static str; 2],
+    lists: &[Value],
+    items: &[Value],
+    member: &str,
+) -> Result<(), DataSetError> {
+    by_text(lists_name, "id", lists)?;
+    let lists = by_text(lists_name, "name", lists)?;
+    by_text(items_name, "id", items)?;
+    for item in items {
+        let name = text_member(item, member).unwrap_or_default();
+        if !lists.contains_key(name) {
+            let referrer = text_member(item, "id").unwrap_or_default().to_owned();
+            return Err(DataSetError::Dangling { list: lists_name, id: name.to_owned(), referrer });
+        }
+    }
+    Ok(())
 }
 
 /// A signal as an insight shows it: without the members that only signals on their own have.

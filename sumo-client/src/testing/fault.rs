@@ -6,15 +6,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
 use super::reply::Reply;
 
-/// Something that goes wrong with an answer. Placed with [`CloudSiem::inject`](super::CloudSiem::inject).
+/// Something that goes wrong with an answer. Placed with
+/// [`CloudSiem::inject`](super::CloudSiem::inject).
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub(super) delay: Duration,
     pub(super) kind: FaultKind,
+    /// True if the operation is carried out; unset: by the kind of fault.
+    carried_out: Option<bool>,
+    /// True if only the first half of the items of a write is carried out.
+    is_half_done: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -36,15 +42,16 @@ pub(super) enum FaultKind {
 
 impl Fault {
     fn of(kind: FaultKind) -> Self {
-        Self { delay: Duration::ZERO, kind }
+        Self { delay: Duration::ZERO, kind, carried_out: None, is_half_done: false }
     }
 
     /// The right answer, late.
     pub fn delay(delay: Duration) -> Self {
-        Self { delay, kind: FaultKind::None }
+        Self { delay, ..Self::of(FaultKind::None) }
     }
 
-    /// An answer of the gateway with this status: its JSON body carries the code string that belongs to the status.
+    /// An answer of the gateway with this status: its JSON body carries the code string that
+    /// belongs to the status.
     pub fn status(status: StatusCode) -> Self {
         Self::of(FaultKind::Respond(Reply::gateway_status(status)))
     }
@@ -77,6 +84,16 @@ impl Fault {
     /// A success without a body.
     pub fn empty() -> Self {
         Self::respond(StatusCode::OK, "application/json", Bytes::new())
+    }
+
+    /// A success with this `data`, in the envelope of Cloud SIEM.
+    pub fn data(data: &Value) -> Self {
+        Self::of(FaultKind::Respond(Reply::data(data.clone())))
+    }
+
+    /// A success that is none: `{"ok": false}` in the envelope.
+    pub fn not_ok() -> Self {
+        Self::data(&json!({"ok": false}))
     }
 
     /// A success whose `data` is null.
@@ -133,6 +150,37 @@ impl Fault {
         Self::of(FaultKind::Hang)
     }
 
+    /// Sets whether the operation is carried out anyway.
+    ///
+    /// Unless set, an answer of its own stands in place of the operation, which then does not
+    /// happen; all other faults hit the answer to an operation that was carried out. So a write
+    /// followed by a broken connection is [`reset_before_headers`](Self::reset_before_headers), a
+    /// write that never came to be `reset_before_headers().carried_out(false)`, and a write that an
+    /// error was answered to `status(…).carried_out(true)`.
+    #[must_use]
+    pub fn carried_out(mut self, carried_out: bool) -> Self {
+        self.carried_out = Some(carried_out);
+        self
+    }
+
+    /// Carries out only the first half of the items of a write, as when a server stops in the
+    /// middle of an add of many items. Combine it with a fault that hits the answer, such as
+    /// [`reset_before_headers`](Self::reset_before_headers).
+    #[must_use]
+    pub fn half_done(mut self) -> Self {
+        self.is_half_done = true;
+        self
+    }
+
+    /// Returns the part of a body that is carried out.
+    pub(super) fn done_part(&self, body: Bytes) -> Bytes {
+        if self.is_half_done { half_of(&body).unwrap_or(body) } else { body }
+    }
+
+    pub(super) fn is_carried_out(&self) -> bool {
+        self.carried_out.unwrap_or(!matches!(self.kind, FaultKind::Respond(_)))
+    }
+
     /// The same fault, after a pause.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -140,8 +188,8 @@ impl Fault {
         self
     }
 
-    /// The same answer with a header more; changes only faults that are answers of their own. For the names and values
-    /// of headers see [`http::HeaderName::from_static`].
+    /// The same answer with a header more; changes only faults that are answers of their own. For
+    /// the names and values of headers see [`http::HeaderName::from_static`].
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         if let FaultKind::Respond(reply) = &mut self.kind {
@@ -150,19 +198,30 @@ impl Fault {
         self
     }
 
-    /// The same answer with another content type; changes only faults that are answers of their own.
+    /// The same answer with another content type; changes only faults that are answers of their
+    /// own.
     #[must_use]
     pub fn with_content_type(self, content_type: &'static str) -> Self {
         self.with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
     }
 }
 
-/// Which calls a [`Fault`] hits.
+/// Returns the body with the first half of each of its lists; none if it is not a JSON object.
+fn half_of(body: &[u8]) -> Option<Bytes> {
+    let mut members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    for items in members.values_mut().filter_map(Value::as_array_mut) {
+        items.truncate(items.len() / 2);
+    }
+    serde_json::to_vec(&members).ok().map(Bytes::from)
+}
+
+/// The calls that a [`Fault`] hits.
 #[derive(Clone, Debug, Default)]
 pub struct When {
     operation: Option<Operation>,
     method: Option<Method>,
     path_prefix: Option<String>,
+    access_id: Option<String>,
     skip: u64,
     times: Option<u64>,
 }
@@ -181,6 +240,18 @@ impl When {
     /// Calls whose path, as it was sent, starts with `prefix`. The stand-in need not know the path.
     pub fn path(prefix: impl Into<String>) -> Self {
         Self { path_prefix: Some(prefix.into()), ..Self::default() }
+    }
+
+    /// Calls with the access key of this id, for example to answer one key with 401.
+    pub fn access_id(access_id: impl Into<String>) -> Self {
+        Self { access_id: Some(access_id.into()), ..Self::default() }
+    }
+
+    /// Only calls with the access key of this id.
+    #[must_use]
+    pub fn by(mut self, access_id: impl Into<String>) -> Self {
+        self.access_id = Some(access_id.into());
+        self
     }
 
     /// Only calls with this method.
@@ -210,26 +281,35 @@ impl When {
         self.skip(n.saturating_sub(1)).times(1)
     }
 
-    fn concerns(&self, operation: Option<Operation>, method: &Method, path: &str) -> bool {
-        self.operation.is_none_or(|wanted| operation == Some(wanted))
-            && self.method.as_ref().is_none_or(|wanted| wanted == method)
-            && self.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+    fn concerns(&self, target: &Target<'_>) -> bool {
+        self.operation.is_none_or(|wanted| target.operation == Some(wanted))
+            && self.method.as_ref().is_none_or(|wanted| wanted == target.method)
+            && self.path_prefix.as_deref().is_none_or(|prefix| target.path.starts_with(prefix))
+            && self.access_id.as_deref().is_none_or(|wanted| wanted == target.access_id)
     }
+}
+
+/// A call that a fault may hit.
+pub(super) struct Target<'a> {
+    pub(super) operation: Option<Operation>,
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) access_id: &'a str,
 }
 
 /// A placed fault, to [remove](super::CloudSiem::remove_fault) it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultId(u64);
 
-/// What goes wrong with every new connection, before any call.
+/// A fault of every new connection, before any call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionFault {
-    /// It is accepted and never answered, not even by a TLS handshake.
+    /// Accepts the connection and never answers, not even a TLS handshake.
     Silence,
-    /// It is accepted and reset at once.
+    /// Accepts the connection and resets it at once.
     Reset,
-    /// It is accepted and answered with bytes that are neither HTTP nor TLS, then closed.
+    /// Accepts the connection, answers with bytes that are neither HTTP nor TLS, and closes it.
     Garbage,
 }
 
@@ -281,11 +361,12 @@ impl Faults {
         self.state().connection
     }
 
-    /// The fault that hits a call. All faults that concern the call count it; the first that is due hits.
-    pub(super) fn hit(&self, operation: Option<Operation>, method: &Method, path: &str) -> Option<Fault> {
+    /// The fault that hits a call. All faults that concern the call count it; the first that is due
+    /// hits.
+    pub(super) fn hit(&self, target: &Target<'_>) -> Option<Fault> {
         let mut hit = None;
         for placed in &mut self.state().placed {
-            if !placed.when.concerns(operation, method, path) {
+            if !placed.when.concerns(target) {
                 continue;
             }
             let number = placed.seen;
@@ -308,10 +389,11 @@ mod tests {
     use super::*;
 
     fn delays(faults: &Faults, operation: Operation, calls: usize) -> Vec<Option<u64>> {
-        let path = operation.path();
+        let (method, path) = (operation.method(), operation.path());
+        let target = Target { operation: Some(operation), method: &method, path, access_id: "id" };
         (0..calls)
             .map(|_| {
-                let fault = faults.hit(Some(operation), &operation.method(), path)?;
+                let fault = faults.hit(&target)?;
                 Some(fault.delay.as_secs())
             })
             .collect()
@@ -328,6 +410,9 @@ mod tests {
         assert_eq!(delays(&faults, Operation::GetSignals, 1), [None]);
         assert_eq!(delays(&faults, Operation::CreateInsightFromSignals, 1), [None]);
 
+        faults.place(When::access_id("another"), seconds(4));
+        faults.place(When::operation(Operation::GetSignals).by("id").times(1), seconds(5));
+        assert_eq!(delays(&faults, Operation::GetSignals, 2), [Some(5), None]);
         faults.place(When::always(), seconds(3));
         assert_eq!(delays(&faults, Operation::GetSignals, 2), [Some(3), Some(3)]);
         faults.remove(rest);

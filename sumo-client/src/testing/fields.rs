@@ -10,7 +10,7 @@ pub(super) struct Field {
     source: Source,
 }
 
-/// How the values of a field compare.
+/// The way in which the values of a field compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Exact text.
@@ -36,7 +36,7 @@ enum Source {
 }
 
 impl Kind {
-    /// What a value should have been, for messages.
+    /// Names the expected kind of value, for messages.
     pub(super) fn noun(self) -> &'static str {
         match self {
             Self::Text | Self::Phrase => "text",
@@ -65,7 +65,7 @@ impl Field {
         Self { name, kind, source: Source::Computed(compute) }
     }
 
-    /// The values of this field in an object; none when it has none.
+    /// The values of this field in an object, possibly none.
     pub(super) fn values(&self, object: &Value) -> Vec<Value> {
         match self.source {
             Source::Paths(paths) => paths.iter().flat_map(|path| at_path(object, path)).cloned().collect(),

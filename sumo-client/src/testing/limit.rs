@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The limits that the stand-in holds each access key to. Whoever overruns one gets 429.
+/// The limits that the stand-in holds each access key to. A call beyond one gets 429.
 ///
 /// A call that is refused does not count towards the limits.
 #[derive(Clone, Copy, Debug)]
-pub struct RateLimit {
+pub struct EnforcedLimit {
     calls: usize,
     window: Duration,
     in_flight: usize,
     retry_after: Option<u64>,
 }
 
-impl RateLimit {
-    /// The limits that the vendor documents: 4 calls in any window of one second, 10 calls in flight.
+impl EnforcedLimit {
+    /// The limits that the vendor documents: 4 calls in any window of one second, 10 calls in
+    /// flight.
     pub const DOCUMENTED: Self =
         Self { calls: 4, window: Duration::from_secs(1), in_flight: 10, retry_after: None };
 
@@ -27,8 +28,8 @@ impl RateLimit {
         Self { calls, window, ..Self::DOCUMENTED }
     }
 
-    /// Sets how many calls may be in flight: from the arrival of a call until the last byte of its answer is handed to
-    /// the connection.
+    /// Sets how many calls may be in flight: from the arrival of a call until the last byte of its
+    /// answer is handed to the connection.
     #[must_use]
     pub const fn in_flight(mut self, calls: usize) -> Self {
         self.in_flight = calls;
@@ -50,12 +51,12 @@ impl RateLimit {
 /// Watches the use of all access keys.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    limit: Option<RateLimit>,
     usage: Mutex<Usage>,
 }
 
 #[derive(Debug, Default)]
 struct Usage {
+    limit: Option<EnforcedLimit>,
     keys: HashMap<String, KeyUsage>,
     in_flight: usize,
     peak: usize,
@@ -81,16 +82,29 @@ pub(super) struct Refused {
 }
 
 impl Gate {
-    pub(super) fn new(limit: Option<RateLimit>) -> Arc<Self> {
-        Arc::new(Self { limit, usage: Mutex::default() })
+    pub(super) fn new(limit: Option<EnforcedLimit>) -> Arc<Self> {
+        Arc::new(Self { usage: Mutex::new(Usage { limit, ..Usage::default() }) })
+    }
+
+    pub(super) fn set_limit(&self, limit: Option<EnforcedLimit>) {
+        self.usage().limit = limit;
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.usage().limit.is_some()
+    }
+
+    fn usage(&self) -> std::sync::MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a call of `key` in that arrives now, or refuses it.
     pub(super) fn enter(self: &Arc<Self>, key: &str) -> Result<Passage, Refused> {
         let now = Instant::now();
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut usage = self.usage();
+        let limit = usage.limit;
         let of_key = usage.keys.entry(key.to_owned()).or_default();
-        if let Some(limit) = self.limit {
+        if let Some(limit) = limit {
             let is_past = |arrival: &Instant| now.duration_since(*arrival) >= limit.window;
             while of_key.arrivals.front().is_some_and(is_past) {
                 of_key.arrivals.pop_front();
@@ -108,22 +122,22 @@ impl Gate {
 
     /// The most calls that were in flight at once, all keys together.
     pub(super) fn peak(&self) -> usize {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner).peak
+        self.usage().peak
     }
 
     pub(super) fn in_flight(&self) -> usize {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner).in_flight
+        self.usage().in_flight
     }
 
     pub(super) fn reset_peak(&self) {
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut usage = self.usage();
         usage.peak = usage.in_flight;
     }
 }
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        let mut usage = self.gate.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut usage = self.gate.usage();
         usage.in_flight = usage.in_flight.saturating_sub(1);
         if let Some(of_key) = usage.keys.get_mut(&self.key) {
             of_key.in_flight = of_key.in_flight.saturating_sub(1);
@@ -137,7 +151,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn any_window_holds_no_more_than_the_limit() {
-        let gate = Gate::new(Some(RateLimit::DOCUMENTED));
+        let gate = Gate::new(Some(EnforcedLimit::DOCUMENTED));
         let enter_after = async |millis| {
             tokio::time::advance(Duration::from_millis(millis)).await;
             gate.enter("key").is_ok()
@@ -155,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_in_flight_are_limited_for_each_key() {
-        let gate = Gate::new(Some(RateLimit::new(100, Duration::from_secs(1)).in_flight(2)));
+        let gate = Gate::new(Some(EnforcedLimit::new(100, Duration::from_secs(1)).in_flight(2)));
         let first = gate.enter("key").unwrap();
         let _second = gate.enter("key").unwrap();
         assert!(gate.enter("key").is_err());

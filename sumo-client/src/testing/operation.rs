@@ -7,10 +7,12 @@ use percent_encoding::percent_decode_str;
 
 macro_rules! operations {
     ($($name:ident, $method:ident, $path:literal;)*) => {
-        /// An operation that the stand-in answers, by its operation id in the vendor's API description.
+        /// An operation that the stand-in answers, by its operation id in the vendor's API
+        /// description.
         ///
-        /// Used to place a [`Fault`](super::Fault) and to read [`Counts`](super::Counts). Calls of other paths answer
-        /// 404, unless a fault placed with [`When::path`](super::When::path) answers them.
+        /// Used to place a [`Fault`](super::Fault) and to read [`Counts`](super::Counts). Calls of
+        /// other paths answer 404, unless a fault placed with [`When::path`](super::When::path)
+        /// answers them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Operation {
@@ -67,7 +69,10 @@ operations! {
     GetInsightResolutions, GET, "/api/sec/v1/insight-resolutions";
     GetInsightResolution, GET, "/api/sec/v1/insight-resolutions/{id}";
     GetInsightStatuses, GET, "/api/sec/v1/insight-status";
+    CreateInsightStatusOption, POST, "/api/sec/v1/insight-status";
     GetInsightStatus, GET, "/api/sec/v1/insight-status/{id}";
+    UpdateInsightStatusOption, PUT, "/api/sec/v1/insight-status/{id}";
+    DeleteInsightStatusOption, DELETE, "/api/sec/v1/insight-status/{id}";
     GetSignals, GET, "/api/sec/v1/signals";
     GetAllSignals, GET, "/api/sec/v1/signals/all";
     GetSignalCounts, GET, "/api/sec/v1/signals/counts";
@@ -95,6 +100,11 @@ operations! {
     UpdateEntityNote, PUT, "/api/sec/v1/entities/{entityId}/notes/{entityNoteId}";
     GetEntityEnrichments, GET, "/api/sec/v1/entities/{id}/enrichments";
     SaveEntityEnrichment, PUT, "/api/sec/v1/entities/{id}/enrichments/{enrichmentType}";
+    GetEntityCriticalityConfigs, GET, "/api/sec/v1/entity-criticality-configs";
+    CreateEntityCriticalityConfig, POST, "/api/sec/v1/entity-criticality-configs";
+    GetEntityCriticalityConfig, GET, "/api/sec/v1/entity-criticality-configs/{id}";
+    UpdateEntityCriticalityConfig, PUT, "/api/sec/v1/entity-criticality-configs/{id}";
+    DeleteEntityCriticalityConfig, DELETE, "/api/sec/v1/entity-criticality-configs/{id}";
     GetRules, GET, "/api/sec/v1/rules";
     GetRule, GET, "/api/sec/v1/rules/{id}";
     DeleteRule, DELETE, "/api/sec/v1/rules/{id}";
@@ -111,6 +121,32 @@ operations! {
     GetMatchListItem, GET, "/api/sec/v1/match-list-items/{id}";
     UpdateMatchListItem, PUT, "/api/sec/v1/match-list-items/{id}";
     DeleteMatchListItem, DELETE, "/api/sec/v1/match-list-items/{id}";
+    GetCustomMatchListColumns, GET, "/api/sec/v1/custom-match-list-columns";
+    GetSuppressLists, GET, "/api/sec/v1/suppress-lists";
+    CreateSuppressList, POST, "/api/sec/v1/suppress-lists";
+    GetSuppressList, GET, "/api/sec/v1/suppress-lists/{id}";
+    UpdateSuppressList, PUT, "/api/sec/v1/suppress-lists/{id}";
+    DeleteSuppressList, DELETE, "/api/sec/v1/suppress-lists/{id}";
+    AddItemsToSuppressList, POST, "/api/sec/v1/suppress-lists/{id}/items";
+    GetSuppressListItems, GET, "/api/sec/v1/suppress-list-items";
+    GetSuppressListItem, GET, "/api/sec/v1/suppress-list-items/{id}";
+    UpdateSuppressListItem, PUT, "/api/sec/v1/suppress-list-items/{id}";
+    DeleteSuppressListItem, DELETE, "/api/sec/v1/suppress-list-items/{id}";
+    GetThreatIntelligenceSources, GET, "/api/sec/v1/threat-intel-sources";
+    CreateThreatIntelSource, POST, "/api/sec/v1/threat-intel-sources";
+    GetThreatIntelSource, GET, "/api/sec/v1/threat-intel-sources/{id}";
+    AddIndicatorToThreatIntelSource, POST, "/api/sec/v1/threat-intel-sources/{threatIntelSourceId}/items";
+    GetThreatIntelIndicators, GET, "/api/sec/v1/threat-intel-indicators";
+    GetAllThreatIntelIndicators, GET, "/api/sec/v1/threat-intel-indicators/all";
+    GetThreatIntelIndicator, GET, "/api/sec/v1/threat-intel-indicators/{id}";
+    UpdateThreatIntelIndicator, PUT, "/api/sec/v1/threat-intel-indicators/{id}";
+    DeleteThreatIntelIndicator, DELETE, "/api/sec/v1/threat-intel-indicators/{id}";
+    DatastoreGet, GET, "/api/v1/threatIntel/datastore/db";
+    RemoveDatastore, DELETE, "/api/v1/threatIntel/datastore/db";
+    RetentionPeriod, GET, "/api/v1/threatIntel/datastore/retentionPeriod";
+    SetRetentionPeriod, POST, "/api/v1/threatIntel/datastore/retentionPeriod";
+    UploadNormalizedIndicators, POST, "/api/v1/threatIntel/datastore/indicators/normalized";
+    RemoveIndicators, DELETE, "/api/v1/threatIntel/datastore/indicators";
     GetCollectors, GET, "/api/v1/collectors";
     ListHealthEvents, GET, "/api/v1/healthEvents";
     ListHealthEventsForResources, POST, "/api/v1/healthEvents/resources";
@@ -129,7 +165,7 @@ impl Operation {
     }
 }
 
-/// Where a request line leads.
+/// The route of a request line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// An operation, with its decoded path parameters in order.
@@ -159,6 +195,10 @@ fn match_path(template: &str, path: &str) -> Option<Vec<String>> {
     let mut segments = path.split('/');
     for expected in template.split('/') {
         let actual = segments.next()?;
+        // What is not encoded is by far the most frequent.
+        if actual == expected && !expected.starts_with('{') {
+            continue;
+        }
         let decoded = percent_decode_str(actual).decode_utf8().ok()?;
         if expected.starts_with('{') {
             if decoded.is_empty() {

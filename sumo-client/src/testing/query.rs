@@ -1,11 +1,13 @@
 //! The `q` filter language: clauses `field:test` and free text, all of which must hold.
 //!
-//! What the public documentation leaves open is settled here as follows.
-//! - A word that does not start with a field of the resource and a colon is free text, so a URL, an IPv6 address or a
-//!   path can be searched as it is. Text up to the next clause is one phrase.
-//! - Free text is found anywhere in the values of an object (not in its member names), ignoring case.
+//! These rules settle the questions that the public documentation leaves open.
+//! - A word that does not start with a field of the resource and a colon is free text, so a URL, an
+//!   IPv6 address or a path can be searched as it is. Text up to the next clause is one phrase.
+//! - Free text is found anywhere in the values of an object (not in its member names), ignoring
+//!   case.
 //! - Equality is exact; `contains` ignores case.
-//! - In quotes a backslash escapes a quote and a backslash; before any other character it stands for itself.
+//! - In quotes a backslash escapes a quote and a backslash; before any other character it stands
+//!   for itself.
 //! - A `+` between clauses (sent as `%2B`) ends the query: what follows is ignored in silence.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,7 +56,7 @@ enum Operand {
 }
 
 impl Query {
-    /// Parses `text` for a resource with `fields`. The error says what is wrong with which clause.
+    /// Parses `text` for a resource with `fields`. The error names the clause and its problem.
     pub(super) fn parse(text: &str, fields: &'static [Field], now: DateTime<Utc>) -> Result<Self, String> {
         let mut parser = Parser { rest: text.trim(), fields, now };
         let mut clauses = Vec::new();
@@ -68,7 +70,7 @@ impl Query {
         Ok(Self { clauses })
     }
 
-    /// Whether an object passes. `text` holds all its values in lower case.
+    /// Returns true if an object passes. `text` holds all its values in lower case.
     pub(super) fn matches(&self, object: &Value, text: &str) -> bool {
         self.clauses.iter().all(|clause| match clause {
             Clause::Text(phrase) => text.contains(phrase.as_str()),
@@ -257,7 +259,8 @@ impl<'a> Parser<'a> {
         Ok(text.to_owned())
     }
 
-    /// The unquoted value at the front: it ends at a blank, or at a `+` that another clause follows.
+    /// The unquoted value at the front: it ends at a blank, or at a `+` that another clause
+    /// follows.
     fn bare(&self) -> &'a str {
         let end = self
             .rest
@@ -349,7 +352,7 @@ fn relative_time(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 mod tests {
     use serde_json::json;
 
-    use super::super::fields::{INSIGHTS, SIGNALS};
+    use super::super::fields::{INSIGHTS, LIST_ITEMS, SIGNALS};
     use super::super::store::text_of;
     use super::*;
 
@@ -453,6 +456,23 @@ mod tests {
         ];
         for q in cases {
             assert!(Query::parse(q, INSIGHTS, now()).is_err(), "{q}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_value_is_found_by_a_clause_that_lists_it(
+            values in proptest::collection::vec(".{1,40}", 1..20),
+            other in ".{1,40}",
+        ) {
+            let clause = crate::query::list_items::VALUE.one_of(&values);
+            let query = Query::parse(clause.as_str(), LIST_ITEMS, now()).unwrap();
+            for value in &values {
+                let item = json!({"value": value});
+                proptest::prop_assert!(query.matches(&item, &text_of(&item)), "{}", value);
+            }
+            let item = json!({"value": other});
+            proptest::prop_assert_eq!(query.matches(&item, &text_of(&item)), values.contains(&other));
         }
     }
 

@@ -1,4 +1,4 @@
-//! What was asked of the stand-in.
+//! The calls that the stand-in received.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,12 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::operation::Operation;
 
-/// How many calls are kept; the oldest goes first.
+/// The number of calls that are kept; the oldest goes first.
 const CALLS_KEPT: usize = 10_000;
-/// How many bytes of bodies are kept in all; further bodies are recorded as empty.
+/// The number of bytes of bodies that are kept in all; further bodies are recorded as empty.
 const BODY_BYTES_KEPT: usize = 16 * 1024 * 1024;
 
-/// A call as it came in.
+/// A received call.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedCall {
@@ -25,7 +25,8 @@ pub struct RecordedCall {
     pub method: Method,
     /// The path as it was sent, percent-encoded.
     pub path: String,
-    /// The query as it was sent, percent-encoded, without its question mark; empty when there was none.
+    /// The query as it was sent, percent-encoded, without its question mark; empty when there was
+    /// none.
     pub raw_query: String,
     /// The parameters of the query, decoded as HTML forms are: a `+` is a blank, `%2B` is a plus.
     pub query: Vec<(String, String)>,
@@ -35,9 +36,10 @@ pub struct RecordedCall {
     pub access_id: Option<String>,
     /// The body; empty when there was none, or when too much is recorded already.
     pub body: Bytes,
-    /// The status of the answer; `None` while it is not known, and when a fault kept it from being sent.
+    /// The status of the answer; `None` while it is not known, and when a fault kept it from being
+    /// sent.
     pub status: Option<StatusCode>,
-    /// When the call came in, since the start of the stand-in.
+    /// The time at which the call came in, since the start of the stand-in.
     pub at: Duration,
     number: u64,
 }
@@ -52,13 +54,13 @@ impl RecordedCall {
     ///
     /// # Errors
     ///
-    /// When the body is not JSON.
+    /// Returns an error if the body is not JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }
 }
 
-/// What the stand-in has counted.
+/// The counters of the stand-in.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Counts {
@@ -68,7 +70,8 @@ pub struct Counts {
     pub by_operation: BTreeMap<Operation, u64>,
     /// Answers by status code.
     pub by_status: BTreeMap<u16, u64>,
-    /// Calls that a limit refused. Those that a [`Fault`](super::Fault) answered with 429 are only in `by_status`.
+    /// Calls that a limit refused. Those that a [`Fault`](super::Fault) answered with 429 are only
+    /// in `by_status`.
     pub rate_limited: u64,
     /// Connections accepted.
     pub connections: u64,
@@ -78,12 +81,13 @@ pub struct Counts {
     pub failed_tls_handshakes: u64,
     /// The most calls that were in flight at once.
     pub peak_in_flight: usize,
-    /// Calls that are no longer in [`recorded`](super::CloudSiem::recorded), for there were too many.
+    /// Calls that are not in [`recorded`](super::CloudSiem::recorded): there were too many, or they
+    /// got [canned](super::Canned) answers.
     pub unrecorded: u64,
 }
 
 impl Counts {
-    /// How often an operation was called.
+    /// Returns the number of calls of an operation.
     pub fn of(&self, operation: Operation) -> u64 {
         self.by_operation.get(&operation).copied().unwrap_or(0)
     }
@@ -117,7 +121,7 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CallNumber(u64);
 
-/// What of a call is known when it comes in.
+/// The facts about a call that are known when it comes in.
 pub(super) struct Arrival {
     pub(super) operation: Option<Operation>,
     pub(super) parts: http::request::Parts,
@@ -162,9 +166,19 @@ impl Recorder {
         CallNumber(number)
     }
 
-    pub(super) fn answered(&self, call: CallNumber, status: StatusCode) {
+    /// Counts a call without keeping it.
+    pub(super) fn count(&self, operation: Operation) {
+        let counts = &mut self.state().counts;
+        counts.calls += 1;
+        counts.unrecorded += 1;
+        *counts.by_operation.entry(operation).or_default() += 1;
+    }
+
+    /// Counts an answer, and adds its status to the call if that is kept.
+    pub(super) fn answered(&self, call: Option<CallNumber>, status: StatusCode) {
         let mut state = self.state();
         *state.counts.by_status.entry(status.as_u16()).or_default() += 1;
+        let Some(call) = call else { return };
         if let Some(recorded) = state.calls.iter_mut().rev().find(|recorded| recorded.number == call.0) {
             recorded.status = Some(status);
         }
@@ -219,7 +233,7 @@ mod tests {
             recorder.begin(arrival(Bytes::new()));
         }
         // The status of a call that is gone is still counted.
-        recorder.answered(first, StatusCode::OK);
+        recorder.answered(Some(first), StatusCode::OK);
         let (calls, counts) = (recorder.recorded(), recorder.counts());
         assert_eq!((calls.len(), counts.unrecorded), (CALLS_KEPT, 1));
         assert!(calls.iter().all(|call| call.body.is_empty() && call.status.is_none()));

@@ -102,7 +102,7 @@ impl ApiError {
         Self {
             status: StatusCode::NOT_FOUND,
             code: "not_found",
-            message: format!("there is no {what} with the id {id:?}"),
+            message: format!("{what} with the id {id:?} not found"),
         }
     }
 

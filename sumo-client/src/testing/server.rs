@@ -20,12 +20,10 @@ use super::fault::ConnectionFault;
 use super::record::ConnectionEvent;
 use super::service::Service;
 
-/// Connections at once; further ones wait in the backlog.
-const MOST_CONNECTIONS: usize = 1024;
 /// Bytes of request line and headers.
 const HEADER_BYTES: usize = 64 * 1024;
 
-/// How connections are spoken with.
+/// The security of connections.
 #[derive(Clone)]
 pub(super) enum Security {
     Plain,
@@ -41,15 +39,16 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Listens on `addr`.
+    /// Listens on `addr`. Connections above `max_connections` wait in the backlog.
     pub(super) async fn start(
         addr: SocketAddr,
         security: Security,
+        max_connections: usize,
         service: Arc<Service>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, security, service));
+        let task = tokio::spawn(accept(listener, security, max_connections, service));
         Ok(Self { addr, task })
     }
 
@@ -67,8 +66,13 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, security: Security, service: Arc<Service>) -> Infallible {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+async fn accept(
+    listener: TcpListener,
+    security: Security,
+    max_connections: usize,
+    service: Arc<Service>,
+) -> Infallible {
+    let places = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
     // Dropped with this task, which ends all connections.
     let mut connections = JoinSet::new();
     loop {
@@ -125,7 +129,7 @@ async fn serve(stream: TcpStream, security: Security, service: Arc<Service>) {
     }
 }
 
-/// What is sent and received on a connection, with TLS or without.
+/// The bytes sent and received on a connection, with TLS or without.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}

@@ -9,14 +9,16 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// A certificate authority made for one test run. It trusts itself, nobody else does, and its key is never written.
+/// A certificate authority made for one test run. It trusts itself, nobody else does, and its key
+/// is never written.
 ///
 /// ```
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// use sumo_client::testing::{CloudSiem, TestCa};
 ///
 /// let ca = TestCa::new()?;
-/// let siem = CloudSiem::builder().tls(ca.server_config(&["127.0.0.1", "localhost"])?).start().await?;
+/// let config = ca.server_config(&["127.0.0.1", "localhost"])?;
+/// let siem = CloudSiem::builder().tls(config).start().await?;
 /// // Give `ca.pem()` to the client as an extra root.
 /// # Ok(()) }
 /// ```
@@ -30,7 +32,7 @@ impl std::fmt::Debug for TestCa {
     }
 }
 
-/// Why a certificate or a TLS configuration could not be made.
+/// The reason why a certificate or a TLS configuration could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make a test certificate: {0}")]
 pub struct TestCaError(#[source] Box<dyn std::error::Error + Send + Sync>);
@@ -40,7 +42,7 @@ impl TestCa {
     ///
     /// # Errors
     ///
-    /// When the cryptographic library fails.
+    /// Returns an error if the cryptographic library fails.
     pub fn new() -> Result<Self, TestCaError> {
         let key = KeyPair::generate().map_err(error)?;
         // Authorities of the same name would be taken for one another.
@@ -61,12 +63,14 @@ impl TestCa {
         self.issuer.pem()
     }
 
-    /// A server's configuration with a valid certificate for these host names and IP addresses, offering HTTP/2 and
-    /// HTTP/1.1. Names that the client does not use make the certificate a wrong one.
+    /// A server's configuration with a valid certificate for these host names and IP addresses,
+    /// offering HTTP/2 and HTTP/1.1. Names that the client does not use make the certificate a
+    /// wrong one.
     ///
     /// # Errors
     ///
-    /// When a name is neither a host name nor an address, or the cryptographic library fails.
+    /// Returns an error if a name is neither a host name nor an address, or the cryptographic
+    /// library fails.
     pub fn server_config(&self, names: &[&str]) -> Result<Arc<ServerConfig>, TestCaError> {
         self.config_for(certificate_params(names)?)
     }

@@ -10,7 +10,8 @@ use sumo_client::api::signals::Signal;
 use sumo_client::query::{Query, insights};
 use sumo_client::{Error, Page, TokenPage, envelope};
 
-/// Any answer is read or refused; what is read can be written and is the same when read again.
+/// Any answer is read or refused; an answer that is read can be written and is the same when read
+/// again.
 pub fn envelope(body: &[u8]) {
     check_answer::<Page<Insight>>(body);
     check_answer::<TokenPage<Signal>>(body);
@@ -55,7 +56,7 @@ pub fn query(input: &[u8]) {
         .and(insights::STATUS.one_of(&values))
         .and(insights::DESCRIPTION.contains(first));
     let (read, around) = read(query.as_str()).expect("every quote is closed");
-    let places = vec!["_"; values.len()].join(", ");
+    let places = vec!["_"; values.len()].join(",");
     assert_eq!(around, format!("-name:_ status:in({places}) description:contains(_)"));
     let given = std::iter::once(&first).chain(&values).chain(std::iter::once(&first));
     assert!(read.iter().eq(given.map(|value| value.to_owned()).collect::<Vec<_>>().iter()), "{query}");
@@ -76,7 +77,8 @@ pub fn free_text(input: &[u8]) {
     }
 }
 
-/// What a reader of the language makes of a query: the quoted values, and the text around them.
+/// Returns the quoted values of a query, and the text around them, as a reader of the language sees
+/// them.
 fn read(query: &str) -> Option<(Vec<String>, String)> {
     let (mut values, mut around) = (Vec::new(), String::new());
     let mut characters = query.chars();

@@ -16,7 +16,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-/// Runs a body over every file of a corpus, every start of it, and the file with each of its bytes turned.
+/// Runs a body over every file of a corpus, every start of it, and the file with each of its bytes
+/// turned.
 fn run(target: &str, body: fn(&[u8])) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let mut files = 0;

@@ -30,7 +30,8 @@ struct DescribedParameter {
     name: String,
 }
 
-/// Members that newer versions of the API take and the catalogue does not list for these operations.
+/// Members that newer versions of the API take and the catalogue does not list for these
+/// operations.
 const NEWER_MEMBERS: [&str; 2] = ["suppressionWindowSize", "signalMatchStrategy"];
 
 /// Models that the catalogue names without describing them.

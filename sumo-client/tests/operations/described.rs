@@ -106,7 +106,8 @@ fn parse_word(rest: &mut &str) -> Described {
     }
 }
 
-/// A word ends where its surroundings go on; what stands in parentheses behind a name belongs to it.
+/// A word ends where its surroundings go on; what stands in parentheses behind a name belongs to
+/// it.
 fn word_end(rest: &str) -> usize {
     let mut depth = 0;
     for (at, character) in rest.char_indices() {
@@ -134,7 +135,7 @@ fn take(rest: &mut &str, start: &str) -> bool {
 /// Makes values of descriptions.
 pub(crate) struct Maker<'a> {
     pub(crate) models: &'a BTreeMap<String, Described>,
-    /// Whether members that are not required are made, too.
+    /// True if members that are not required are made, too.
     pub(crate) full: bool,
 }
 
@@ -169,7 +170,8 @@ impl Maker<'_> {
         }
     }
 
-    /// The model of this name; what stands in parentheses behind a name narrows it and may be left out.
+    /// The model of this name; what stands in parentheses behind a name narrows it and may be left
+    /// out.
     pub(crate) fn model(&self, name: &str) -> &Described {
         let bare = name.split(" (").next().unwrap_or(name);
         self.models.get(name).or_else(|| self.models.get(bare)).unwrap_or_else(|| panic!("no model `{name}`"))

@@ -1,8 +1,10 @@
-//! Every operation of the API: what it sends, and that it reads what the description promises.
+//! Every operation of the API: the request that it sends, and that it reads the answers that the
+//! description promises.
 //!
-//! [`table`] holds one request of each operation with every parameter and member set. The ordinary run checks
-//! method and path and writes what was sent to `target/operations.jsonl`. With `REFERENCE_DIR` set, query
-//! names, body members and answers are checked against the catalogue in that folder as well.
+//! [`table`] holds one request of each operation with every parameter and member set. The ordinary
+//! run checks method and path and writes the requests to `target/operations.jsonl`. With
+//! `REFERENCE_DIR` set, query names, body members and answers are checked against the catalogue in
+//! that folder as well.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,7 +41,7 @@ struct Operation {
     send: fn(Client) -> BoxFuture<'static, Result<(), Error>>,
 }
 
-/// Records what it is asked to send and gives one fixed answer.
+/// Records the requests and gives one fixed answer.
 struct Recorder {
     answer: Bytes,
     sent: Mutex<Vec<http::Request<Bytes>>>,
@@ -59,7 +61,7 @@ impl Transport for Recorder {
     }
 }
 
-/// Sends the request of an operation and gives what was sent and how the answer was read.
+/// Sends the request of an operation, and returns the request and the answer as read.
 async fn exchange(operation: &Operation, answer: &Value) -> (http::Request<Bytes>, Result<(), Error>) {
     let recorder = Arc::new(Recorder { answer: answer.to_string().into(), sent: Mutex::default() });
     let client = Client::builder(Deployment::US1, Credentials::new("id", "key"))
@@ -78,7 +80,7 @@ fn body_of(request: &http::Request<Bytes>) -> Value {
     if request.body().is_empty() { Value::Null } else { serde_json::from_slice(request.body()).unwrap() }
 }
 
-/// Whether a path that was sent is one of a template.
+/// Returns true if a path that was sent is one of a template.
 fn fits(template: &str, path: &str) -> bool {
     let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len()

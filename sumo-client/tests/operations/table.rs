@@ -378,7 +378,7 @@ fn indicator() -> NormalizedIndicatorUpload {
         .source("mine")
         .valid_from(start())
         .confidence(80)
-        .threat_type("malicious-activity")
+        .threat_type(ThreatType::MaliciousActivity)
         .valid_until(start())
         .actors("a,b")
         .kill_chain("k")

@@ -1,12 +1,12 @@
-//! One measurement: load on one process for a while, and what it cost.
+//! One measurement: load on one process for a while, and its cost.
 
 use crate::Result;
 use crate::load::Load;
 use crate::proc_files::{self, CpuTime};
+use crate::setup::{Setup, Subject};
 use crate::statistics::{median, percentile};
-use crate::world::{Subject, World};
 
-/// What one answer takes, and how many there are in a second.
+/// The cost of one answer, and the number of answers in a second.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
     pub(crate) answers: f64,
@@ -21,12 +21,12 @@ pub(crate) struct Block {
 
 impl Block {
     /// Puts `load` on the process.
-    pub(crate) async fn measure(world: &World, subject: &Subject, load: &Load) -> Result<Self> {
+    pub(crate) async fn measure(setup: &Setup, subject: &Subject, load: &Load) -> Result<Self> {
         proc_files::reset_peak(subject.pid());
-        let (counts, cpu) = (world.counts().await?, CpuTime::of(subject.pid())?);
+        let (counts, cpu) = (setup.counts()?, CpuTime::of(subject.pid())?);
         let mut outcome = load.run().await?;
         let cpu = CpuTime::of(subject.pid())?.since(cpu);
-        let (before, counts) = (counts, world.counts().await?);
+        let (before, counts) = (counts, setup.counts()?);
         let answers = outcome.latencies.len() as f64;
         let mut at = |share| {
             percentile(&mut outcome.latencies, share).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)

@@ -1,4 +1,4 @@
-//! How CPU time grows with what is asked and what is found.
+//! The growth of CPU time with the size of requests and of pages.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::Result;
 use crate::caller::Question;
 use crate::load::{Load, Until};
 use crate::plan::Plan;
+use crate::setup::{Setup, Subject};
 use crate::statistics::{exponent, median};
 use crate::table::{Table, number};
-use crate::world::{Subject, World};
 
 /// The multiples of the least size.
 const STEPS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
@@ -22,10 +22,10 @@ const BAR: f64 = 1.1;
 /// The largest steps, where what does not grow weighs little.
 const UPPER_STEPS: usize = 4;
 
-/// How long a step is measured in each round.
+/// The time for which a step is measured in each round.
 const BLOCK: Duration = Duration::from_millis(400);
 
-/// What grows.
+/// A size that grows.
 struct Dimension {
     name: &'static str,
     least: usize,
@@ -60,8 +60,8 @@ const DIMENSIONS: [Dimension; 4] = [
 ];
 
 /// Measures each step of each dimension, the steps in turns.
-pub(crate) async fn measure(world: &World, args: &MeasureArgs, report: &mut Report) -> Result<()> {
-    let relay = world.relay(&UNLIMITED)?;
+pub(crate) async fn measure(setup: &Setup, args: &MeasureArgs, report: &mut Report) -> Result<()> {
+    let relay = setup.relay(&UNLIMITED)?;
     let columns: Vec<String> = STEPS.iter().map(|step| format!("×{step}")).collect();
     let mut table = Table::new(
         &["CPU ms an answer", "least"]
@@ -71,7 +71,7 @@ pub(crate) async fn measure(world: &World, args: &MeasureArgs, report: &mut Repo
             .collect::<Vec<_>>(),
     );
     for dimension in &DIMENSIONS {
-        let points = cpu_of_steps(world, &relay, args, dimension).await?;
+        let points = cpu_of_steps(setup, &relay, args, dimension).await?;
         let upper = points.len().saturating_sub(UPPER_STEPS);
         let (whole, upper) = (exponent(&points), exponent(points.get(upper..).unwrap_or_default()));
         let cells = [dimension.name.to_owned(), dimension.least.to_string()]
@@ -93,7 +93,7 @@ pub(crate) async fn measure(world: &World, args: &MeasureArgs, report: &mut Repo
 
 /// The CPU time of an answer at each step.
 async fn cpu_of_steps(
-    world: &World,
+    setup: &Setup,
     relay: &Subject,
     args: &MeasureArgs,
     dimension: &Dimension,
@@ -102,7 +102,7 @@ async fn cpu_of_steps(
     for round in 0..=args.rounds {
         for (step, costs) in &mut costs {
             let size = dimension.least * *step;
-            world.follow((dimension.plan)(size)).await?;
+            setup.follow((dimension.plan)(size))?;
             let load = Load {
                 caller: relay.caller.clone(),
                 question: (dimension.question)(size),
@@ -110,7 +110,7 @@ async fn cpu_of_steps(
                 callers: args.callers,
                 until: Until::Time(if round == 0 { BLOCK / 4 } else { BLOCK }, 1),
             };
-            let cpu = Block::measure(world, relay, &load).await?.cpu_ms;
+            let cpu = Block::measure(setup, relay, &load).await?.cpu_ms;
             // The first round warms up.
             if round > 0 {
                 costs.push(cpu);

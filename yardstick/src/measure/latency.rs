@@ -7,23 +7,23 @@ use super::{MeasureArgs, UNLIMITED};
 use crate::Result;
 use crate::caller::Question;
 use crate::plan::Plan;
+use crate::setup::{Setup, Subject};
 use crate::statistics::percentile;
 use crate::table::Table;
-use crate::world::{Subject, World};
 
 /// Calls that Cloud SIEM lets be in flight.
 const IN_FLIGHT: usize = 10;
 
-/// How much longer than the calls an answer may take.
+/// The most time of an answer, as a multiple of that of its calls.
 const MARGIN: f64 = 1.2;
 
-/// How often each number of observables is asked for.
-const REQUESTS: usize = 5;
+/// The number of requests for each number of observables.
+const REQUESTS: usize = 3;
 
 /// Asks for more and more observables, one request at a time.
-pub(crate) async fn measure(world: &World, args: &MeasureArgs, report: &mut Report) -> Result<()> {
-    let (relay, pass_through) = (world.relay(&UNLIMITED)?, world.pass_through()?);
-    world.follow(Plan { latency_ms: args.latency_ms, in_flight: IN_FLIGHT, ..Plan::SMALL }).await?;
+pub(crate) async fn measure(setup: &Setup, args: &MeasureArgs, report: &mut Report) -> Result<()> {
+    let (relay, pass_through) = (setup.relay(&UNLIMITED)?, setup.pass_through(&[])?);
+    setup.follow(Plan { latency_ms: args.latency_ms, in_flight: IN_FLIGHT, ..Plan::SMALL })?;
     relay.ask_once(Question::Observe(1), r#""sightings""#).await?;
     pass_through.ask_once(Question::Observe(1), r#""data""#).await?;
     let mut table = Table::new(&[
@@ -55,7 +55,7 @@ pub(crate) async fn measure(world: &World, args: &MeasureArgs, report: &mut Repo
     Ok(())
 }
 
-/// What the calls take when as many as may run at once.
+/// Returns the time of the calls when as many as may run at once.
 fn least(observables: usize, latency: Duration) -> Duration {
     latency * u32::try_from((2 * observables).div_ceil(IN_FLIGHT)).unwrap_or(u32::MAX)
 }

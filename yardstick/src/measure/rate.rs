@@ -10,33 +10,34 @@ use crate::Result;
 use crate::caller::Question;
 use crate::counts::Counts;
 use crate::plan::Plan;
+use crate::setup::Setup;
 use crate::table::{Table, number};
-use crate::world::World;
 
 /// Calls in any second.
-const CALLS_A_SECOND: usize = 4;
+pub(super) const CALLS_A_SECOND: usize = 4;
 
 /// Calls in flight.
-const IN_FLIGHT: usize = 10;
+pub(super) const IN_FLIGHT: usize = 10;
 
 /// More observables than an answer has time for: each takes two calls.
-const OBSERVABLES: usize = 60;
+pub(super) const OBSERVABLES: usize = 60;
 
 /// The relay's deadline as shipped.
 const DEADLINE: Duration = Duration::from_secs(25);
 
-/// What the relay keeps of it for making the answer.
+/// The part of it that the relay keeps for writing the answer.
 const RESERVE: Duration = Duration::from_secs(1);
 
-/// How much of the calls that the limits allow must be made.
+/// The share of the calls that the limits allow which must be made.
 const USE_BAR: f64 = 0.95;
 
 /// The share of calls that may be refused, for the jitter of the network.
 const REFUSED_BAR: f64 = 0.01;
 
-/// One request with more observables than there is time for: where the rate is what limits, the same with a network
-/// between, whose round trips delay the first calls more than the later ones, and where the calls in flight limit.
-pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
+/// One request with more observables than there is time for: where the rate is what limits, the
+/// same with a network between, whose round trips delay the first calls more than the later ones,
+/// and where the calls in flight limit.
+pub(crate) async fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
     let mut table = Table::new(&[
         "Upstream latency",
         "Handshake",
@@ -49,7 +50,7 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     ]);
     for (latency_ms, handshake_ms) in [(100, 0), (100, 100), (3_000, 0)] {
         // A new relay has the whole budget at once.
-        let relay = world.relay(&[])?;
+        let relay = setup.relay(&[])?;
         let latency = Duration::from_millis(latency_ms);
         let plan = Plan {
             latency_ms,
@@ -58,10 +59,10 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
             in_flight: IN_FLIGHT,
             ..Plan::SMALL
         };
-        world.follow(plan).await?;
+        setup.follow(plan)?;
         let sent = Instant::now();
         let answer = relay.caller.ask(&Question::Observe(OBSERVABLES).fresh()).await?;
-        let (took, counts) = (sent.elapsed(), world.counts().await?);
+        let (took, counts) = (sent.elapsed(), setup.counts()?);
         let found = String::from_utf8_lossy(&answer.body).matches(r#""type":"sighting""#).count();
         let used = share_used(&counts, latency);
         let refused = counts.refused as f64 / (counts.calls + counts.refused).max(1) as f64;
@@ -92,7 +93,7 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
         );
         report.target(
             format!("Answer to {OBSERVABLES} observables {limits}"),
-            format!("before {} s, with what was found", DEADLINE.as_secs()),
+            format!("before {} s, with sightings", DEADLINE.as_secs()),
             format!("{} s, {found} sightings", number(took.as_secs_f64())),
             took < DEADLINE && answer.status == StatusCode::OK && found > 0,
         );
@@ -107,8 +108,9 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// How well the limits were used: the least time in which so many calls can start, as a share of the time that it
-/// took, or the calls made as a share of those of which an answer could come in time, whichever is less.
+/// Returns the share of the limits that was used: the least time in which so many calls can start,
+/// as a share of the time that it took, or the calls made as a share of those of which an answer
+/// could come in time, whichever is less.
 fn share_used(counts: &Counts, latency: Duration) -> f64 {
     let made = usize::try_from(counts.calls).unwrap_or(usize::MAX);
     let latency = latency.as_secs_f64();
@@ -118,7 +120,7 @@ fn share_used(counts: &Counts, latency: Duration) -> f64 {
     (least / counts.span_seconds).min(made as f64 / possible as f64)
 }
 
-/// When calls start that use the limits up, in seconds from the first on.
+/// Returns the starts of calls that use the limits up, in seconds from the first on.
 fn starts(latency: f64) -> impl Iterator<Item = f64> {
     let mut past: VecDeque<f64> = VecDeque::new();
     std::iter::repeat_with(move || {

@@ -6,7 +6,7 @@ use super::MeasureArgs;
 use crate::table::{Table, number};
 use crate::{Result, proc_files};
 
-/// What was measured so far.
+/// The results so far.
 #[derive(Default)]
 pub(crate) struct Report {
     sections: String,
@@ -21,12 +21,12 @@ struct Target {
 }
 
 impl Report {
-    /// Adds a table under a heading, and what there is to say about it.
+    /// Adds a table under a heading, with a text about it.
     pub(crate) fn section(&mut self, heading: &str, about: &str, table: &Table) {
         self.sections.push_str(&format!("### {heading}\n\n{about}\n\n{}", table.to_markdown()));
     }
 
-    /// Adds a target with what was measured.
+    /// Adds a target with its measured value.
     pub(crate) fn target(
         &mut self,
         what: impl Into<String>,
@@ -37,7 +37,7 @@ impl Report {
         self.targets.push(Target { what: what.into(), bar: bar.into(), measured: measured.into(), is_met });
     }
 
-    /// Whether every target is met.
+    /// Returns true if every target is met.
     pub(crate) fn is_all_met(&self) -> bool {
         self.targets.iter().all(|target| target.is_met)
     }
@@ -52,7 +52,7 @@ impl Report {
         let flags = args.subjects.relay_flags.join(" ");
         Ok(format!(
             "## Measured on {date}\n\n{cores} cores, {memory} GB of memory; relay-server {version}, {build}; {callers} callers, \
-             {rounds} rounds of {seconds} s each, {took} s in all. Flags of the relay besides: {flags}.\n\n\
+             {rounds} rounds of {seconds} s each, {took} s in all. Flags of the relay besides: {flags}. Relay beside: {beside}.\n\n\
              {targets}{sections}",
             date = chrono::Utc::now().date_naive(),
             cores = std::thread::available_parallelism()?,
@@ -64,6 +64,7 @@ impl Report {
             seconds = args.seconds,
             took = took.as_secs(),
             flags = if flags.is_empty() { "none" } else { &flags },
+            beside = args.beside.as_ref().map_or("none".to_owned(), |path| path.display().to_string()),
             targets = targets.to_markdown(),
             sections = self.sections,
         ))

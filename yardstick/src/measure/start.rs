@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use super::report::{Report, millis};
 use crate::Result;
+use crate::setup::Setup;
 use crate::statistics::percentile;
 use crate::table::Table;
-use crate::world::World;
 
-/// How long a start may take.
+/// The longest that a start may take.
 const BAR: Duration = Duration::from_millis(100);
 
-/// How often each is started.
+/// The number of starts of each process.
 const STARTS: usize = 11;
 
 /// Starts both in turns.
-pub(crate) fn measure(world: &World, report: &mut Report) -> Result<()> {
+pub(crate) fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
     let (mut relay, mut pass_through) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        relay.push(world.relay(&[])?.started_within);
-        pass_through.push(world.pass_through()?.started_within);
+        relay.push(setup.relay(&[])?.started_within);
+        pass_through.push(setup.pass_through(&[])?.started_within);
     }
     let mut table = Table::new(&["Process", "median ms", "slowest ms"]);
     let mut row = |name: &str, times: &mut Vec<Duration>| {

@@ -26,7 +26,7 @@ pub(super) fn save(store: &mut Store, call: &Call) -> Answer {
     Ok(enrichment)
 }
 
-/// What a call is about: the kind of enrichment and the id of its owner.
+/// Returns the kind of enrichment and the id of its owner that a call is about.
 fn owner(store: &Store, call: &Call) -> Result<(Attachment, String), ApiError> {
     use Operation as O;
     let (kind, noun, collection, ids): (_, _, &Collection, &[&str]) = match call.operation {

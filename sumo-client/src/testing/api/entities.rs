@@ -6,6 +6,7 @@ use super::super::clock;
 use super::super::fields::{ENTITIES, at_path};
 use super::super::reply::ApiError;
 use super::super::store::{Attachment, Store};
+use super::page::Part;
 use super::{Answer, Call, TagChange, USER, changed_tags, done, flag, optional_text, page, set, text, texts};
 
 const IDS: &[&str] = &["id"];
@@ -19,10 +20,10 @@ pub(super) fn list(store: &mut Store, call: &Call) -> Answer {
 }
 
 pub(super) fn list_all(store: &mut Store, call: &Call) -> Answer {
-    page::by_token(store, call, |store, call| {
+    page::by_token(store, call, |store, call, range| {
         let query = page::query(store, call, ENTITIES)?;
         let expanded = call.query_choices("expand", EXPANDABLE)?;
-        Ok(store.entities.search(&query).into_iter().map(|entity| view(entity, &expanded)).collect())
+        Ok(Part::of(store.entities.search(&query), range, |entity| view(entity, &expanded)))
     })
 }
 
@@ -86,8 +87,19 @@ fn change(store: &mut Store, id: &str, change: impl FnOnce(&mut Value)) -> Answe
     changed.ok_or_else(|| ApiError::not_found("entity", id))?.map(|entity| view(entity, &[]))
 }
 
-pub(super) fn set_criticality(store: &mut Store, call: &Call) -> Answer {
+/// The criticality that a call names, which must be one of the tenant's; none takes it away.
+fn criticality(store: &Store, call: &Call) -> Result<Option<String>, ApiError> {
     let criticality = optional_text(call.body()?, "criticality")?;
+    match criticality {
+        Some(name) if store.criticalities.find(&["name"], &name).is_none() => {
+            Err(ApiError::bad_request(format!("there is no criticality {name:?}")))
+        }
+        known => Ok(known),
+    }
+}
+
+pub(super) fn set_criticality(store: &mut Store, call: &Call) -> Answer {
+    let criticality = criticality(store, call)?;
     change(store, call.id(), |entity| set(entity, "criticality", json!(criticality)))
 }
 
@@ -104,7 +116,8 @@ pub(super) fn change_tags(store: &mut Store, call: &Call, kind: TagChange) -> An
     })
 }
 
-/// Changes each named entity, and gives the id and the changed member of each. Unknown ids change nothing at all.
+/// Changes each named entity, and gives the id and the changed member of each. Unknown ids change
+/// nothing at all.
 fn bulk(store: &mut Store, call: &Call, member: &str, apply: impl Fn(&mut Value)) -> Answer {
     let ids = texts(call.body()?, "entityIds")?;
     for id in &ids {
@@ -126,7 +139,7 @@ pub(super) fn bulk_suppress(store: &mut Store, call: &Call) -> Answer {
 }
 
 pub(super) fn bulk_criticality(store: &mut Store, call: &Call) -> Answer {
-    let criticality = optional_text(call.body()?, "criticality")?;
+    let criticality = criticality(store, call)?;
     bulk(store, call, "criticality", |entity| set(entity, "criticality", json!(criticality)))
 }
 
@@ -179,5 +192,5 @@ pub(super) fn delete_note(store: &mut Store, call: &Call) -> Answer {
     if notes.len() == before {
         return Err(ApiError::not_found("note", wanted));
     }
-    Ok(done())
+    Ok(done(store))
 }

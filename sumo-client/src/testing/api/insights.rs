@@ -10,6 +10,7 @@ use super::super::data::{inside_insight, text_member};
 use super::super::fields::{INSIGHTS, at_path};
 use super::super::reply::ApiError;
 use super::super::store::{Attachment, Store};
+use super::page::Part;
 use super::{Answer, Call, TagChange, USER, changed_tags, optional_text, page, set, text, texts};
 
 /// Insights are found by either id.
@@ -29,14 +30,14 @@ pub(super) fn list(store: &mut Store, call: &Call) -> Answer {
 }
 
 pub(super) fn list_all(store: &mut Store, call: &Call) -> Answer {
-    page::by_token(store, call, |store, call| {
+    page::by_token(store, call, |store, call, range| {
         let query = page::query(store, call, INSIGHTS)?;
         let expanded = call.query_choices("expand", EXPANDABLE)?;
         let excluded: Vec<&str> =
             EXPANDABLE.iter().copied().filter(|name| !expanded.contains(name)).collect();
         let summary = call.query_list("recordSummaryFields");
-        let found = store.insights.search(&query).into_iter();
-        Ok(found.map(|insight| without(with_summary(insight, &summary), &excluded)).collect())
+        let view = |insight: &Value| without(with_summary(insight, &summary), &excluded);
+        Ok(Part::of(store.insights.search(&query), range, view))
     })
 }
 
@@ -281,6 +282,11 @@ pub(super) fn set_status(store: &mut Store, call: &Call) -> Answer {
     };
     let is_closing = name == "closed";
     change(store, call, "Status changed", |insight, now| {
+        // The first step away from new is the response.
+        let is_response = name != "new" && insight.get("timeToResponse").is_none_or(Value::is_null);
+        if is_response {
+            set(insight, "timeToResponse", age(insight, now));
+        }
         set(insight, "status", status);
         let (resolution, sub_resolution) = resolution.filter(|_| is_closing).unwrap_or_default();
         set(insight, "resolution", resolution);

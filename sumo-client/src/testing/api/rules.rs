@@ -45,12 +45,12 @@ pub(super) fn set_enabled(store: &mut Store, call: &Call) -> Answer {
         Ok::<_, ApiError>(())
     });
     changed.ok_or_else(|| not_found(call))??;
-    Ok(done())
+    Ok(done(store))
 }
 
 pub(super) fn delete(store: &mut Store, call: &Call) -> Answer {
     match store.rules.remove(|rule| text_member(rule, "id") == Some(call.id())) {
         0 => Err(not_found(call)),
-        _ => Ok(done()),
+        _ => Ok(done(store)),
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::fields::SIGNALS;
 use super::super::reply::ApiError;
 use super::super::store::Store;
+use super::page::Part;
 use super::{Answer, Call, page};
 
 const DEFAULT_LIMIT: usize = 50;
@@ -15,9 +16,9 @@ pub(super) fn list(store: &mut Store, call: &Call) -> Answer {
 }
 
 pub(super) fn list_all(store: &mut Store, call: &Call) -> Answer {
-    page::by_token(store, call, |store, call| {
+    page::by_token(store, call, |store, call, range| {
         let query = page::query(store, call, SIGNALS)?;
-        Ok(store.signals.search(&query).into_iter().cloned().collect())
+        Ok(Part::of(store.signals.search(&query), range, Value::clone))
     })
 }
 

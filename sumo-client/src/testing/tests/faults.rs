@@ -53,6 +53,36 @@ async fn answers_of_their_own_take_the_place_of_the_operation() {
 }
 
 #[tokio::test]
+async fn writes_are_carried_out_before_a_fault_or_not() {
+    let cases = [
+        (Fault::reset_before_headers(), true),
+        (Fault::reset_before_headers().carried_out(false), false),
+        (Fault::reset_after_headers(), true),
+        (Fault::truncated_body(), true),
+        (Fault::status(StatusCode::INTERNAL_SERVER_ERROR), false),
+        (Fault::status(StatusCode::INTERNAL_SERVER_ERROR).carried_out(true), true),
+        (Fault::not_ok(), false),
+    ];
+    for (siem, client) in both_ways().await {
+        for (number, (fault, expected)) in cases.iter().enumerate() {
+            siem.inject(When::operation(Operation::AddTagToInsight).times(1), fault.clone());
+            let tag = format!("tag-{number}");
+            let post = over_socket(&client, &siem, Method::POST, "/api/sec/v1/insights/i1/tags");
+            let post =
+                post.header("content-type", "application/json").body(json!({"tagName": tag}).to_string());
+            if let Ok(answer) = post.send().await {
+                let _ = answer.bytes().await;
+            }
+            siem.clear_faults();
+            let insight = over_socket(&client, &siem, Method::GET, "/api/sec/v1/insights/i1").send();
+            let insight = insight.await.unwrap().text().await.unwrap();
+            assert_eq!(insight.contains(&tag), *expected, "{fault:?}");
+        }
+        assert_eq!(siem.recorded_of(Operation::AddTagToInsight).len(), cases.len(), "none was sent twice");
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_can_be_answered() {
     let siem = started().await;
     siem.inject(

@@ -1,4 +1,4 @@
-//! What is settled before an operation is reached.
+//! Refusals before an operation is reached.
 
 use super::*;
 

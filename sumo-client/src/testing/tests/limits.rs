@@ -8,7 +8,7 @@ const INSIGHTS: &str = "/api/sec/v1/insights";
 
 #[tokio::test(start_paused = true)]
 async fn calls_over_the_rate_get_429_until_the_window_has_passed() {
-    let limit = RateLimit::DOCUMENTED.retry_after_seconds(7);
+    let limit = EnforcedLimit::DOCUMENTED.retry_after_seconds(7);
     let siem = CloudSiem::builder().rate_limit(limit).build().unwrap();
     for _ in 0..4 {
         assert_eq!(call(&siem, Method::GET, INSIGHTS, None).await.0, 200);
@@ -27,7 +27,7 @@ async fn calls_over_the_rate_get_429_until_the_window_has_passed() {
 
 #[tokio::test]
 async fn calls_over_the_concurrency_get_429_and_leave_places_behind() {
-    let limit = RateLimit::new(100, Duration::from_secs(1)).in_flight(3);
+    let limit = EnforcedLimit::new(100, Duration::from_secs(1)).in_flight(3);
     let siem = CloudSiem::builder().rate_limit(limit).start().await.unwrap();
     let held = siem.inject(When::always(), Fault::hang());
     let client = client(None);
@@ -51,7 +51,7 @@ async fn calls_over_the_concurrency_get_429_and_leave_places_behind() {
 
 #[tokio::test]
 async fn a_place_is_free_as_soon_as_the_answer_is_read() {
-    let limit = RateLimit::new(1000, Duration::from_secs(1)).in_flight(1);
+    let limit = EnforcedLimit::new(1000, Duration::from_secs(1)).in_flight(1);
     let siem = CloudSiem::builder().data(data()).rate_limit(limit).start().await.unwrap();
     let client = client(None);
     for _ in 0..50 {

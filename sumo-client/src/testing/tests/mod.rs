@@ -2,12 +2,17 @@
 
 #![cfg(feature = "testing-tls")]
 
+mod canned;
 mod console;
 mod faults;
 mod gateway;
+mod item_lists;
 mod limits;
 mod operations;
+mod rights;
 mod tls;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -65,6 +70,10 @@ fn data() -> DataSet {
         .match_list_items([
             json!({"id": "901", "value": "192.0.2.1", "active": true, "listName": "b-list", "meta": {}}),
         ])
+        .entity_criticality_configs([
+            json!({"id": "1", "name": "High", "severityExpression": "severity + 2"}),
+            json!({"id": "2", "name": "c", "severityExpression": "severity"}),
+        ])
         .insight_resolutions([
             json!({"id": 5, "name": "Remediated", "source": "user", "parent": {"id": 1, "name": "Resolved"}}),
         ])
@@ -74,7 +83,12 @@ fn data() -> DataSet {
 /// A stand-in without sockets that knows [`data`], at noon of a fixed day.
 fn built() -> CloudSiem {
     let now = clock::parse("2026-11-20T12:00:00Z").unwrap();
-    CloudSiem::builder().data(data()).now(now).token_page_size(2).build().unwrap()
+    builder().now(now).build().unwrap()
+}
+
+/// Settings of a stand-in that knows [`data`] and shows changes of lists at once.
+fn builder() -> CloudSiemBuilder {
+    CloudSiem::builder().data(data()).token_page_size(2).appearance_delay(Duration::ZERO)
 }
 
 async fn started() -> CloudSiem {

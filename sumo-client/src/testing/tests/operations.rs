@@ -1,4 +1,4 @@
-//! What the operations answer.
+//! The answers of the operations.
 
 use super::*;
 
@@ -197,6 +197,15 @@ async fn settings_of_insights_are_there_without_a_data_set() {
     assert_eq!(get(&siem, "/api/sec/v1/insight-resolutions").await["total"], 4);
     assert_eq!(get(&siem, "/api/sec/v1/insight-resolutions/2").await["name"], "False Positive");
     assert_eq!(get(&siem, "/api/sec/v1/insights-configuration").await["lookbackDays"], 14.0);
+    let triage = json!({"fields": {"name": "In Triage", "color": "#ffaa00"}});
+    let status = ask(&siem, POST, "/api/sec/v1/insight-status", Some(triage.clone())).await;
+    assert_eq!((&status["name"], &status["displayName"]), (&json!("intriage"), &json!("In Triage")));
+    assert_eq!(refused(&siem, POST, "/api/sec/v1/insight-status", Some(triage.clone())).await, 400);
+    let one = format!("/api/sec/v1/insight-status/{}", status["id"].as_str().unwrap());
+    assert_eq!(refused(&siem, PUT, "/api/sec/v1/insight-status/1", Some(triage)).await, 400);
+    assert_eq!(refused(&siem, DELETE, "/api/sec/v1/insight-status/1", None).await, 400);
+    assert_eq!(ask(&siem, DELETE, &one, None).await, json!({"ok": true}));
+    assert_eq!(refused(&siem, GET, &one, None).await, 404);
     assert_eq!(refused(&siem, GET, "/api/sec/v1/insight-status/9", None).await, 404);
     assert_eq!(refused(&siem, GET, "/api/sec/v1/insight-resolutions/9", None).await, 404);
 }
@@ -267,6 +276,9 @@ async fn entities_are_found_by_encoded_ids_and_changed() {
     let entity =
         ask(&siem, PUT, &format!("{process}/criticality"), Some(json!({"criticality": "High"}))).await;
     assert_eq!(entity["criticality"], "High");
+    let unknown = json!({"criticality": "Nonsense"});
+    assert_eq!(refused(&siem, PUT, &format!("{process}/criticality"), Some(unknown)).await, 400);
+    assert_eq!(get(&siem, "/api/sec/v1/entity-criticality-configs").await["objects"][0]["entityCount"], 1);
     let entity = ask(&siem, PUT, &format!("{process}/criticality"), Some(json!({}))).await;
     assert_eq!(entity["criticality"], Value::Null);
     let entity = ask(&siem, PUT, &format!("{process}/suppressed"), Some(json!({"suppressed": true}))).await;

@@ -1,4 +1,4 @@
-//! TLS: what is trusted, and what is spoken inside.
+//! TLS: the roots that are trusted, and the protocols inside.
 
 use super::*;
 

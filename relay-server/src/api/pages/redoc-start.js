@@ -1,1 +1,0 @@
-Redoc.init("/openapi.json", { hideDownloadButton: false, disableSearch: true }, document.getElementById("viewer"));

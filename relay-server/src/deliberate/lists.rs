@@ -1,0 +1,209 @@
+//! The match lists of a tenant that have a meaning, and the CIDR blocks in them: read once, and
+//! remembered.
+//!
+//! An item that is a block is not found by the address that it covers, so the lists of addresses
+//! are read as a whole. That can take longer than a request has: it goes on when the request has
+//! ended, and the next one finds it done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ctim::vocabulary::Disposition;
+use ipnet::IpNet;
+use moka::future::Cache;
+use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
+use sumo_client::{Client, Error, Priority, RequestGroup, Timestamp};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument;
+
+use super::evidence::Span;
+use super::question::{Question, TenantKey};
+use super::settings::JudgingSettings;
+use super::subject;
+
+/// The time for which lists and blocks are remembered.
+const MEMORY: Duration = Duration::from_secs(5 * 60);
+
+/// The time that reading them may take.
+const TIME_FOR_LISTS: Duration = Duration::from_secs(30);
+const TIME_FOR_BLOCKS: Duration = Duration::from_secs(2 * 60);
+
+/// The most match lists of a tenant that are looked at.
+const MOST_LISTS: u64 = 1_000;
+
+/// The most blocks of a tenant that are remembered, and the bytes that the blocks of all tenants
+/// take together.
+const MOST_BLOCKS: usize = 20_000;
+const MEMORY_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The bytes that the lists of all tenants take together, about.
+const LIST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// A match list that has a meaning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct JudgedList {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) column: TargetColumn,
+    pub(super) meaning: Disposition,
+}
+
+/// A CIDR block in a match list.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) net: IpNet,
+    pub(super) span: Span,
+    /// The index of its list.
+    list: usize,
+}
+
+/// The blocks of a tenant.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    pub(super) blocks: Vec<Block>,
+    lists: Vec<Arc<JudgedList>>,
+    /// True if there are more than are remembered.
+    pub(super) is_cut: bool,
+}
+
+impl Blocks {
+    pub(super) fn list_of(&self, block: &Block) -> Option<&Arc<JudgedList>> {
+        self.lists.get(block.list)
+    }
+
+    fn add(&mut self, item: &ListItem) {
+        let list = self.lists.iter().position(|list| is_of(item, list, self.lists.len()));
+        let (Some(net), Some(list), true) = (subject::block(&item.value), list, item.active) else { return };
+        if self.blocks.len() >= MOST_BLOCKS {
+            self.is_cut = true;
+            return;
+        }
+        let span = Span::of_item(item.meta.as_ref(), item.expiration.as_ref());
+        self.blocks.push(Block { net, span, list });
+    }
+}
+
+/// Returns true if an item is of this list, one of `asked` lists. Items name their list; one that
+/// does not can only be of the single list that was asked for.
+pub(super) fn is_of(item: &ListItem, list: &JudgedList, asked: usize) -> bool {
+    item.list_name.as_deref().map_or(asked == 1, |name| name == list.name)
+}
+
+/// The lists and blocks of all tenants.
+#[derive(Clone)]
+pub(super) struct ListMemory {
+    lists: Cache<TenantKey, Arc<Vec<Arc<JudgedList>>>>,
+    blocks: Cache<TenantKey, Arc<Blocks>>,
+    stop: CancellationToken,
+    /// Ends reads under way when nobody can use them any more.
+    _stop: Arc<DropGuard>,
+}
+
+impl ListMemory {
+    pub(super) fn new() -> Self {
+        let list_weight = |_: &TenantKey, lists: &Arc<Vec<Arc<JudgedList>>>| {
+            let bytes = |list: &Arc<JudgedList>| 256 + list.id.len() + list.name.len();
+            u32::try_from(512 + lists.iter().map(bytes).sum::<usize>()).unwrap_or(u32::MAX)
+        };
+        let weight = |_: &TenantKey, blocks: &Arc<Blocks>| {
+            let bytes = 512 + blocks.blocks.len() * size_of::<Block>();
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        let stop = CancellationToken::new();
+        Self {
+            _stop: Arc::new(stop.clone().drop_guard()),
+            stop,
+            lists: Cache::builder()
+                .max_capacity(LIST_BYTES)
+                .weigher(list_weight)
+                .time_to_live(MEMORY)
+                .build(),
+            blocks: Cache::builder().max_capacity(MEMORY_BYTES).weigher(weight).time_to_live(MEMORY).build(),
+        }
+    }
+
+    /// Returns the match lists that have a meaning.
+    pub(super) async fn lists(&self, question: &Question) -> Result<Arc<Vec<Arc<JudgedList>>>, Arc<Error>> {
+        // One call, on which all others wait.
+        let client = question.client.with_group(RequestGroup::new(Priority::High));
+        let settings = question.settings.clone();
+        let load = async move { judged_lists(&client, &settings).await.map(Arc::new) };
+        self.shared(&self.lists, question, load).await
+    }
+
+    /// Returns the blocks in those of the lists that hold addresses.
+    pub(super) async fn blocks(
+        &self,
+        question: &Question,
+        lists: &[Arc<JudgedList>],
+    ) -> Result<Arc<Blocks>, Arc<Error>> {
+        let lists: Vec<_> =
+            lists.iter().filter(|list| subject::holds_addresses(&list.column)).cloned().collect();
+        if lists.is_empty() {
+            return Ok(Arc::default());
+        }
+        let client = question.client.with_group(RequestGroup::new(Priority::Normal));
+        let load = async move { blocks(&client, lists).await.map(Arc::new) };
+        self.shared(&self.blocks, question, load).await
+    }
+
+    /// The remembered value, or that of `load`, which is run once for all who want it at the same
+    /// time, and to its end even if that comes after the deadline of the question.
+    async fn shared<V: Clone + Send + Sync + 'static>(
+        &self,
+        memory: &Cache<TenantKey, V>,
+        question: &Question,
+        load: impl Future<Output = Result<V, Error>> + Send + 'static,
+    ) -> Result<V, Arc<Error>> {
+        let key = question.tenant_key();
+        if let Some(known) = memory.get(&key).await {
+            return Ok(known);
+        }
+        let (memory, stop) = (memory.clone(), self.stop.clone());
+        let loading = async move { stop.run_until_cancelled(memory.try_get_with(key, load)).await };
+        let loading = tokio::spawn(loading.in_current_span());
+        match timeout_at(question.deadline, loading).await {
+            Ok(Ok(Some(result))) => result,
+            Ok(Ok(None) | Err(_)) | Err(_) => Err(Arc::new(Error::timeout("the deadline of the request"))),
+        }
+    }
+}
+
+async fn judged_lists(client: &Client, settings: &JudgingSettings) -> Result<Vec<Arc<JudgedList>>, Error> {
+    let deadline = Instant::now() + TIME_FOR_LISTS;
+    let listing = client.match_lists().list().limit(100).deadline(deadline).listing().max_items(MOST_LISTS);
+    let all = listing.collect().await?;
+    Ok(all.into_iter().filter_map(|list| judged_list(list, settings)).map(Arc::new).collect())
+}
+
+fn judged_list(list: MatchList, settings: &JudgingSettings) -> Option<JudgedList> {
+    let meaning = settings.meaning_of(&list.name)?;
+    Some(JudgedList { id: list.id, name: list.name, column: list.target_column?, meaning })
+}
+
+async fn blocks(client: &Client, lists: Vec<Arc<JudgedList>>) -> Result<Blocks, Error> {
+    let ids = lists.iter().map(|list| list.id.clone());
+    let listing = client.match_list_items().list_all().list_ids(ids);
+    let mut pages = listing.deadline(Instant::now() + TIME_FOR_BLOCKS).pages();
+    let mut found = Blocks { lists, ..Blocks::default() };
+    while let Some(items) = pages.try_next().await? {
+        items.iter().for_each(|item| found.add(item));
+        if found.is_cut {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Returns true if a thing that ends at `until` is over at `now`.
+pub(super) fn is_over(span: Span, now: DateTime<Utc>) -> bool {
+    span.until.is_some_and(|until| until <= now)
+}
+
+/// Returns the item's span, if the item is in force at `now`.
+pub(super) fn span_in_force(item: &ListItem, now: DateTime<Utc>) -> Option<Span> {
+    let expiration: Option<&Timestamp> = item.expiration.as_ref();
+    item.is_in_force(now).then(|| Span::of_item(item.meta.as_ref(), expiration))
+}

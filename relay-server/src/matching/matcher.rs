@@ -1,0 +1,261 @@
+//! Looks for one value in many texts.
+
+use std::net::IpAddr;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use serde_json::{Number, Value};
+
+use super::boundary::stands_alone;
+use super::finding::Findings;
+use super::forms::{Form, forms};
+use super::ip_token::is_address;
+use super::kind::{Kind, address};
+use super::prefilter::Prefilter;
+use super::query_syntax::is_plain_word;
+use super::reading::{percent_decoded, reading};
+
+/// The forms of one value, ready to be looked for.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    value: String,
+    forms: Vec<Form>,
+    /// Finds all forms in a reading, in time that is linear in its length; none if they are too
+    /// long for one.
+    automaton: Option<AhoCorasick>,
+    /// The address that the value is, if it is one.
+    address: Option<IpAddr>,
+    is_ascii: bool,
+    prefilter: Option<Prefilter>,
+}
+
+/// The forms that are found with a table of all states, in bytes; longer ones would make it too
+/// large.
+const MAX_TABLE: usize = 512;
+
+impl Matcher {
+    pub(crate) fn new(value: &str) -> Self {
+        let forms = forms(value);
+        let length: usize = forms.iter().map(|form| form.text.len()).sum();
+        let kind = if length > MAX_TABLE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
+        let texts = forms.iter().map(|form| &form.text);
+        Self {
+            value: value.to_owned(),
+            automaton: AhoCorasick::builder().kind(Some(kind)).build(texts).ok(),
+            address: address(value),
+            is_ascii: forms.iter().all(|form| form.text.is_ascii()),
+            prefilter: if value.is_ascii() { Prefilter::new(&forms) } else { None },
+            forms,
+        }
+    }
+
+    /// Looks for the value in a text.
+    pub(crate) fn look_in(&self, text: &str) -> Findings {
+        let mut findings = Findings::default();
+        if !self.may_be_in(text) {
+            return findings;
+        }
+        self.look_in_reading(&reading(text, self.is_ascii), &mut findings);
+        if !self.is_settled(findings)
+            && let Some(decoded) = percent_decoded(text)
+        {
+            self.look_in_reading(&reading(&decoded, self.is_ascii), &mut findings);
+        }
+        findings
+    }
+
+    /// Looks for the value in the texts and numbers of this JSON. Names of members do not count.
+    pub(crate) fn look_in_json(&self, json: &Value) -> Findings {
+        let mut findings = Findings::default();
+        self.add_json(json, &mut findings);
+        findings
+    }
+
+    fn add_json(&self, json: &Value, findings: &mut Findings) {
+        if self.is_settled(*findings) {
+            return;
+        }
+        match json {
+            Value::String(text) => findings.add(self.look_in(text)),
+            Value::Number(number) => findings.add(self.look_at_number(number)),
+            Value::Array(elements) => elements.iter().for_each(|element| self.add_json(element, findings)),
+            Value::Object(members) => members.values().for_each(|member| self.add_json(member, findings)),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// Compares a whole number with the value. The digits inside a longer number are there by
+    /// chance and do not count.
+    pub(crate) fn look_at_number(&self, number: &Number) -> Findings {
+        let is_it = self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            && !number.is_f64()
+            && self.value == number.to_string();
+        if is_it { Findings::named_for_all() } else { Findings::default() }
+    }
+
+    /// Returns false if no form of the value can be in this text or JSON text, without decoding
+    /// any.
+    pub(crate) fn may_be_in(&self, json: &str) -> bool {
+        self.prefilter.as_ref().is_none_or(|prefilter| prefilter.may_hold(json))
+    }
+
+    /// Returns true if no further text can change the outcome for any kind of value.
+    pub(crate) fn is_settled(&self, findings: Findings) -> bool {
+        findings.is_settled(self.kinds())
+    }
+
+    /// Returns true if the value is a plain word, so that Cloud SIEM has searched for nothing else.
+    pub(crate) fn is_plain_word(&self) -> bool {
+        is_plain_word(&self.value)
+    }
+
+    fn kinds(&self) -> u16 {
+        self.forms.iter().fold(0, |kinds, form| kinds | form.kinds)
+    }
+
+    fn look_in_reading(&self, text: &str, findings: &mut Findings) {
+        let Some(automaton) = &self.automaton else { return };
+        for place in automaton.find_overlapping_iter(text) {
+            let Some(form) = self.forms.get(place.pattern().as_usize()) else { continue };
+            let before = text.get(..place.start()).unwrap_or_default();
+            let found = text.get(place.range()).unwrap_or_default();
+            let after = text.get(place.end()..).unwrap_or_default();
+            self.note(form, before, found, after, findings);
+            if self.is_settled(*findings) {
+                return;
+            }
+        }
+    }
+
+    fn note(&self, form: &Form, before: &str, found: &str, after: &str, findings: &mut Findings) {
+        if let Some(address) = self.address {
+            let is_it = is_address(address, before, found, after);
+            if is_it || !form.is_part {
+                findings.note(Kind::Address, is_it);
+            }
+            return;
+        }
+        for kind in Kind::NAMES.into_iter().filter(|kind| form.kinds & kind.bit() != 0) {
+            findings.note(kind, stands_alone(kind, before, found, after));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Finding;
+    use super::*;
+
+    fn is_in(value: &str, text: &str) -> bool {
+        Matcher::new(value).look_in(text).of(Kind::of("", value)) == Finding::Named
+    }
+
+    #[test]
+    fn json_that_cannot_hold_a_value_is_told_from_json_that_may() {
+        for (value, json, may) in [
+            ("evil.example", r#"{"a": "www.EVIL.example:443"}"#, true),
+            ("evil.example", r#"{"a": "www.evil.org", "b": "examp"}"#, false),
+            ("evil.example", r#"["evil\u002eexample"]"#, true),
+            ("evil.example", r#"["evil[.]example"]"#, true),
+            ("10.0.0.1", r#"["10.0.0.9", 10.0]"#, false),
+            ("10.0.0.1", r#"["10.0.0.1"]"#, true),
+            ("10.0.0.1", r#"["10[.]0[.]0[.]1"]"#, true),
+            ("10.0.0.1", r#"["10(DOT)0(dot)0[Dot]1"]"#, true),
+            ("10.0.0.1", r#"["::ffff:a00:1"]"#, true),
+            ("10.0.0.1", r#"["0:0:0:0:0:FFFF:0A00:0001"]"#, true),
+            ("2001:db8::1", r#"["2001:0db8:0:0:0:0:0:1"]"#, true),
+            ("2001:db8::1", r#"["2002:0db8:0:0:0:0:0:1"]"#, false),
+            ("4776", "[1, {\"a\": 4776}]", true),
+            ("-5", "[5]", true),
+            ("ws-00421.example", r#"["WS-00421.EXAMPLE"]"#, true),
+            ("ws-00421.example", r#"["ws-00422.example"]"#, false),
+            ("d41d8cd98f00b204e9800998ecf8427e", r#"["D41D8CD98F00B204E9800998ECF8427E"]"#, true),
+            ("C:\\Temp\\it's \"x\".exe", r#"["c:\\temp\\IT'S \"x\".exe"]"#, true),
+            ("C:\\Temp\\it's \"x\".exe", r#"["c:/temp/other.exe"]"#, true),
+            ("C:\\Temp\\it's \"x\".exe", r#"["c:\\tmp\\other.exe"]"#, false),
+            ("https://a.example/x", r#"["https:\/\/A.EXAMPLE\/x"]"#, true),
+            ("https://a.example/x", r#"["https:\/\/b.org\/x"]"#, false),
+            ("00:00:5e:00:53:01", r#"["00-00-5E-00-53-01"]"#, true),
+            ("00:00:5e:00:53:01", r#"["00-00-5E-00-53-02"]"#, false),
+            ("straße", r#"["nothing of it"]"#, true),
+            ("xn--mller-kva.example", r#"["nothing of it"]"#, true),
+            ("\"\\/", r#"["nothing of it"]"#, true),
+            ("jazz", r#"["j\\a", "jaz", "jazzy", 1]"#, true),
+            ("jazz", r#"["z", "zz", "azz", "jaz", "j\\azz"]"#, false),
+            ("aaaab", r#"["aaaaab"]"#, true),
+            ("zebra", r#"["ZEBR", "a zebra"]"#, true),
+        ] {
+            // Long texts are looked at in another way than short ones.
+            for json in [json.to_owned(), json.to_owned() + &" ".repeat(4000)] {
+                assert_eq!(Matcher::new(value).may_be_in(&json), may, "{value:?} in {json}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_match_whole() {
+        let look =
+            |value: &str, number: i64| Matcher::new(value).look_at_number(&number.into()).of(Kind::Text);
+        assert_eq!(look("4776", 4776), Finding::Named);
+        assert_eq!(look("4776", 47760), Finding::NotShown);
+        assert_eq!(look("a", 1), Finding::NotShown);
+        assert_eq!(look("-5", -5), Finding::Named);
+    }
+
+    #[test]
+    fn long_values_that_repeat_themselves_are_found_without_delay() {
+        for length in [100, 128, 129, 16_000] {
+            let value = "x".repeat(length);
+            assert!(is_in(&value, &format!("an {} or so", value.to_uppercase())), "{length}");
+            assert!(!is_in(&value, &"x".repeat(length + 1)), "{length}");
+            assert!(!is_in(&value, &"x".repeat(1_000_000)), "{length}");
+        }
+        for (value, text) in [
+            ("2001:db8::1".to_owned(), "2001:".repeat(200_000)),
+            ("a.".repeat(8_000), "a.".repeat(500_000)),
+            (format!("{}y", "x".repeat(15_999)), "x".repeat(1_000_000)),
+            ("00:00:00:00:00:00".to_owned(), "00:".repeat(300_000)),
+        ] {
+            let matcher = Matcher::new(&value);
+            let _ = matcher.look_in(&text);
+            let _ = matcher.may_be_in(&text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_value_is_found_between_blanks(value in "\\PC{1,20}", before in "\\PC{0,20}", after in "\\PC{0,20}") {
+            let text = format!("{before} {value} {after}");
+            proptest::prop_assert!(is_in(&value, &text));
+            proptest::prop_assert!(is_in(&value.to_lowercase(), &text.to_lowercase()));
+        }
+
+        #[test]
+        fn what_is_found_may_be_in_its_json(value in "\\PC{1,20}|[a-c\"\\\\/\n]{1,6}", before in "\\PC{0,9}", after in "\\PC{0,9}") {
+            let text = format!("{before} {} {after}", value.to_uppercase());
+            let matcher = Matcher::new(&value);
+            if matcher.look_in(&text) != Findings::default() {
+                let json = serde_json::to_string(&text).unwrap();
+                for json in [json.replace('/', "\\/"), json.clone() + &" ".repeat(4000), json] {
+                    proptest::prop_assert!(matcher.may_be_in(&json), "{json}");
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_looked_through(value in "\\PC{1,5}", text: String) {
+            let _ = Matcher::new(&value).look_in(&text);
+        }
+
+        #[test]
+        fn every_spelling_of_an_address_is_found(groups: [u16; 8], before in "[ (=,]?", after in "[ ),;]?") {
+            let address = std::net::Ipv6Addr::from(groups);
+            let full = groups.map(|group| format!("{group:04X}")).join(":");
+            let plain = groups.map(|group| format!("{group:x}")).join(":");
+            for written in [full, plain, address.to_string()] {
+                for value in [address.to_string(), written.clone()] {
+                    proptest::prop_assert!(is_in(&value, &format!("{before}{written}{after}")), "{value} in {written}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The ends of a trigger, and the errors that tell them.
+
+use std::fmt;
+
+use sumo_client::Error;
+use xdr_module::contract::reply::ErrorItem;
+
+use crate::error_items;
+
+/// The API that is changed, below the host.
+pub(crate) const SIEM_API: &str = "api/sec/v1";
+
+/// The way in which a trigger succeeded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Effect {
+    /// Something was written.
+    Written,
+    /// All was so already.
+    Already,
+}
+
+/// The reason for which a trigger failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A switch is off, or the list is not one that may be changed.
+    NotAllowed(String),
+    /// The trigger itself is wrong.
+    Invalid(String),
+    /// The object is gone.
+    Gone(String),
+    /// A call failed, and nothing was written by it.
+    Call {
+        error: Error,
+        /// The right that the call needs.
+        right: &'static str,
+    },
+    /// The source does not take indicators.
+    Frozen(Error),
+    /// A write was sent that may have been carried out, or not.
+    Unknown(String),
+    /// Nothing was changed, and it may be possible later.
+    TryAgain(String),
+}
+
+impl Failure {
+    /// Returns the result as logs and metrics name it.
+    pub(crate) fn result(&self) -> &'static str {
+        match self {
+            Self::NotAllowed(_) | Self::Invalid(_) => "refused",
+            Self::Unknown(_) => "unknown",
+            Self::Gone(_) | Self::Call { .. } | Self::Frozen(_) | Self::TryAgain(_) => "failed",
+        }
+    }
+
+    /// Returns the error as XDR shows it.
+    pub(crate) fn to_item(&self, host: &str) -> ErrorItem {
+        match self {
+            Self::NotAllowed(text) => ErrorItem::fatal("action not allowed", text),
+            Self::Invalid(text) => ErrorItem::invalid_argument(text),
+            Self::Gone(text) => ErrorItem::fatal("Not Found", text),
+            Self::Call { error, right } => of_call(error, right, host),
+            Self::Frozen(error) => {
+                let mut item = of_call(error, "", host);
+                item.message += ". Custom sources of Cloud SIEM may be frozen: name a source of the threat intelligence \
+                                 datastore in the module, as platform:NAME";
+                item
+            }
+            Self::Unknown(text) => ErrorItem::fatal("outcome unknown", text),
+            Self::TryAgain(text) => ErrorItem::fatal("try again later", text),
+        }
+    }
+}
+
+/// Returns the error of a call that needs a right.
+pub(crate) fn of_call(error: &Error, right: &str, host: &str) -> ErrorItem {
+    let mut item = error_items::of_call(error, host, SIEM_API);
+    if error.is_forbidden() {
+        item.message =
+            format!("{}. The access key needs the right {right}", item.message.trim_end_matches('.'));
+    }
+    item
+}
+
+/// Returns true if a write that ended with this error may have been carried out.
+pub(crate) fn may_be_carried_out(error: &Error) -> bool {
+    if error.attempts() == 0 || error.is_connect() || error.is_tls() {
+        return false;
+    }
+    // The answer was lost, or the time for another attempt after one whose answer was lost.
+    let is_lost =
+        error.is_timeout() || error.is_interrupted() || error.is_deadline() || error.is_circuit_open();
+    is_lost || error.is_decode() || error.is_too_large() || error.is_body_budget_deadline()
+}
+
+/// Returns the failure of a write whose outcome is not known.
+pub(crate) fn unknown(what: impl fmt::Display) -> Failure {
+    Failure::Unknown(format!(
+        "Sumo Logic Cloud SIEM did not confirm this: {what}. It may have been done or not, and was not sent again. Look at \
+         it in Cloud SIEM, or try again in a minute"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_right_is_named() {
+        let failure = Failure::Call { error: Error::from_status(403, ""), right: "cseManageMatchLists" };
+        let item = failure.to_item("api.sumologic.com");
+        assert_eq!(item.code, "Forbidden");
+        assert!(item.message.contains("cseManageMatchLists"), "{}", item.message);
+    }
+
+    #[test]
+    fn only_what_was_sent_may_be_carried_out() {
+        assert!(!may_be_carried_out(&Error::rate_limit_deadline(std::time::Duration::ZERO)));
+        assert!(!may_be_carried_out(&Error::timeout("a call that never began")));
+        assert!(!may_be_carried_out(&Error::from_status(400, "")));
+    }
+}

@@ -1,0 +1,370 @@
+//! The settings of the relay: those of every service, and those for Sumo Logic.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::respond::RespondConfig;
+use secrecy::{ExposeSecret as _, SecretString};
+use sumo_client::{CircuitBreakers, Deployment, RateLimit, SharedBudget, ValkeyStore};
+use xdr_module::auth::allow_list::AllowList;
+#[cfg(feature = "cli")]
+use xdr_module::setting_values as values;
+use xdr_module::{SettingError, Settings, host_list};
+
+/// The settings of the relay as a program takes them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[non_exhaustive]
+pub struct RelaySettings {
+    /// The settings of the service.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub service: Settings,
+
+    /// The settings for Sumo Logic.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub sumo: SumoSettings,
+}
+
+/// The settings for Sumo Logic as a program takes them; [`SumoConfig::from_settings`] checks them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[non_exhaustive]
+pub struct SumoSettings {
+    /// Sumo Logic API hosts that tokens may name, comma separated `host[:port]`; replaces the list
+    /// of all public deployments.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_SUMO_HOSTS", value_delimiter = ',', value_name = "HOST",)
+    )]
+    pub sumo_hosts: Vec<String>,
+
+    /// Sumo Logic access ids that may use the relay, comma separated. Without it, every access id
+    /// may.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_ACCESS_IDS", value_delimiter = ',', value_name = "ID",)
+    )]
+    pub access_ids: Vec<String>,
+
+    /// Calls a second to Sumo Logic for each access key; 0 turns the limit off.
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_SUMO_RATE",
+        default_value_t = RateLimit::default().calls_per_window,
+        value_name = "CALLS",
+    ))]
+    pub sumo_rate: u32,
+
+    /// Calls to Sumo Logic in flight for each access key (1 to 10000).
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_SUMO_CONCURRENCY",
+        default_value_t = RateLimit::default().concurrency,
+        value_parser = clap::value_parser!(u32).range(1..=10_000),
+        value_name = "CALLS",
+    ))]
+    pub sumo_concurrency: u32,
+
+    /// The Valkey or Redis server through which several relays share the limits of an access key,
+    /// such as `rediss://valkey.example.com:6379/0`.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_BUDGET_URL", hide_env_values = true, value_name = "URL")
+    )]
+    pub budget_url: Option<BudgetUrl>,
+
+    /// A file with the password of that server, instead of one in the URL.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_BUDGET_PASSWORD_FILE", value_name = "FILE"))]
+    pub budget_password_file: Option<PathBuf>,
+
+    /// PEM roots to trust for that server, instead of the platform's.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_BUDGET_CA_FILE", value_name = "FILE"))]
+    pub budget_ca_file: Option<PathBuf>,
+
+    /// The number of relays that divide the limits while that server cannot be reached (1 to 1000).
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_REPLICAS",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=1_000),
+        value_name = "RELAYS",
+    ))]
+    pub replicas: u32,
+
+    /// The largest answer of Sumo Logic that is read, in MiB after decompression (1 to 1024).
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_SUMO_BODY_MIB",
+        default_value_t = Self::BODY_MIB,
+        value_parser = clap::value_parser!(u32).range(1..=1024),
+        value_name = "MIB",
+    ))]
+    pub sumo_body_mib: u32,
+
+    /// The memory that answers of Sumo Logic may take together while they are read, in MiB; calls
+    /// wait for room. At least four times the largest answer (4 to 4096).
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_SUMO_MEMORY_MIB",
+        default_value_t = Self::MEMORY_MIB,
+        value_parser = clap::value_parser!(u32).range(4..=4096),
+        value_name = "MIB",
+    ))]
+    pub sumo_memory_mib: u32,
+
+    /// The lifetime of a search result in the cache of its tenant, in seconds; 0 turns it off (up
+    /// to 3600).
+    #[cfg_attr(feature = "cli", arg(
+        long = "cache-seconds",
+        env = "RELAY_CACHE_SECONDS",
+        default_value = values::seconds_text(Self::CACHE),
+        value_parser = values::seconds(0.0, 3600.0),
+        value_name = "SECONDS",
+    ))]
+    pub cache: Duration,
+
+    /// Offers response actions to tenants that switch them on: analysts may then change match
+    /// lists, insights and entities of Cloud SIEM from XDR.
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_RESPOND",
+        default_value_t = false,
+        num_args = 0..=1,
+        default_missing_value = "true",
+        action = clap::ArgAction::Set,
+        value_parser = clap::builder::BoolishValueParser::new(),
+        value_name = "BOOL",
+    ))]
+    pub respond: bool,
+}
+
+impl SumoSettings {
+    const BODY_MIB: u32 = 16;
+    const MEMORY_MIB: u32 = 64;
+    const CACHE: Duration = Duration::from_secs(30);
+}
+
+impl Default for SumoSettings {
+    fn default() -> Self {
+        let limit = RateLimit::default();
+        Self {
+            sumo_hosts: Vec::new(),
+            access_ids: Vec::new(),
+            sumo_rate: limit.calls_per_window,
+            sumo_concurrency: limit.concurrency,
+            budget_url: None,
+            budget_password_file: None,
+            budget_ca_file: None,
+            replicas: 1,
+            sumo_body_mib: Self::BODY_MIB,
+            sumo_memory_mib: Self::MEMORY_MIB,
+            cache: Self::CACHE,
+            respond: false,
+        }
+    }
+}
+
+/// XDR checks the health of modules by itself, nobody knows how often.
+const HEALTH_CACHE: Duration = Duration::from_secs(60);
+
+/// The Sumo Logic access ids that may use the relay; by default all.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AccessIds(BTreeSet<String>);
+
+impl AccessIds {
+    /// Creates a list; blank members are left out, and a blank list allows all.
+    pub fn new<'a>(ids: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(ids.into_iter().map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Returns true if this access id may use the relay.
+    pub fn allows(&self, access_id: &str) -> bool {
+        self.0.is_empty() || self.0.contains(access_id)
+    }
+}
+
+/// Checked settings for Sumo Logic.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SumoConfig {
+    /// The Sumo Logic API hosts that may be called.
+    pub hosts: AllowList,
+    /// The access ids that may use the relay.
+    pub access_ids: AccessIds,
+    /// The limit of calls for each access key.
+    pub rate_limit: RateLimit,
+    /// The limits as several relays share them.
+    pub budget: Option<SharedBudget>,
+    /// The largest answer of Sumo Logic, in bytes.
+    pub max_body_bytes: usize,
+    /// The memory of all answers of Sumo Logic that are read at a time, in bytes.
+    pub body_budget_bytes: usize,
+    /// The lifetime of search results in the cache; zero turns it off.
+    pub cache: Duration,
+    /// The time for which a good outcome of a health check is remembered; zero is not at all.
+    pub health_cache: Duration,
+    /// The circuit breakers of deployments that fail to answer.
+    pub circuit_breakers: CircuitBreakers,
+    /// Response actions.
+    pub respond: RespondConfig,
+}
+
+impl SumoConfig {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Returns an error if a host is not a host, the memory is too small for the largest answer, or
+    /// the store of the budget cannot be set up.
+    pub fn from_settings(settings: &SumoSettings) -> Result<Self, SettingError> {
+        let public = AllowList::known(Deployment::ALL.iter().map(Deployment::api_host));
+        Ok(Self {
+            hosts: host_list("RELAY_SUMO_HOSTS", &settings.sumo_hosts, public)?,
+            access_ids: AccessIds::new(settings.access_ids.iter().map(String::as_str)),
+            rate_limit: RateLimit {
+                calls_per_window: settings.sumo_rate,
+                concurrency: settings.sumo_concurrency,
+                ..RateLimit::default()
+            },
+            budget: budget(settings)?,
+            max_body_bytes: mib(settings.sumo_body_mib),
+            body_budget_bytes: body_budget_bytes(settings)?,
+            cache: settings.cache,
+            health_cache: HEALTH_CACHE,
+            circuit_breakers: CircuitBreakers::default(),
+            respond: RespondConfig { is_on: settings.respond, ..RespondConfig::default() },
+        })
+    }
+}
+
+impl Default for SumoConfig {
+    /// Returns what the relay does when nothing is set.
+    fn default() -> Self {
+        let settings = SumoSettings::default();
+        // The default names no host that could be wrong.
+        Self::from_settings(&settings).unwrap_or_else(|_| Self {
+            hosts: AllowList::new([]),
+            access_ids: AccessIds::default(),
+            rate_limit: RateLimit::default(),
+            budget: None,
+            max_body_bytes: 0,
+            body_budget_bytes: 0,
+            cache: Duration::ZERO,
+            health_cache: HEALTH_CACHE,
+            circuit_breakers: CircuitBreakers::default(),
+            respond: RespondConfig::default(),
+        })
+    }
+}
+
+/// The URL of a store, which may hold a password and is not printed.
+#[derive(Clone, Eq, PartialEq)]
+pub struct BudgetUrl(String);
+
+impl FromStr for BudgetUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Ok(Self(url.trim().to_owned()))
+    }
+}
+
+impl fmt::Debug for BudgetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BudgetUrl(..)")
+    }
+}
+
+/// Returns the shared budget that the settings name; a blank URL is none.
+fn budget(settings: &SumoSettings) -> Result<Option<SharedBudget>, SettingError> {
+    let Some(BudgetUrl(url)) = settings.budget_url.as_ref().filter(|url| !url.0.is_empty()) else {
+        return Ok(None);
+    };
+    let mut store = ValkeyStore::builder(url);
+    if let Some(file) = &settings.budget_password_file {
+        let password = read_file("RELAY_BUDGET_PASSWORD_FILE", file)?;
+        let password = SecretString::from(String::from_utf8_lossy(&password).trim_end().to_owned());
+        store = store.password(password.expose_secret());
+    }
+    if let Some(file) = &settings.budget_ca_file {
+        store = store.root_certificates(read_file("RELAY_BUDGET_CA_FILE", file)?);
+    }
+    let store = store.build().map_err(|error| SettingError::new("RELAY_BUDGET_URL", error))?;
+    let secret = store.password().unwrap_or_default().to_owned();
+    Ok(Some(SharedBudget::new(Arc::new(store)).processes(settings.replicas).secret(secret)))
+}
+
+fn read_file(variable: &'static str, file: &Path) -> Result<Vec<u8>, SettingError> {
+    let problem = |error| SettingError::new(variable, format_args!("{}: {error}", file.display()));
+    std::fs::read(file).map_err(problem)
+}
+
+fn body_budget_bytes(settings: &SumoSettings) -> Result<usize, SettingError> {
+    let needed = settings.sumo_body_mib.saturating_mul(4);
+    if settings.sumo_memory_mib < needed {
+        let problem = format!("it must be at least {needed}, four times RELAY_SUMO_BODY_MIB");
+        return Err(SettingError::new("RELAY_SUMO_MEMORY_MIB", problem));
+    }
+    Ok(mib(settings.sumo_memory_mib))
+}
+
+fn mib(mib: u32) -> usize {
+    usize::try_from(mib).unwrap_or(usize::MAX).saturating_mul(1024 * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_set_allows_all_public_deployments() {
+        let config = SumoConfig::default();
+        assert_eq!(config.hosts.iter().count(), Deployment::ALL.len());
+        assert_eq!(config.rate_limit, RateLimit::default());
+        assert!(config.access_ids.allows("any"));
+        assert_eq!((config.max_body_bytes, config.cache.as_secs()), (16 * 1024 * 1024, 30));
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn settings_are_flags() {
+        use clap::Parser;
+
+        #[derive(Debug, Parser)]
+        struct Arguments {
+            #[command(flatten)]
+            settings: RelaySettings,
+        }
+
+        let settings = |flag: &str| {
+            let parsed = xdr_module::cli::parse_from::<Arguments>(["relay", flag]);
+            parsed.map(|arguments| arguments.settings.sumo)
+        };
+        let config = |flag| SumoConfig::from_settings(&settings(flag).unwrap());
+        assert_eq!(settings("--sumo-hosts=").unwrap().sumo_rate, 4);
+        assert_eq!(config("--sumo-hosts=").unwrap().hosts, SumoConfig::default().hosts);
+        let access_ids = config("--access-ids=a, b,").unwrap().access_ids;
+        assert_eq!(["a", "b", "c", ""].map(|id| access_ids.allows(id)), [true, true, false, false]);
+        assert_eq!(config("--access-ids=").unwrap().access_ids, AccessIds::default());
+        assert_eq!(config("--sumo-rate=0").unwrap().rate_limit.calls_per_window, 0);
+        assert_eq!(config("--sumo-hosts=a/b").unwrap_err().variable(), "RELAY_SUMO_HOSTS");
+        assert_eq!(config("--sumo-body-mib=17").unwrap_err().variable(), "RELAY_SUMO_MEMORY_MIB");
+        assert_eq!(config("--budget-url=http://:pass@a").unwrap_err().variable(), "RELAY_BUDGET_URL");
+        assert!(config("--budget-url= ").unwrap().budget.is_none());
+        let shared = config("--budget-url=redis://:pass-word@localhost:6379/0").unwrap();
+        let printed = format!("{shared:?} {:?}", settings("--budget-url=redis://:pass-word@localhost"));
+        assert!(shared.budget.is_some() && !printed.contains("pass-word"), "{printed}");
+        for (flag, variable) in [
+            ("--sumo-concurrency=0", "RELAY_SUMO_CONCURRENCY"),
+            ("--sumo-body-mib=0", "RELAY_SUMO_BODY_MIB"),
+            ("--cache-seconds=4000", "RELAY_CACHE_SECONDS"),
+            ("--replicas=0", "RELAY_REPLICAS"),
+        ] {
+            let error = settings(flag).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("error: {variable} (--")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The data that tiles are drawn from: fetched once for all who ask at the same time, and
+//! remembered for one minute or five.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use moka::future::Cache;
+use moka::{Expiry, policy::EvictionPolicy};
+use serde::Serialize;
+use sumo_client::{Error, Fingerprint};
+use xdr_module::contract::tile::Period;
+
+use crate::single_flight::{Fetch, get_or_fetch};
+
+/// The most bytes that each memory holds, as JSON.
+const MEMORY_BYTES: u64 = 1024 * 1024;
+
+/// The bytes that an entry takes beside its data.
+const ENTRY_BYTES: usize = 512;
+
+/// The memory of short periods, and of data that is not whole.
+pub(super) const SHORT: Duration = Duration::from_secs(60);
+
+/// The memory of all else.
+const LONG: Duration = Duration::from_secs(300);
+
+/// The parts of Cloud SIEM that tiles are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    InsightsOfPeriod,
+    OpenInsights,
+    NewestInsights,
+    RecordCount,
+    SignalCount,
+    InsightCount,
+    SignalsOverTime,
+    Entities,
+    HealthEvents,
+}
+
+/// All that decides on the data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) tenant: Fingerprint,
+    pub(super) console: Arc<str>,
+    pub(super) source: Source,
+    pub(super) period: Period,
+}
+
+/// Something fetched, with the time when that was.
+#[derive(Debug)]
+pub(super) struct Dated<V> {
+    pub(super) value: V,
+    pub(super) made: DateTime<Utc>,
+    /// The time for which it may be shown again.
+    pub(super) kept: Duration,
+}
+
+impl<V> Dated<V> {
+    /// Something whole, of a period that ended at `made`.
+    pub(super) fn whole(value: V, period: Period, made: DateTime<Utc>) -> Self {
+        let kept = match period {
+            Period::LastHour | Period::Last24Hours => SHORT,
+            _ => LONG,
+        };
+        Self { value, made, kept }
+    }
+
+    /// Something of which a part is missing, and which is better asked for again soon.
+    pub(super) fn unfinished(value: V, made: DateTime<Utc>) -> Self {
+        Self { value, made, kept: SHORT }
+    }
+}
+
+/// The fetched data of one kind.
+pub(super) struct Memory<V>(Cache<Key, Arc<Dated<V>>>);
+
+impl<V> Clone for Memory<V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<V: Serialize + Send + Sync + 'static> Memory<V> {
+    pub(super) fn new() -> Self {
+        let cache = Cache::builder()
+            .max_capacity(MEMORY_BYTES)
+            .weigher(|_: &Key, dated: &Arc<Dated<V>>| {
+                let bytes = serde_json::to_vec(&dated.value).map_or(usize::MAX / 2, |json| json.len());
+                u32::try_from(ENTRY_BYTES + bytes).unwrap_or(u32::MAX)
+            })
+            .expire_after(AsKept)
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
+        Self(cache)
+    }
+
+    /// Returns the remembered data, or that of `fetch`; equal calls share one fetch.
+    pub(super) async fn get<'f>(
+        &self,
+        key: Key,
+        deadline: tokio::time::Instant,
+        fetch: &(dyn Fn() -> Fetch<'f, Dated<V>> + Sync),
+    ) -> Result<Arc<Dated<V>>, Arc<Error>> {
+        get_or_fetch(&self.0, key, deadline, fetch, &|_| {}).await
+    }
+}
+
+/// Forgets each entry when it may not be shown any more.
+struct AsKept;
+
+impl<V> Expiry<Key, Arc<Dated<V>>> for AsKept {
+    fn expire_after_create(&self, _: &Key, dated: &Arc<Dated<V>>, _: Instant) -> Option<Duration> {
+        Some(dated.kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_forgotten_when_they_may_not_be_shown_any_more() {
+        let key = |period| Key {
+            tenant: sumo_client::Credentials::new("a", "b").fingerprint(),
+            console: "https://c".into(),
+            source: Source::Entities,
+            period,
+        };
+        let kept = |dated: Dated<u8>| {
+            AsKept
+                .expire_after_create(&key(Period::LastHour), &Arc::new(dated), Instant::now())
+                .unwrap()
+                .as_secs()
+        };
+        let made = DateTime::UNIX_EPOCH;
+        for (period, seconds) in Period::ALL.into_iter().zip([60, 60, 300, 300, 300, 300]) {
+            assert_eq!(kept(Dated::whole(0, period, made)), seconds, "{period:?}");
+            assert_eq!(kept(Dated::unfinished(0, made)), 60);
+        }
+    }
+}

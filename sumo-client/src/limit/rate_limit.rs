@@ -1,0 +1,28 @@
+//! The limits of an access key.
+
+use std::time::Duration;
+
+/// The limits of a single access key.
+///
+/// The default is the published limit: 4 calls in any window of one second, 10 in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The number of calls that may start within any window; 0 means that the rate is not limited.
+    pub calls_per_window: u32,
+    /// The length of the window.
+    pub window: Duration,
+    /// The number of calls that may be in flight at a time; 0 means that their number is not
+    /// limited.
+    pub concurrency: u32,
+}
+
+impl RateLimit {
+    /// No limit at all, for stand-ins without limits.
+    pub const UNLIMITED: Self = Self { calls_per_window: 0, window: Duration::ZERO, concurrency: 0 };
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self { calls_per_window: 4, window: Duration::from_secs(1), concurrency: 10 }
+    }
+}

@@ -1,0 +1,275 @@
+//! The allowance of an access id that several processes use.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_core::future::BoxFuture;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::allowance::{Allowance, LocalAllowance};
+use super::lease::{End, Lease, SharedLease};
+use super::lock::lock;
+use super::membership::{Membership, Mode, STORE_WAIT, Seat};
+use super::rate_limit::RateLimit;
+use super::store::{BudgetKey, Change, LEASE, LeaseId, StartReply, StartRequest};
+
+/// The pause before the store is asked again when the allowed number of calls is in flight.
+const FULL_PAUSE: Duration = Duration::from_millis(50);
+
+/// The time after which a reserved start is given back: later, it would stand too close before the
+/// next ones. The margin of the window covers it.
+const LATEST: Duration = Duration::from_millis(12);
+
+/// The time after the beginning of a slot in which its start may happen.
+const SLOT_TOLERANCE: Duration = Duration::from_millis(12);
+
+/// The allowance of one access id, by a store; without the store, a part of it.
+///
+/// While the store answers it reserves the starts, one after the other for each process, so that
+/// the processes take turns. Without it the processes divide the limit: the time is cut into slots
+/// of a fourth of the window (for four calls), and each process may start a call at the beginning
+/// of each slot that is its own, on the clock of the store that was.
+#[derive(Debug)]
+pub(super) struct SharedAllowance {
+    membership: Arc<Membership>,
+    key: BudgetKey,
+    /// The limit with the window that is kept to.
+    limit: RateLimit,
+    /// The starts of this process, and the silence that it knows of.
+    own: LocalAllowance,
+    in_flight: AtomicU32,
+    /// Told when a call of this process is over.
+    ended: Notify,
+    /// Reservations that are asked for, or are being given back.
+    reserving: AtomicU32,
+    /// Told when a reservation is given back.
+    given_back: Notify,
+    next_lease: AtomicU64,
+    last_slot: Mutex<Option<u128>>,
+}
+
+impl SharedAllowance {
+    pub(super) fn new(
+        membership: Arc<Membership>,
+        key: BudgetKey,
+        limit: RateLimit,
+        window: Duration,
+    ) -> Self {
+        Self {
+            membership,
+            key,
+            limit: RateLimit { window, ..limit },
+            own: LocalAllowance::new(RateLimit { concurrency: 0, ..limit }, window),
+            in_flight: AtomicU32::new(0),
+            ended: Notify::new(),
+            reserving: AtomicU32::new(0),
+            given_back: Notify::new(),
+            next_lease: AtomicU64::new(0),
+            last_slot: Mutex::default(),
+        }
+    }
+
+    async fn start(self: Arc<Self>, is_spread: bool) -> Lease {
+        loop {
+            let start = match self.membership.mode().await {
+                Mode::Shared => self.start_by_store(is_spread).await,
+                _ if !self.may_start_alone().await => None,
+                // The store learns of it, and may still say that it is too early.
+                Mode::Returning { .. } => self.start_by_store(is_spread).await,
+                Mode::Joining | Mode::Alone { .. } => Some(self.new_lease().0.used()),
+            };
+            if let Some(lease) = start {
+                self.own.record(Instant::now());
+                return Lease::shared(lease);
+            }
+        }
+    }
+
+    /// Reserves a start at the store and waits for it. `None` if that has to be tried again.
+    async fn start_by_store(self: &Arc<Self>, is_spread: bool) -> Option<SharedLease> {
+        // A start that was given up is free again before another one is asked for.
+        while self.reserving.load(Ordering::Relaxed) > 0 {
+            self.given_back.notified().await;
+        }
+        sleep_until(self.own.silent_until(Instant::now())).await;
+        self.reserving.fetch_add(1, Ordering::Relaxed);
+        let (lease, id) = self.new_lease();
+        let asked_at = Instant::now();
+        let request = StartRequest::new(id, self.limit).spread(is_spread);
+        let asked = self.membership.store.reserve(self.key, request);
+        match self.membership.ask(asked).await {
+            // The answer came, and nobody was there to take it.
+            Ok(StartReply::Reserved(_)) if asked_at.elapsed() > STORE_WAIT => None,
+            Ok(StartReply::Reserved(wait)) => {
+                let start = Instant::now() + wait;
+                sleep_until(start).await;
+                // It is void when the server asked for silence meanwhile, or nobody could use it.
+                if self.own.silent_until(start) > start || start.elapsed() > LATEST {
+                    return None;
+                }
+                self.reserving.fetch_sub(1, Ordering::Relaxed);
+                Some(lease.used())
+            }
+            Ok(StartReply::Full) => {
+                lease.never_was();
+                self.reserving.fetch_sub(1, Ordering::Relaxed);
+                self.in_flight.fetch_sub(1, Ordering::Relaxed);
+                let _ended = timeout(FULL_PAUSE, self.ended.notified()).await;
+                None
+            }
+            Err(_noted) => None,
+        }
+    }
+
+    /// Waits for a start within the part of this process. Returns false if the store came back or
+    /// went away meanwhile.
+    async fn may_start_alone(&self) -> bool {
+        let mut changes = self.membership.changes();
+        let began = *changes.borrow_and_update();
+        let waited = async {
+            loop {
+                self.room_in_flight().await;
+                let now = Instant::now();
+                let at = self.part_start(now, began);
+                if at <= now {
+                    self.take_slot(now);
+                    return;
+                }
+                sleep_until(at).await;
+            }
+        };
+        let began = std::mem::discriminant(&began);
+        let other = changes.wait_for(|mode| std::mem::discriminant(mode) != began);
+        tokio::select! {
+            biased;
+            _ = other => false,
+            () = waited => true,
+        }
+    }
+
+    /// Waits until fewer calls than the part of this process are in flight.
+    async fn room_in_flight(&self) {
+        if self.limit.concurrency == 0 {
+            return;
+        }
+        let members = self.membership.seat().members.max(1);
+        let part = self.limit.concurrency.checked_div(members).unwrap_or(1).max(1);
+        while self.in_flight.load(Ordering::Relaxed) >= part {
+            self.ended.notified().await;
+        }
+    }
+
+    /// The next moment, not before `now`, at which this process may start a call without the store.
+    fn part_start(&self, now: Instant, mode: Mode) -> Instant {
+        let seat = self.membership.seat();
+        let calls = self.limit.calls_per_window;
+        let alone = seat.members <= 1;
+        let earliest = match mode {
+            // Until all starts are over that the others had by the store.
+            Mode::Alone { since } if !alone => now.max(since + self.limit.window),
+            _ => now,
+        };
+        let earliest = self.own.silent_until(earliest);
+        if calls == 0 || alone {
+            return self.own.next_start(earliest, calls);
+        }
+        match calls.checked_div(seat.members).filter(|part| *part > 0 && !seat.is_given) {
+            Some(part) => self.own.next_start(earliest, part),
+            None => self.slot_start(&seat, earliest),
+        }
+    }
+
+    /// The next moment, not before `earliest`, at which a slot of this process begins.
+    fn slot_start(&self, seat: &Seat, earliest: Instant) -> Instant {
+        let (slot, time) = (self.slot_micros(), seat.time(earliest).as_micros());
+        let number = time.checked_div(slot).unwrap_or_default();
+        let into = time.saturating_sub(number * slot);
+        let (members, index) = (u128::from(seat.members.max(1)), u128::from(seat.index));
+        let turn = number.checked_rem(members).unwrap_or_default();
+        let is_free = lock(&self.last_slot).is_none_or(|last| last < number);
+        if turn == index && is_free && into <= SLOT_TOLERANCE.as_micros() {
+            return earliest;
+        }
+        let ahead = if index > turn { index - turn } else { index + members - turn };
+        let wait = ((number + ahead) * slot).saturating_sub(time);
+        // One microsecond more, since the division may have cut off less than one.
+        earliest + Duration::from_micros(u64::try_from(wait + 1).unwrap_or(u64::MAX))
+    }
+
+    /// Notes that the present slot has had its start.
+    fn take_slot(&self, now: Instant) {
+        let time = self.membership.seat().time(now).as_micros();
+        *lock(&self.last_slot) = time.checked_div(self.slot_micros());
+    }
+
+    fn slot_micros(&self) -> u128 {
+        let slot = self.limit.window.checked_div(self.limit.calls_per_window).unwrap_or_default();
+        slot.as_micros().max(1)
+    }
+
+    fn new_lease(self: &Arc<Self>) -> (SharedLease, LeaseId) {
+        let id = LeaseId::new(self.membership.id, self.next_lease.fetch_add(1, Ordering::Relaxed));
+        let (over, is_over) = oneshot::channel();
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(Arc::clone(self).keep(id, is_over));
+        (SharedLease::new(over), id)
+    }
+
+    /// Extends a lease while its call lasts, and tells the store of its end.
+    async fn keep(self: Arc<Self>, lease: LeaseId, mut is_over: oneshot::Receiver<End>) {
+        let mut changes = self.membership.changes();
+        let end = loop {
+            tokio::select! {
+                end = &mut is_over => break end.unwrap_or(End::Unused),
+                () = sleep(LEASE / 3) => {}
+                // The store may have come back without its memory.
+                changed = changes.changed() => if changed.is_err() { break End::NeverWas },
+            }
+            self.tell(Change::Extended(lease)).await;
+        };
+        match end {
+            End::Used => {
+                self.in_flight.fetch_sub(1, Ordering::Relaxed);
+                self.tell(Change::Ended(lease)).await;
+            }
+            End::Unused => {
+                self.in_flight.fetch_sub(1, Ordering::Relaxed);
+                self.tell(Change::Unused(lease)).await;
+                self.reserving.fetch_sub(1, Ordering::Relaxed);
+                self.given_back.notify_one();
+            }
+            End::NeverWas => return,
+        }
+        self.ended.notify_one();
+    }
+
+    /// Tells the store of a change, if it can be reached.
+    async fn tell(&self, change: Change) {
+        if self.membership.is_reachable() {
+            // The next call finds out when the store does not answer.
+            let _unanswered = timeout(STORE_WAIT, self.membership.store.change(self.key, change)).await;
+        }
+    }
+}
+
+impl Allowance for SharedAllowance {
+    fn acquire(self: Arc<Self>, is_spread: bool) -> BoxFuture<'static, Lease> {
+        Box::pin(self.start(is_spread))
+    }
+
+    fn earliest_start(&self, now: Instant, ahead: usize) -> Instant {
+        self.own.earliest_start(now, ahead)
+    }
+
+    fn silence(self: Arc<Self>, now: Instant, until: Instant) {
+        self.own.set_silence(now, until);
+        let time = until.saturating_duration_since(now);
+        tokio::spawn(async move { self.tell(Change::Silence(time)).await });
+    }
+
+    fn is_idle(&self, now: Instant) -> bool {
+        self.in_flight.load(Ordering::Relaxed) == 0 && self.own.is_idle(now)
+    }
+}

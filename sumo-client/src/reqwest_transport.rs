@@ -1,0 +1,323 @@
+//! The default transport: reqwest with rustls.
+
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::uri::Authority;
+
+use crate::transport::{BodyStream, SendFuture, Transport, TransportError, TransportErrorKind};
+
+/// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
+///
+/// TLS by rustls, no redirects, HTTPS only, gzip, brotli and zstd, no delay of small packets, ten
+/// idle connections a host (the API allows ten calls in flight), 10 seconds to connect, and an
+/// HTTP/2 PING every 10 seconds, busy or idle: a connection that does not answer one within 5
+/// seconds is closed, and its calls fail as interrupted. Add roots or a proxy, build it, and give
+/// it to [`ClientBuilder::http_client`](crate::ClientBuilder::http_client); many clients can share
+/// one. For a stand-in without TLS call `.https_only(false)` on it.
+///
+/// ```
+/// let http = sumo_client::http_client_builder().pool_max_idle_per_host(20).build()?;
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+///
+/// With the feature `ring` and without `aws-lc`, ring becomes the cryptography of all TLS in the
+/// process, unless one is installed already.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
+    #[cfg(all(feature = "ring", not(feature = "aws-lc")))]
+    {
+        // It fails when there is one already, which then is the user's choice.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+    }
+    reqwest::Client::builder()
+        .tls_backend_rustls()
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .gzip(true)
+        .brotli(true)
+        .zstd(true)
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(10)
+        .pool_idle_timeout(Duration::from_secs(60))
+        .connect_timeout(Duration::from_secs(10))
+        .http2_keep_alive_interval(Duration::from_secs(10))
+        .http2_keep_alive_timeout(Duration::from_secs(5))
+        .http2_keep_alive_while_idle(true)
+}
+
+/// The default transport: a shared [`reqwest::Client`].
+///
+/// A client that was not built from [`http_client_builder`] may have settings that do not go with
+/// this crate. They cannot be read from outside, so they are found by their effects: a redirect
+/// that was followed, and `http` that is refused, are errors of the kind
+/// [`TransportErrorKind::Misconfigured`], which are not tried again.
+///
+/// Over HTTP/2 one connection of a client carries the calls to a host, and calls beyond the number
+/// of streams that the server allows wait inside of it. [`renewing`](Self::renewing) opens further
+/// connections instead, and leaves one that does not answer.
+#[derive(Clone, Debug)]
+pub struct ReqwestTransport {
+    client: reqwest::Client,
+    renewal: Option<Arc<Renewal>>,
+}
+
+/// The host gets new connections after so many requests in a row without an answer.
+const UNANSWERED: u32 = 3;
+
+type Build = dyn Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync;
+
+/// The requests that one client has open to a host before another client is used: the least number
+/// of streams that servers are asked to allow (RFC 9113, 6.5.2).
+const STREAMS: usize = 100;
+
+/// The most clients, and so HTTP/2 connections, to one host.
+const MOST_LANES: usize = 16;
+
+/// The clients for each host.
+struct Renewal {
+    build: Box<Build>,
+    hosts: Mutex<HashMap<Authority, Host>>,
+}
+
+#[derive(Default)]
+struct Host {
+    /// Requests in a row that were given up without an answer.
+    unanswered: u32,
+    lanes: Vec<Lane>,
+}
+
+/// A client with a connection of its own.
+struct Lane {
+    client: reqwest::Client,
+    /// Cloned for each request until its answer is read.
+    open: Arc<()>,
+}
+
+impl Lane {
+    fn new(client: reqwest::Client) -> Self {
+        Self { client, open: Arc::default() }
+    }
+
+    fn open_requests(&self) -> usize {
+        Arc::strong_count(&self.open) - 1
+    }
+}
+
+impl Host {
+    /// The client for the next request, and the mark of an open request.
+    fn lane(&mut self, first: &reqwest::Client, build: &Build) -> (reqwest::Client, Option<Arc<()>>) {
+        if self.lanes.is_empty() {
+            self.lanes.push(Lane::new(first.clone()));
+        }
+        let is_full = self.lanes.iter().all(|lane| lane.open_requests() >= STREAMS);
+        if is_full && self.lanes.len() < MOST_LANES {
+            // A client could be built once; were it not so now, the present ones carry on.
+            self.lanes.extend(build().ok().map(Lane::new));
+        }
+        let lane = self.lanes.iter().find(|lane| lane.open_requests() < STREAMS);
+        let lane = lane.or_else(|| self.lanes.iter().min_by_key(|lane| lane.open_requests()));
+        lane.map_or_else(|| (first.clone(), None), |lane| (lane.client.clone(), Some(Arc::clone(&lane.open))))
+    }
+}
+
+impl ReqwestTransport {
+    /// A transport over this client; build it from [`http_client_builder`].
+    pub fn new(client: reqwest::Client) -> Self {
+        Self { client, renewal: None }
+    }
+
+    /// A transport over a client that `build` makes, and makes again for a host that left three
+    /// requests in a row without an answer: its connections are left, since one that still answers
+    /// PINGs may lead to a server that is gone. Another client is made, too, when 100 requests to a
+    /// host are open, so that none waits for a stream of the connection.
+    ///
+    /// # Errors
+    /// Returns an error if the first client cannot be built.
+    ///
+    /// ```
+    /// use sumo_client::{ReqwestTransport, http_client_builder};
+    ///
+    /// let transport = ReqwestTransport::renewing(|| http_client_builder().no_proxy().build())?;
+    /// # Ok::<(), reqwest::Error>(())
+    /// ```
+    pub fn renewing(
+        build: impl Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync + 'static,
+    ) -> Result<Self, reqwest::Error> {
+        let client = build()?;
+        let renewal = Renewal { build: Box::new(build), hosts: Mutex::default() };
+        Ok(Self { client, renewal: Some(Arc::new(renewal)) })
+    }
+
+    async fn execute(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, TransportError> {
+        let waiting = self.renewal.as_ref().zip(request.uri().authority().cloned());
+        let mut waiting = waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host) });
+        let lane = waiting.as_ref().and_then(|waiting| waiting.lane(&self.client));
+        let (client, open) = lane.unwrap_or_else(|| (self.client.clone(), None));
+        let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
+        let asked = request.url().clone();
+        let sent = client.execute(request).await;
+        if let Some(waiting) = &mut waiting {
+            waiting.end();
+        }
+        let response = sent.map_err(from_reqwest)?;
+        if *response.url() != asked {
+            let reason =
+                "the HTTP client followed a redirect; build it from sumo_client::http_client_builder";
+            return Err(TransportError::new(TransportErrorKind::Misconfigured, reason));
+        }
+        let mut head = http::Response::new(());
+        *head.status_mut() = response.status();
+        *head.headers_mut() = response.headers().clone();
+        let body: BodyStream = Box::pin(response.bytes_stream().map(move |chunk| {
+            // The stream is open until the body is dropped.
+            let _open = &open;
+            chunk.map_err(from_reqwest)
+        }));
+        Ok(head.map(|()| body))
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> SendFuture<'_, Result<http::Response<BodyStream>, TransportError>> {
+        Box::pin(self.execute(request))
+    }
+
+    fn shares_process_limits(&self) -> bool {
+        true
+    }
+}
+
+impl Renewal {
+    fn hosts(&self) -> MutexGuard<'_, HashMap<Authority, Host>> {
+        // Nothing is half done when a panic ends the use of the map.
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal(..)")
+    }
+}
+
+/// A request that waits for its answer; dropping it means that it was given up.
+struct Unanswered<'a> {
+    renewal: &'a Renewal,
+    host: Option<Authority>,
+}
+
+impl Unanswered<'_> {
+    fn lane(&self, first: &reqwest::Client) -> Option<(reqwest::Client, Option<Arc<()>>)> {
+        let host = self.host.clone()?;
+        Some(self.renewal.hosts().entry(host).or_default().lane(first, &self.renewal.build))
+    }
+
+    /// Notes that something came of the request, be it an error.
+    fn end(&mut self) {
+        let Some(host) = self.host.take() else { return };
+        let mut hosts = self.renewal.hosts();
+        if let Some(known) = hosts.get_mut(&host) {
+            known.unanswered = 0;
+        }
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let Some(host) = self.host.take() else { return };
+        let mut hosts = self.renewal.hosts();
+        let known = hosts.entry(host).or_default();
+        known.unanswered += 1;
+        if known.unanswered >= UNANSWERED {
+            known.unanswered = 0;
+            // What could be built once can be built again; were it not so, the old connections
+            // stay.
+            if let Ok(client) = (self.renewal.build)() {
+                known.lanes = vec![Lane::new(client)];
+            }
+        }
+    }
+}
+
+fn from_reqwest(error: reqwest::Error) -> TransportError {
+    // The URL in reqwest's own message would carry the query.
+    let error = error.without_url();
+    let kind = if find_tls_error(&error).is_some() {
+        TransportErrorKind::Tls
+    } else if error.is_builder() || error.is_redirect() {
+        TransportErrorKind::Misconfigured
+    } else if error.is_connect() && error.is_timeout() {
+        TransportErrorKind::ConnectTimeout
+    } else if error.is_connect() {
+        TransportErrorKind::Connect
+    } else if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else {
+        TransportErrorKind::Interrupted
+    };
+    TransportError::new(kind, error)
+}
+
+/// The TLS error in a chain of causes. An I/O error hides the error it wraps from `source`, so look
+/// inside.
+pub(crate) fn find_tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transport() -> ReqwestTransport {
+        ReqwestTransport::renewing(|| http_client_builder().no_proxy().tls_certs_only([]).build()).unwrap()
+    }
+
+    fn waiting(transport: &ReqwestTransport) -> Unanswered<'_> {
+        let renewal = transport.renewal.as_ref().unwrap();
+        Unanswered { renewal, host: Some(Authority::from_static("api.example.com")) }
+    }
+
+    fn lanes(transport: &ReqwestTransport) -> Vec<usize> {
+        let hosts = transport.renewal.as_ref().unwrap().hosts();
+        hosts.values().flat_map(|host| host.lanes.iter().map(Lane::open_requests)).collect()
+    }
+
+    #[test]
+    fn requests_beyond_the_streams_of_a_connection_get_another_one() {
+        let transport = transport();
+        let mut request = waiting(&transport);
+        let mut open: Vec<_> = (0..250).map(|_| request.lane(&transport.client).unwrap()).collect();
+        assert_eq!(lanes(&transport), [100, 100, 50]);
+        open.drain(..120);
+        let next = request.lane(&transport.client).unwrap();
+        assert_eq!(lanes(&transport), [1, 80, 50]);
+        drop((next, open));
+        open = (0..2_000).map(|_| request.lane(&transport.client).unwrap()).collect();
+        assert_eq!(lanes(&transport), [125; MOST_LANES]);
+        request.end();
+        drop(open);
+    }
+}

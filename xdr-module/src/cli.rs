@@ -1,0 +1,456 @@
+//! Settings as flags and environment variables of a program.
+//!
+//! Flatten [`Settings`](crate::Settings) into the arguments of a program, parse them with
+//! [`parse`], and run the module with [`serve`](crate::serve()); or let [`run`] do all but the
+//! last.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use crate::config_file::{ConfigFile, ConfigFileError};
+use crate::names::nearest;
+use crate::serve::ServeError;
+
+/// The start of the names of all environment variables of a service.
+const PREFIX: &str = "RELAY_";
+
+/// Arguments that cannot be used, with the text for the user.
+#[derive(Debug)]
+pub struct ArgumentError {
+    text: String,
+    is_help: bool,
+}
+
+impl ArgumentError {
+    /// Returns true if the text is what the user asked for, such as help, and not a complaint.
+    pub fn is_help(&self) -> bool {
+        self.is_help
+    }
+}
+
+impl ArgumentError {
+    fn of_file(error: ConfigFileError) -> Self {
+        Self { text: format!("error: {CONFIG_VARIABLE} (--config-file): {error}\n"), is_help: false }
+    }
+}
+
+const CONFIG_VARIABLE: &str = "RELAY_CONFIG_FILE";
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+/// Parses the arguments of the program.
+///
+/// # Errors
+/// Returns an error if they cannot be used. A value that is refused is named by its environment
+/// variable and its flag.
+pub fn parse<P: CommandFactory + FromArgMatches>() -> Result<P, ArgumentError> {
+    parse_from(std::env::args_os())
+}
+
+/// Parses these words as the arguments of the program; the first word is its name.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_from<P: CommandFactory + FromArgMatches>(
+    words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<P, ArgumentError> {
+    parse_all_from(words).map(|parsed| parsed.arguments)
+}
+
+/// Arguments that were parsed, with what a program says about them in its log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parsed<P> {
+    /// The arguments.
+    pub arguments: P,
+    /// All settings with their values, as `RELAY_LISTEN=0.0.0.0:9090 …`; those that are not the
+    /// default say where they come from, and secrets are masked.
+    pub in_force: String,
+}
+
+/// Parses these words as the arguments of the program, as [`parse_from`] does.
+///
+/// Settings that neither a flag nor a variable gives are taken from the file that `--config-file`
+/// or `RELAY_CONFIG_FILE` names, if there is one.
+///
+/// # Errors
+/// As for [`parse`], and when the file cannot be read or used.
+pub fn parse_all_from<P: CommandFactory + FromArgMatches>(
+    words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Parsed<P>, ArgumentError> {
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let mut command = P::command();
+    let mut matches =
+        command.try_get_matches_from_mut(&words).map_err(|error| explain(&error, &command, None))?;
+    let file = config_file(&matches).map(ConfigFile::read).transpose().map_err(ArgumentError::of_file)?;
+    if let Some(file) = &file {
+        let known = flags(&command);
+        file.check_names(&known).map_err(ArgumentError::of_file)?;
+        command = with_defaults(P::command(), file);
+        matches = command
+            .try_get_matches_from_mut(&words)
+            .map_err(|error| explain(&error, &command, Some(file)))?;
+    }
+    let in_force = in_force(&command, &matches, file.as_ref());
+    let arguments =
+        P::from_arg_matches(&matches).map_err(|error| explain(&error, &command, file.as_ref()))?;
+    Ok(Parsed { arguments, in_force })
+}
+
+/// Returns the path of the configuration file that the arguments of the command name.
+fn config_file(matches: &ArgMatches) -> Option<PathBuf> {
+    let matches = innermost(matches);
+    let path = matches.try_get_one::<PathBuf>(CONFIG_FILE).ok().flatten()?;
+    (!path.as_os_str().is_empty()).then(|| path.clone())
+}
+
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
+}
+
+/// The id of the argument that names the configuration file.
+const CONFIG_FILE: &str = "config_file";
+
+/// Returns the flags of all settings, without the hyphens before them.
+fn flags(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().filter(|argument| is_setting(argument));
+    let own = own.filter_map(|argument| argument.get_long().map(str::to_owned));
+    own.chain(command.get_subcommands().flat_map(flags)).collect()
+}
+
+fn is_setting(argument: &Arg) -> bool {
+    let variable = argument.get_env().map(|name| name.to_string_lossy().into_owned());
+    variable.is_some_and(|name| name.starts_with(PREFIX)) && argument.get_id() != CONFIG_FILE
+}
+
+/// Returns the command with the values of the file as defaults, so that variables and flags win
+/// over them.
+fn with_defaults(command: Command, file: &ConfigFile) -> Command {
+    let command = command.mut_args(|argument| {
+        let value = argument.get_long().and_then(|flag| file.value(flag)).map(str::to_owned);
+        match value {
+            Some(value) if is_setting(&argument) => argument.default_value(value),
+            _ => argument,
+        }
+    });
+    command.mut_subcommands(|command| with_defaults(command, file))
+}
+
+fn in_force(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) -> String {
+    if let Some((name, matches)) = matches.subcommand() {
+        return command
+            .find_subcommand(name)
+            .map_or_else(String::new, |command| in_force(command, matches, file));
+    }
+    let settings = command.get_arguments().filter_map(|argument| {
+        let variable = argument.get_env()?.to_string_lossy().into_owned();
+        let id = argument.get_id().as_str();
+        let values = matches.try_get_raw(id).ok().flatten()?;
+        let value = values.map(|value| value.to_string_lossy()).collect::<Vec<_>>().join(",");
+        let source = match matches.value_source(id)? {
+            ValueSource::CommandLine => " (flag)",
+            ValueSource::EnvVariable => " (variable)",
+            _ if argument
+                .get_long()
+                .is_some_and(|flag| file.is_some_and(|file| file.value(flag).is_some())) =>
+            {
+                " (file)"
+            }
+            _ => "",
+        };
+        let value = if argument.is_hide_env_values_set() { "***".to_owned() } else { masked(&value) };
+        Some(format!("{variable}={value}{source}"))
+    });
+    settings.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a value without the password that a URL in it may hold.
+fn masked(value: &str) -> String {
+    let Ok(mut url) = url::Url::parse(value) else { return value.to_owned() };
+    if url.password().is_none() {
+        return value.to_owned();
+    }
+    match url.set_password(Some("***")) {
+        Ok(()) => url.to_string(),
+        Err(()) => "***".to_owned(),
+    }
+}
+
+/// Runs a program: parses its arguments, runs it, and tells the user what went wrong, on standard
+/// error.
+///
+/// `program` is given the arguments and the warnings of [`unknown_variables`]. The exit status is 2
+/// when arguments or settings are at fault, and 1 for everything else.
+pub fn run<P>(program: impl FnOnce(P, Vec<String>) -> Result<(), ServeError>) -> ExitCode
+where
+    P: CommandFactory + FromArgMatches,
+{
+    let arguments = match parse::<P>() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let written = match error.is_help() {
+                true => write!(io::stdout(), "{error}"),
+                false => write!(io::stderr(), "{error}"),
+            };
+            // Nobody reads what the program says; its status still tells.
+            drop(written);
+            return if error.is_help() { ExitCode::SUCCESS } else { USAGE.into() };
+        }
+    };
+    let Err(error) = program(arguments, unknown_variables::<P>()) else { return ExitCode::SUCCESS };
+    let first: &dyn Error = &error;
+    let sources = std::iter::successors(Some(first), |error| (*error).source());
+    let text = sources.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    drop(writeln!(io::stderr(), "error: {text}"));
+    error.exit_status().into()
+}
+
+/// The exit status of a program whose arguments or settings cannot be used.
+const USAGE: u8 = 2;
+
+fn explain(error: &clap::Error, command: &Command, file: Option<&ConfigFile>) -> ArgumentError {
+    let is_help = !error.use_stderr();
+    let place = file.map(|file| format!(" (in {})", file.path().display())).unwrap_or_default();
+    let text = setting_problem(error, command).map(|text| format!("error: {text}{place}\n"));
+    ArgumentError { text: text.unwrap_or_else(|| error.render().to_string()), is_help }
+}
+
+/// Returns the text for a value that is refused, such as `RELAY_LISTEN (--listen): …`.
+fn setting_problem(error: &clap::Error, command: &Command) -> Option<String> {
+    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+        return None;
+    }
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let flag = text(ContextKind::InvalidArg)?.split(' ').next()?;
+    let (variable, is_secret) = variable_of(command, flag)?;
+    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let reason = match (std::error::Error::source(error), error.get(ContextKind::ValidValue)) {
+        (Some(source), _) => source.to_string(),
+        (None, Some(ContextValue::Strings(values))) => format!("expected one of {}", values.join(", ")),
+        _ => "it cannot be used".to_owned(),
+    };
+    let value = if is_secret { "the secret".to_owned() } else { format!("{value:?}") };
+    Some(format!("{variable} ({flag}): {value} cannot be used: {reason}"))
+}
+
+/// Returns the variable of a flag, and true if its value is a secret.
+fn variable_of(command: &Command, flag: &str) -> Option<(String, bool)> {
+    let own = command
+        .get_arguments()
+        .find(|argument| argument.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)));
+    let own = own.and_then(|argument| {
+        let name = argument.get_env()?.to_string_lossy().into_owned();
+        Some((name, argument.is_hide_env_values_set()))
+    });
+    own.or_else(|| command.get_subcommands().find_map(|command| variable_of(command, flag)))
+}
+
+/// Returns a warning for each variable of the environment that looks like a setting of `command`
+/// and is none.
+pub fn unknown_variables<P: CommandFactory>() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    unknown_among(names, &variables(&P::command()))
+}
+
+fn variables(command: &Command) -> Vec<String> {
+    let own = command.get_arguments().filter_map(|argument| argument.get_env());
+    let own = own.map(|name| name.to_string_lossy().into_owned());
+    own.chain(command.get_subcommands().flat_map(variables)).collect()
+}
+
+fn unknown_among(names: impl Iterator<Item = String>, known: &[String]) -> Vec<String> {
+    let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(name));
+    let mut warnings: Vec<_> = unknown.map(|name| warning(&name, known)).collect();
+    warnings.sort();
+    warnings
+}
+
+fn warning(name: &str, known: &[String]) -> String {
+    match nearest(name, PREFIX, known) {
+        Some(nearest) => format!("{name} is not a setting and has no effect; did you mean {nearest}?"),
+        None => format!("{name} is not a setting and has no effect"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::auth::allow_list::Audiences;
+    use crate::{Config, SettingError, Settings};
+
+    #[derive(Debug, Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn settings(flags: &[&str]) -> Result<Settings, ArgumentError> {
+        let words = std::iter::once("module").chain(flags.iter().copied());
+        parse_from::<Arguments>(words).map(|arguments| arguments.settings)
+    }
+
+    fn config(flags: &[&str]) -> Result<Config, SettingError> {
+        Config::from_settings(&settings(flags).unwrap())
+    }
+
+    #[test]
+    fn nothing_set_is_the_default() {
+        assert_eq!(settings(&[]).unwrap(), Settings::default());
+        assert_eq!(format!("{:?}", config(&[]).unwrap()), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn lists_replace_their_defaults() {
+        let config = config(&[
+            "--jwks-hosts=127.0.0.1:8443, keys.example.com,",
+            "--public-urls=https://relay.example.com/,http://localhost:9090",
+            "--max-body-kib=2",
+            "--deadline-seconds=2.5",
+        ])
+        .unwrap();
+        assert_eq!(config.jwks_hosts.iter().collect::<Vec<_>>(), ["127.0.0.1:8443", "keys.example.com"]);
+        let urls = ["https://relay.example.com", "http://localhost:9090"].map(str::to_owned);
+        assert_eq!(config.audiences, Audiences::Configured(urls.into()));
+        assert_eq!(config.requests.max_body_bytes, 2048);
+        assert_eq!(config.requests.deadline.as_millis(), 2500);
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_named_by_variable_and_flag() {
+        for (flag, variable) in [
+            ("--listen=9090", "RELAY_LISTEN"),
+            ("--deadline-seconds=0", "RELAY_DEADLINE_SECONDS"),
+            ("--deadline-seconds=NaN", "RELAY_DEADLINE_SECONDS"),
+            ("--max-in-flight=0", "RELAY_MAX_IN_FLIGHT"),
+            ("--max-body-kib=65537", "RELAY_MAX_BODY_KIB"),
+            ("--max-observables=x", "RELAY_MAX_OBSERVABLES"),
+            ("--log-format=xml", "RELAY_LOG_FORMAT"),
+            ("--log=loud", "RELAY_LOG"),
+            ("--fingerprint-key=short", "RELAY_FINGERPRINT_KEY"),
+        ] {
+            let error = settings(&[flag]).unwrap_err();
+            let name = flag.split('=').next().unwrap();
+            let start = format!("error: {variable} ({name}): ");
+            assert!(error.to_string().starts_with(&start) && !error.is_help(), "{error}");
+        }
+        for (flag, variable) in [
+            ("--public-urls=relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=ftp://relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://u:p@relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://relay.example.com/?a", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://relay.example.com:443", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://Relay.example.com", "RELAY_PUBLIC_URLS"),
+            ("--public-urls=https://a.example;https://b.example", "RELAY_PUBLIC_URLS"),
+            ("--jwks-hosts=https://a", "RELAY_JWKS_HOSTS"),
+            ("--jwks-hosts=a:443", "RELAY_JWKS_HOSTS"),
+            ("--trusted-proxies=proxy", "RELAY_TRUSTED_PROXIES"),
+            ("--jwks-file=/does/not/exist", "RELAY_JWKS_FILE"),
+            ("--jwks-file=Cargo.toml", "RELAY_JWKS_FILE"),
+            ("--extra-ca-file=/does/not/exist", "RELAY_EXTRA_CA_FILE"),
+            ("--extra-ca-file=Cargo.toml", "RELAY_EXTRA_CA_FILE"),
+            ("--tls-cert-file=a.pem", "RELAY_TLS_KEY_FILE"),
+            ("--tls-key-file=a.pem", "RELAY_TLS_CERT_FILE"),
+        ] {
+            let error = config(&[flag]).err().unwrap();
+            assert_eq!(error.variable(), variable, "{flag}");
+            let name = flag.split('=').next().unwrap();
+            assert!(error.to_string().contains(name) || variable.contains("TLS"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_used_is_not_repeated() {
+        let error = settings(&["--fingerprint-key=hush-hush"]).unwrap_err().to_string();
+        assert!(error.contains("at least 16") && !error.contains("hush"), "{error}");
+    }
+
+    /// Parses flags beside a file with this text.
+    fn with_file(text: &str, flags: &[&str]) -> Result<Parsed<Arguments>, ArgumentError> {
+        let path = std::env::temp_dir().join(format!("xdr-module-{}.toml", uuid::Uuid::new_v4()));
+        std::fs::write(&path, text).unwrap();
+        let file = format!("--config-file={}", path.display());
+        let words = ["module", &file].into_iter().chain(flags.iter().copied());
+        let parsed = parse_all_from::<Arguments>(words);
+        std::fs::remove_file(path).unwrap();
+        parsed
+    }
+
+    #[test]
+    fn a_file_gives_what_no_flag_does() {
+        let text = "listen = \"127.0.0.1:1\"\nmax_observables = 7\ndeadline-seconds = 2.5\n\
+                    public-urls = [\"https://a.example\", \"https://b.example\"]\n";
+        let parsed = with_file(text, &["--max-observables=8"]).unwrap();
+        let settings = &parsed.arguments.settings;
+        assert_eq!((settings.listen.port(), settings.requests.max_observables), (1, 8));
+        assert_eq!(settings.requests.deadline.as_millis(), 2500);
+        assert_eq!(settings.public_urls, ["https://a.example", "https://b.example"]);
+        for told in
+            ["RELAY_LISTEN=127.0.0.1:1 (file)", "RELAY_MAX_OBSERVABLES=8 (flag)", "RELAY_MAX_IN_FLIGHT=256 "]
+        {
+            assert!(parsed.in_force.contains(told), "{told} is not in {}", parsed.in_force);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_with_the_setting() {
+        for (text, told) in [
+            ("listen = \"nowhere\"", "RELAY_LISTEN (--listen): \"nowhere\" cannot be used"),
+            ("max-observables = 0", "RELAY_MAX_OBSERVABLES (--max-observables): \"0\""),
+            ("listn = \"127.0.0.1:1\"", "listn is not a setting; did you mean listen?"),
+            ("config-file = \"a\"", "config-file is not a setting"),
+            ("listen = ", "is not TOML"),
+            ("[listen]\na = 1", "listen: expected a text, a number, true or false, or a list of texts"),
+            ("log = \"\"", "RELAY_LOG (--log)"),
+        ] {
+            let error = with_file(text, &[]).err().unwrap().to_string();
+            assert!(error.contains(told) && error.contains(".toml"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn settings_in_force_hold_no_secret() {
+        let secret = "a-secret-of-many-letters";
+        let parsed = parse_all_from::<Arguments>(["module", &format!("--fingerprint-key={secret}")]).unwrap();
+        assert!(parsed.in_force.contains("RELAY_FINGERPRINT_KEY=*** (flag)"), "{}", parsed.in_force);
+        assert!(!parsed.in_force.contains(secret));
+        assert_eq!(masked("redis://user:pass@store:6379/0"), "redis://user:***@store:6379/0");
+        assert_eq!(masked("info"), "info");
+    }
+
+    #[test]
+    fn help_is_not_a_complaint() {
+        let help = settings(&["--help"]).unwrap_err();
+        assert!(help.is_help() && help.to_string().contains("RELAY_LISTEN"), "{help}");
+        assert!(!settings(&["--nothing"]).unwrap_err().is_help());
+    }
+
+    #[test]
+    fn variables_that_are_not_settings_are_told() {
+        let known = variables(&Arguments::command());
+        let names = ["RELAY_LISTEN", "RELAY_LISTN", "RELAY_XYZ", "PATH"].map(str::to_owned);
+        let expected = [
+            "RELAY_LISTN is not a setting and has no effect; did you mean RELAY_LISTEN?",
+            "RELAY_XYZ is not a setting and has no effect",
+        ];
+        assert_eq!(unknown_among(names.into_iter(), &known), expected);
+    }
+}

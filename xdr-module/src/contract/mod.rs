@@ -1,0 +1,14 @@
+//! The contract between Cisco XDR and a module: requests, the envelope of replies, and its
+//! contents.
+
+pub mod action;
+pub mod fault;
+pub(crate) mod fields;
+pub mod health;
+pub mod observable;
+pub mod python_literal;
+pub mod reference_link;
+pub mod reply;
+pub(crate) mod schema;
+pub mod tile;
+mod time;

@@ -1,0 +1,165 @@
+//! Observables: the body of most requests, and why a body is refused.
+
+use serde_json::Value;
+
+use super::fields::{INVALID_INPUT, complaint, message, text};
+
+/// A value that an analyst asks about, with its type.
+///
+/// `kind` is any text: XDR knows types before CTIM lists them.
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
+pub struct Observable {
+    /// The type, such as `ip`, `domain` or `sha256`.
+    pub kind: String,
+    /// The value as XDR sent it.
+    pub value: String,
+}
+
+impl From<&Observable> for ctim::Observable {
+    /// Returns the observable as entities name it.
+    fn from(observable: &Observable) -> Self {
+        Self::new(observable.kind.as_str(), observable.value.as_str())
+    }
+}
+
+/// Bounds of a request body; all limit the size of an observable, none its meaning.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ObservableLimits {
+    /// Observables in a request.
+    pub items: usize,
+    /// Bytes of an observable's value in UTF-8.
+    pub value_bytes: usize,
+    /// Bytes of an observable's type in UTF-8.
+    pub kind_bytes: usize,
+}
+
+impl Default for ObservableLimits {
+    fn default() -> Self {
+        Self { items: 500, value_bytes: 16 * 1024, kind_bytes: 256 }
+    }
+}
+
+/// Reads the observables of a request body.
+///
+/// # Errors
+/// A text that tells each failing item and field, in the printed form that scripts know from the
+/// relay's predecessor, or which limit was passed.
+pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, String> {
+    let Ok(Value::Array(items)) = serde_json::from_slice(body) else {
+        return Err(INVALID_INPUT.to_owned());
+    };
+    if items.len() > limits.items {
+        return Err(format!(
+            "The request holds {} observables; at most {} are searched at once. Send them in several requests.",
+            items.len(),
+            limits.items
+        ));
+    }
+    let mut observables = Vec::with_capacity(items.len());
+    let mut complaints = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        match read_item(item, limits) {
+            Ok(observable) => observables.push(observable),
+            Err(fields) => complaints.push(format!("{index}: {}", message(fields))),
+        }
+    }
+    if complaints.is_empty() { Ok(observables) } else { Err(message(complaints)) }
+}
+
+/// One observable, or the complaints about its fields.
+fn read_item(item: Value, limits: ObservableLimits) -> Result<Observable, Vec<String>> {
+    let Value::Object(mut fields) = item else {
+        return Err(vec![complaint("_schema", "Invalid input type.")]);
+    };
+    let kind = text(&mut fields, "type", limits.kind_bytes);
+    let value = text(&mut fields, "value", limits.value_bytes);
+    match (kind, value) {
+        (Ok(kind), Ok(value)) if fields.is_empty() => Ok(Observable { kind, value }),
+        (kind, value) => {
+            let unknown = fields.keys().map(|name| complaint(name, "Unknown field."));
+            Err(kind.err().into_iter().chain(value.err()).chain(unknown).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> String {
+        parse(body.as_bytes(), ObservableLimits::default()).unwrap_err()
+    }
+
+    #[test]
+    fn bodies_are_refused_in_the_words_scripts_know() {
+        let not_a_list = "{'_schema': ['Invalid input type.']}";
+        for (body, message) in [
+            ("", not_a_list),
+            ("nonsense", not_a_list),
+            ("null", not_a_list),
+            ("{}", not_a_list),
+            ("{\"a\": [1]}", not_a_list),
+            ("\"text\"", not_a_list),
+            ("7", not_a_list),
+            ("[] []", not_a_list),
+            ("[1]", "{0: {'_schema': ['Invalid input type.']}}"),
+            (
+                "[null, [1], \"a\"]",
+                "{0: {'_schema': ['Invalid input type.']}, 1: {'_schema': ['Invalid input \
+              type.']}, 2: {'_schema': ['Invalid input type.']}}",
+            ),
+            (
+                "[{}]",
+                "{0: {'type': ['Missing data for required field.'], 'value': ['Missing data for required \
+              field.']}}",
+            ),
+            (r#"[{"type":"ip","value":""}]"#, "{0: {'value': ['Field may not be blank.']}}"),
+            (r#"[{"type":null,"value":"a"}]"#, "{0: {'type': ['Field may not be null.']}}"),
+            (r#"[{"type":"ip","value":5}]"#, "{0: {'value': ['Not a valid string.']}}"),
+            (r#"[{"type":"ip","value":["a"]}]"#, "{0: {'value': ['Not a valid string.']}}"),
+            (r#"[{"type":"ip","value":{"a":1}}]"#, "{0: {'value': ['Not a valid string.']}}"),
+            (r#"[{"type":"ip","value":"a","z":1}]"#, "{0: {'z': ['Unknown field.']}}"),
+            (
+                r#"[{"type":"ip","value":"a"},{"type":"","value":true,"it's":{}}]"#,
+                "{1: {'type': ['Field may not be blank.'], 'value': ['Not a valid string.'], \"it's\": ['Unknown \
+                 field.']}}",
+            ),
+        ] {
+            assert_eq!(refused(body), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_be_empty_and_a_type_new() {
+        assert_eq!(parse(b" [] ", ObservableLimits::default()), Ok(vec![]));
+        let body = r#"[{"value":" ","type":"quantum_id"}]"#;
+        let observable = Observable { kind: "quantum_id".into(), value: " ".into() };
+        assert_eq!(parse(body.as_bytes(), ObservableLimits::default()), Ok(vec![observable]));
+    }
+
+    #[test]
+    fn limits_are_named() {
+        let limits = ObservableLimits { items: 1, value_bytes: 3, kind_bytes: 2 };
+        let told = |body: &str| parse(body.as_bytes(), limits).unwrap_err();
+        assert!(
+            told(r#"[{"type":"ip","value":"a"},{"type":"ip","value":"b"}]"#)
+                .contains("2 observables; at most 1")
+        );
+        assert_eq!(told(r#"[{"type":"ip","value":"abcd"}]"#), "{0: {'value': ['Longer than 3 bytes (4).']}}");
+        assert_eq!(told(r#"[{"type":"ipv","value":"abc"}]"#), "{0: {'type': ['Longer than 2 bytes (3).']}}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(body: Vec<u8>) {
+            let _ = parse(&body, ObservableLimits::default());
+        }
+
+        #[test]
+        fn what_is_well_formed_is_kept(kind in "\\PC{1,20}", value in "\\PC{1,40}") {
+            let body = serde_json::json!([{"type": kind, "value": value}]).to_string();
+            let limits = ObservableLimits::default();
+            proptest::prop_assert_eq!(parse(body.as_bytes(), limits), Ok(vec![Observable { kind, value }]));
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! The whole service: a module behind its port, and the listener for operators.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use poem::endpoint::BoxEndpoint;
+use poem::middleware::{CatchPanic, NormalizePath, TrailingSlash};
+use poem::{Endpoint, EndpointExt, Request, Response, Route};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::allow_list::{AllowList, Audiences};
+use crate::dispatch::{Dispatch, Dispatcher, Overloads};
+use crate::endpoints::state::State;
+use crate::endpoints::{document, routes};
+use crate::http::admin::{self, Readiness};
+use crate::http::methods::{self, get};
+use crate::http::middleware::RequestMiddleware;
+use crate::http::page_handler::{self, PageHandler};
+use crate::http::server::{Server, ServerLimits};
+use crate::http::{fault, host};
+use crate::module::{About, Capability, Module, Operation};
+use crate::pages::landing::{self, DemoPages};
+use crate::pages::{JSON, OWN_POLICY, Page, Pages, assets, dashboard, swagger_ui};
+use crate::reload::Reloader;
+use crate::settings::Config;
+use crate::telemetry::forwarded::TrustedProxies;
+use crate::telemetry::logs::LogLevel;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::request_record::RequestLog;
+
+/// The bounds of the admin listener: of its own, so that it answers when the public port has used
+/// its share.
+const ADMIN_LIMITS: ServerLimits = ServerLimits { max_connections: 64, ..ServerLimits::DEFAULT };
+
+/// A module whose ports are open.
+pub struct Service {
+    server: Server,
+    admin: Option<Server>,
+    site: Site,
+    metrics: Metrics,
+    readiness: Readiness,
+    log_level: Option<LogLevel>,
+    admin_hosts: AllowList,
+    drain_delay: Duration,
+}
+
+/// The error of a service that could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The HTTP client for key sets could not be made, such as without root certificates on the
+    /// platform.
+    #[error("the HTTP client cannot be set up")]
+    HttpClient(#[source] reqwest::Error),
+    /// A port could not be opened.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address of the port.
+        address: SocketAddr,
+        /// The error of the system.
+        source: io::Error,
+    },
+}
+
+/// The open ports of a service that has no module yet.
+pub struct Ports {
+    server: Server,
+    admin: Option<Server>,
+}
+
+impl Ports {
+    /// Opens the ports.
+    ///
+    /// # Errors
+    /// Returns an error if a port cannot be opened, such as when another program has it.
+    pub fn open(config: &Config) -> Result<Self, StartError> {
+        let mut server = bind(config.listen, config.server)?;
+        if let Some(tls) = &config.tls {
+            server = server.with_tls(tls.server_config());
+        }
+        let admin = config.admin_listen.map(|address| bind(address, ADMIN_LIMITS)).transpose()?;
+        Ok(Self { server, admin })
+    }
+
+    /// Returns the address that is listened on.
+    ///
+    /// # Errors
+    /// Returns an error if the system does not report it.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.server.local_addr()
+    }
+
+    /// Puts a module behind the ports. Requests are answered once [`Service::run`] is called.
+    ///
+    /// # Errors
+    /// Returns an error if the HTTP client for key sets cannot be set up.
+    pub fn with_module<M: Module>(self, module: M, config: &Config) -> Result<Service, StartError> {
+        self.with_reloading_module(module, config).map(|(service, _)| service)
+    }
+
+    /// Puts a module behind the ports, and gives what replaces it, and what the files hold, while
+    /// it runs.
+    ///
+    /// # Errors
+    /// Returns an error if the HTTP client for key sets cannot be set up.
+    pub fn with_reloading_module<M: Module>(
+        self,
+        module: M,
+        config: &Config,
+    ) -> Result<(Service, Reloader<M>), StartError> {
+        let Self { server, admin } = self;
+        let about = module.about();
+        tracing::info!(
+            version = about.version,
+            address = server.local_addr().ok().map(tracing::field::display),
+            admin_address =
+                admin.as_ref().and_then(|admin| admin.local_addr().ok()).map(tracing::field::display),
+            tls = config.tls.is_some(),
+            "{} listens",
+            about.name
+        );
+        if config.audiences == Audiences::RequestHost {
+            tracing::warn!(
+                "RELAY_PUBLIC_URLS is not set: tokens for whatever host a request names are accepted. Set it to the \
+                 public URL of this relay before you put it on a network."
+            );
+        }
+        let overloads = Overloads::default();
+        let metrics = Metrics::with_module(&about.version, |registry| {
+            overloads.register(registry);
+            module.register_metrics(registry);
+        });
+        let reloader = Reloader::new(module, config, &server, &metrics).map_err(StartError::HttpClient)?;
+        let server = server.with_metrics(metrics.clone());
+        let site = Site::new(&reloader, config, overloads, server.cut());
+        let (readiness, drain_delay) = (Readiness::default(), config.server.drain_delay);
+        let admin_hosts = config.admin_hosts.clone();
+        let service =
+            Service { server, admin, site, metrics, readiness, log_level: None, admin_hosts, drain_delay };
+        Ok((service, reloader))
+    }
+}
+
+impl Service {
+    /// Opens the ports of a module. Requests are answered once [`run`](Self::run) is called.
+    ///
+    /// # Errors
+    /// Returns an error if the HTTP client cannot be set up, or a port cannot be opened.
+    pub fn start<M: Module>(module: M, config: &Config) -> Result<Self, StartError> {
+        Ports::open(config)?.with_module(module, config)
+    }
+
+    /// Returns the same with pages that ask with a token: for demonstrations with made-up data
+    /// only.
+    #[must_use]
+    pub fn with_demo(mut self, demo: DemoPages) -> Self {
+        self.site.demo = Some(demo);
+        self
+    }
+
+    /// Returns the same with pages below `path`, such as `/sec`.
+    #[must_use]
+    pub fn with_pages(mut self, path: &'static str, handler: PageHandler) -> Self {
+        self.site.pages.push((path, handler));
+        self
+    }
+
+    /// Returns the same with a log level that the admin listener changes.
+    #[must_use]
+    pub fn with_log_level(mut self, log_level: LogLevel) -> Self {
+        self.log_level = Some(log_level);
+        self
+    }
+
+    /// Returns the address that is listened on.
+    ///
+    /// # Errors
+    /// Returns an error if the system does not report it.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.server.local_addr()
+    }
+
+    /// Returns the address of the admin listener, when there is one.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref()?.local_addr().ok()
+    }
+
+    /// Returns the metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Returns the service without its ports, for calls within the process, such as in tests.
+    pub fn into_handler(self) -> Handler {
+        Handler(self.site.into_endpoint(self.metrics))
+    }
+
+    /// Answers until `stop` is cancelled and the requests that ran then have ended.
+    ///
+    /// Readiness closes first; connections are accepted on for the drain delay, so that a load
+    /// balancer that follows readiness sends nothing into a closed port.
+    pub async fn run(self, stop: CancellationToken) {
+        let (name, service) = (self.site.about.name.clone(), self.site.about.service());
+        let (admin_stop, listener_stop) = (CancellationToken::new(), CancellationToken::new());
+        // Before anybody can ask for metrics, so that they have all series.
+        let endpoint = self.site.into_endpoint(self.metrics.clone());
+        let admin = self.admin.map(|admin| {
+            let (metrics, hosts) = (self.metrics.clone(), self.admin_hosts);
+            let site = admin::site(metrics, self.readiness.clone(), self.log_level, service, hosts);
+            tokio::spawn(admin.run(site, admin_stop.clone()))
+        });
+        self.readiness.set(true);
+        let closing = Closing {
+            readiness: self.readiness,
+            metrics: self.metrics.clone(),
+            draining: self.server.draining(),
+            delay: self.drain_delay,
+            listener_stop: listener_stop.clone(),
+        };
+        tokio::spawn(closing.close_after(stop));
+        self.server.run(endpoint, listener_stop).await;
+        admin_stop.cancel();
+        if let Some(admin) = admin {
+            // The task has no result, and a panic in it is logged where it happens.
+            let _ = admin.await;
+        }
+        tracing::info!("{name} stopped");
+    }
+}
+
+/// A service that is called within the process; see [`Service::into_handler`].
+pub struct Handler(BoxEndpoint<'static, Response>);
+
+impl Handler {
+    /// Answers a request.
+    pub async fn call(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let builder = Request::builder().method(head.method).uri(head.uri).version(head.version);
+        let mut request = builder.body(body);
+        *request.headers_mut() = head.headers;
+        let response = self.0.get_response(request).await;
+        let (head, body) = response.into_parts();
+        let mut response = http::Response::new(body.into_bytes().await.unwrap_or_default());
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        response
+    }
+}
+
+/// The steps from serving to a closed port.
+struct Closing {
+    readiness: Readiness,
+    metrics: Metrics,
+    draining: CancellationToken,
+    delay: Duration,
+    listener_stop: CancellationToken,
+}
+
+impl Closing {
+    async fn close_after(self, stop: CancellationToken) {
+        stop.cancelled().await;
+        self.readiness.set(false);
+        self.metrics.set_draining();
+        self.draining.cancel();
+        tokio::time::sleep(self.delay).await;
+        self.listener_stop.cancel();
+    }
+}
+
+fn bind(address: SocketAddr, limits: ServerLimits) -> Result<Server, StartError> {
+    Server::bind(address, limits).map_err(|source| StartError::Listen { address, source })
+}
+
+/// Returns the OpenAPI document of a module, as JSON text.
+pub fn openapi_document<M: Module>(module: &M) -> String {
+    let examples = |operation: Operation| module.examples(operation);
+    document::document(&module.about(), &module.capabilities(), &examples)
+}
+
+/// All that a module serves on its public port.
+struct Site {
+    about: About,
+    capabilities: Vec<Capability>,
+    dispatch: Arc<dyn Dispatch>,
+    document: Box<dyn FnOnce() -> String + Send + Sync>,
+    demo: Option<DemoPages>,
+    /// True if there are pages for people: landing page, explorer, Swagger UI.
+    has_pages: bool,
+    pages: Vec<(&'static str, PageHandler)>,
+    trusted_proxies: TrustedProxies,
+    cut: CancellationToken,
+}
+
+impl Site {
+    fn new<M: Module>(
+        reloader: &Reloader<M>,
+        config: &Config,
+        overloads: Overloads,
+        cut: CancellationToken,
+    ) -> Self {
+        let (module, metrics) = (reloader.module.load_full(), reloader.metrics.clone());
+        let dispatcher = Dispatcher::new(
+            reloader.module.clone(),
+            reloader.authenticator.clone(),
+            config.requests,
+            metrics,
+            overloads,
+        );
+        Self {
+            about: module.about(),
+            capabilities: module.capabilities(),
+            dispatch: Arc::new(dispatcher),
+            document: Box::new(move || openapi_document(&*module)),
+            demo: None,
+            has_pages: config.pages == Pages::On,
+            pages: Vec::new(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            cut,
+        }
+    }
+
+    fn into_endpoint(self, metrics: Metrics) -> BoxEndpoint<'static, Response> {
+        let service: Arc<str> = self.about.service().into();
+        let log = RequestLog::new(metrics, route_names(&self.capabilities))
+            .with_trusted_proxies(self.trusted_proxies)
+            .with_cut(self.cut);
+        let state = State {
+            name: service.clone(),
+            title: self.about.title.as_str().into(),
+            version: self.about.version.as_str().into(),
+            dispatch: self.dispatch,
+            landing: self
+                .has_pages
+                .then(|| landing::page(self.about.clone(), self.capabilities.clone(), self.demo.clone())),
+        };
+        let has_tiles = self.capabilities.contains(&Capability::Tiles);
+        let dashboard =
+            self.demo.as_ref().filter(|_| has_tiles).map(|demo| dashboard::page(&self.about.title, demo));
+        let token = self.demo.map(|demo| demo.token);
+        let document = Page::made(self.document, JSON, OWN_POLICY);
+        let mut route = Route::new().at("/openapi.json", get(document));
+        if self.has_pages {
+            route = route
+                .nest("/swagger-ui", swagger_ui::pages(&self.about.title, token))
+                .nest("/assets", assets());
+            route = dashboard.into_iter().fold(route, |route, page| route.at("/dashboard", get(page)));
+            #[cfg(feature = "redoc")]
+            {
+                route = route.nest("/redoc", crate::pages::redoc::pages(&self.about.title));
+            }
+        }
+        let route = self
+            .pages
+            .into_iter()
+            .fold(route, |route, (path, handler)| route.nest_no_strip(path, page_handler::endpoint(handler)));
+        let (on_error, on_panic) = (service.clone(), service);
+        routes::add(route, &self.capabilities)
+            .data(state)
+            .before(methods::head_as_get)
+            .before(host::check)
+            .with(NormalizePath::new(TrailingSlash::Trim))
+            .catch_all_error(move |error| {
+                let response = fault::from_error(&on_error, &error);
+                async move { response }
+            })
+            .with(CatchPanic::new().with_handler(move |panic: Box<dyn std::any::Any + Send>| {
+                fault::from_panic(&on_panic, &*panic)
+            }))
+            .map_to_response()
+            .with(RequestMiddleware::new(log))
+            .boxed()
+    }
+}
+
+/// Returns the paths that exist, as logs and metrics name them.
+fn route_names(capabilities: &[Capability]) -> Vec<&'static str> {
+    let operations = capabilities.iter().flat_map(|capability| capability.operations());
+    let public = ["/", Operation::Health.path(), "/version", "/watchdog", "/openapi.json", "/swagger-ui"];
+    public.into_iter().chain(operations.map(|operation| operation.path())).collect()
+}

@@ -1,0 +1,484 @@
+//! The settings of a service: as a program takes them, and as the service uses them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::auth::KeySet;
+use crate::auth::allow_list::{AllowList, Audiences, HostPort, HostPortError};
+use crate::dispatch::RequestLimits;
+use crate::http::server::ServerLimits;
+use crate::pages::Pages;
+#[cfg(feature = "cli")]
+use crate::setting_values as values;
+use crate::telemetry::fingerprint::FingerprintKey;
+use crate::telemetry::forwarded::TrustedProxies;
+use crate::telemetry::logs::TelemetrySettings;
+
+/// The settings of a service as a program takes them; [`Config::from_settings`] checks them and
+/// reads the files that they name.
+///
+/// With the feature `cli` this is a group of arguments for `clap`: each setting is a flag and an
+/// environment variable, and the flag wins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "cli", derive(clap::Args))]
+#[non_exhaustive]
+pub struct Settings {
+    /// Address and port to listen on.
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_LISTEN",
+        default_value_t = Self::LISTEN,
+        value_parser = Self::listen_address,
+        value_name = "ADDRESS",
+    ))]
+    pub listen: SocketAddr,
+
+    /// Public base URLs of this relay, comma separated: the audiences that tokens may be made for,
+    /// such as `https://relay.example.com`. Without it, `http://` or `https://` and the Host header
+    /// of a request serve, which is for trying things out only.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_PUBLIC_URLS", value_delimiter = ',', value_name = "URL",)
+    )]
+    pub public_urls: Vec<String>,
+
+    /// Hosts that may publish signing keys, comma separated `host[:port]`; replaces the list of
+    /// Cisco's three.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_JWKS_HOSTS", value_delimiter = ',', value_name = "HOST",)
+    )]
+    pub jwks_hosts: Vec<String>,
+
+    /// A JSON Web Key Set file to take the signing keys from, instead of fetching them; for use
+    /// without Cisco. Tokens must still name a trusted key-set host.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_JWKS_FILE", value_name = "FILE"))]
+    pub jwks_file: Option<PathBuf>,
+
+    /// A PEM file with root certificates to trust besides the platform's.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_EXTRA_CA_FILE", value_name = "FILE"))]
+    pub extra_ca_file: Option<PathBuf>,
+
+    /// Bounds of requests and of the work on them.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub requests: RequestLimits,
+
+    /// Logs and traces.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub telemetry: TelemetrySettings,
+
+    /// Address and port of the admin listener: live, ready, metrics and the log level. Keep it off
+    /// the public network. Not opened unless given.
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_ADMIN_LISTEN",
+        value_parser = Self::listen_address,
+        value_name = "ADDRESS",
+    ))]
+    pub admin_listen: Option<SocketAddr>,
+
+    /// Host names that requests to the admin listener may name besides addresses, names of one
+    /// word, and those inside of a cluster (`.svc`, `.svc.cluster.local`, `.internal`); comma
+    /// separated, without ports.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_ADMIN_HOSTS", value_delimiter = ',', value_name = "HOST",)
+    )]
+    pub admin_hosts: Vec<String>,
+
+    /// The pages for people: landing page, explorer and Swagger UI.
+    #[cfg_attr(feature = "cli", arg(
+        long,
+        env = "RELAY_PAGES",
+        default_value_t = Pages::On,
+        value_enum,
+        value_name = "SWITCH",
+    ))]
+    pub pages: Pages,
+    /// Addresses and networks of the proxies in front, comma separated, such as `10.0.0.0/8`: their
+    /// `X-Forwarded-For` tells the log who called. Nobody else's does.
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, env = "RELAY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK",)
+    )]
+    pub trusted_proxies: Vec<String>,
+
+    /// A TOML file with settings, under the names of the flags. Variables and flags win over it.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_CONFIG_FILE", value_name = "FILE"))]
+    pub config_file: Option<PathBuf>,
+
+    /// The time between two looks at the files that settings name, in seconds; 0 is never (0
+    /// to 3600). SIGHUP has them read at once.
+    #[cfg_attr(feature = "cli", arg(
+        long = "reload-seconds",
+        env = "RELAY_RELOAD_SECONDS",
+        default_value = values::seconds_text(Self::RELOAD),
+        value_parser = values::seconds(0.0, 3600.0),
+        value_name = "SECONDS",
+    ))]
+    pub reload: Duration,
+
+    /// A PEM file with the certificate chain to serve TLS with; needs the key file, too.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_TLS_CERT_FILE", value_name = "FILE"))]
+    pub tls_cert_file: Option<PathBuf>,
+
+    /// A PEM file with the private key to serve TLS with; needs the certificate file, too.
+    #[cfg_attr(feature = "cli", arg(long, env = "RELAY_TLS_KEY_FILE", value_name = "FILE"))]
+    pub tls_key_file: Option<PathBuf>,
+
+    /// Bounds of the server.
+    #[cfg_attr(feature = "cli", command(flatten))]
+    pub server: ServerLimits,
+}
+
+impl Settings {
+    /// The address that is listened on unless another is given.
+    pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 9090);
+
+    const RELOAD: Duration = Duration::from_secs(30);
+
+    /// Returns the files that these settings name, which are read again when they change.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let files = [
+            &self.config_file,
+            &self.tls_cert_file,
+            &self.tls_key_file,
+            &self.extra_ca_file,
+            &self.jwks_file,
+        ];
+        files.into_iter().filter_map(|file| given(file.as_deref())).map(Path::to_path_buf).collect()
+    }
+
+    /// Parses an address to listen on: `127.0.0.1:9090`, `localhost:9090`, or `:9090` for all
+    /// interfaces.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not such an address, or its host is not known.
+    pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+        let form = "use an address and a port, such as 127.0.0.1:9090, localhost:9090 or :9090";
+        let Some((host, port)) = text.rsplit_once(':') else { return Err(form.to_owned()) };
+        if host.is_empty() {
+            let port = port.parse().map_err(|_| form.to_owned())?;
+            return Ok(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port));
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(address);
+        }
+        let addresses = text.to_socket_addrs().map_err(|error| format!("{error}; {form}"))?;
+        // Where a name stands for both, most callers try version 4.
+        addresses.min_by_key(SocketAddr::is_ipv6).ok_or_else(|| form.to_owned())
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: Self::LISTEN,
+            public_urls: Vec::new(),
+            jwks_hosts: Vec::new(),
+            jwks_file: None,
+            extra_ca_file: None,
+            requests: RequestLimits::default(),
+            telemetry: TelemetrySettings::default(),
+            admin_listen: None,
+            admin_hosts: Vec::new(),
+            pages: Pages::On,
+            trusted_proxies: Vec::new(),
+            config_file: None,
+            reload: Self::RELOAD,
+            tls_cert_file: None,
+            tls_key_file: None,
+            server: ServerLimits::default(),
+        }
+    }
+}
+
+/// A setting that cannot be used, and why.
+#[derive(Debug)]
+pub struct SettingError {
+    variable: &'static str,
+    problem: String,
+}
+
+impl SettingError {
+    /// Creates the error of the setting with this environment variable.
+    pub fn new(variable: &'static str, problem: impl fmt::Display) -> Self {
+        Self { variable, problem: problem.to_string() }
+    }
+
+    /// Returns the environment variable of the setting.
+    pub fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = self.variable.trim_start_matches("RELAY_").to_lowercase().replace('_', "-");
+        write!(f, "{} (--{flag}): {}", self.variable, self.problem)
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+/// A certificate with its key, to serve TLS with.
+#[derive(Clone)]
+pub struct Tls {
+    config: Arc<rustls::ServerConfig>,
+    expires: Option<i64>,
+}
+
+impl Tls {
+    /// Reads a certificate chain and a private key, both PEM.
+    ///
+    /// # Errors
+    /// A text that says which of them cannot be used, and why.
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, String> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+            .collect::<Result<_, _>>()
+            .map_err(|error| format!("the certificates cannot be read: {error}"))?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key).map_err(|error| format!("the key cannot be read: {error}"))?;
+        let expires = chain.first().and_then(|certificate| not_after(certificate));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
+        let config = config.map_err(|error| format!("they cannot be used: {error}"))?;
+        Ok(Self { config: Arc::new(config), expires })
+    }
+
+    /// Returns the moment at which the certificate expires, in seconds of Unix time.
+    pub fn expires(&self) -> Option<i64> {
+        self.expires
+    }
+
+    pub(crate) fn server_config(&self) -> rustls::ServerConfig {
+        rustls::ServerConfig::clone(&self.config)
+    }
+}
+
+fn not_after(certificate: &CertificateDer<'_>) -> Option<i64> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    Some(certificate.validity().not_after.timestamp())
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tls { .. }")
+    }
+}
+
+/// Checked settings, with the content of the files that they name.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The address to listen on for operators.
+    pub admin_listen: Option<SocketAddr>,
+    /// Further names of the host that operators call.
+    pub admin_hosts: AllowList,
+    /// The pages for people.
+    pub pages: Pages,
+    /// TLS on the listener.
+    pub tls: Option<Tls>,
+    /// The audiences that tokens may be made for.
+    pub audiences: Audiences,
+    /// The hosts that may publish signing keys.
+    pub jwks_hosts: AllowList,
+    /// The signing keys, when they are not fetched.
+    pub key_set: Option<KeySet>,
+    /// PEM root certificates besides the platform's.
+    pub extra_roots: Option<Vec<u8>>,
+    /// True if calls go through the proxy that the environment names.
+    pub use_proxy: bool,
+    /// Bounds of requests and of the work on them.
+    pub requests: RequestLimits,
+    /// Bounds of the server.
+    pub server: ServerLimits,
+    /// The proxies whose word about callers counts.
+    pub trusted_proxies: TrustedProxies,
+    /// The key of the fingerprints of tenants in the log.
+    pub fingerprint_key: FingerprintKey,
+}
+
+impl Default for Config {
+    /// Returns what a service does when nothing is set.
+    fn default() -> Self {
+        Self {
+            listen: Settings::LISTEN,
+            admin_listen: None,
+            admin_hosts: AllowList::new([]),
+            pages: Pages::On,
+            tls: None,
+            audiences: Audiences::RequestHost,
+            jwks_hosts: AllowList::cisco(),
+            key_set: None,
+            extra_roots: None,
+            use_proxy: true,
+            requests: RequestLimits::default(),
+            server: ServerLimits::default(),
+            trusted_proxies: TrustedProxies::default(),
+            fingerprint_key: FingerprintKey::random(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks the settings and reads the files that they name.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingError> {
+        let default = Self::default();
+        Ok(Self {
+            listen: settings.listen,
+            admin_listen: settings.admin_listen,
+            admin_hosts: host_list("RELAY_ADMIN_HOSTS", &settings.admin_hosts, default.admin_hosts)?,
+            pages: settings.pages,
+            tls: tls(settings)?,
+            audiences: audiences(&settings.public_urls)?,
+            jwks_hosts: host_list("RELAY_JWKS_HOSTS", &settings.jwks_hosts, default.jwks_hosts)?,
+            key_set: key_set(settings.jwks_file.as_deref())?,
+            extra_roots: extra_roots(settings.extra_ca_file.as_deref())?,
+            use_proxy: default.use_proxy,
+            requests: settings.requests,
+            server: settings.server,
+            trusted_proxies: trusted_proxies(&settings.trusted_proxies)?,
+            fingerprint_key: settings.telemetry.fingerprint_key.clone().unwrap_or(default.fingerprint_key),
+        })
+    }
+
+    /// Applies the proxy and root certificates of these settings to an HTTP client.
+    ///
+    /// # Errors
+    /// Returns an error if the root certificates are not PEM.
+    pub fn apply_to(
+        &self,
+        mut client: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, reqwest::Error> {
+        if !self.use_proxy {
+            client = client.no_proxy();
+        }
+        if let Some(pem) = &self.extra_roots {
+            client = client.tls_certs_merge(reqwest::Certificate::from_pem_bundle(pem)?);
+        }
+        Ok(client)
+    }
+}
+
+/// Reads a file with PEM root certificates; a blank path is none.
+///
+/// # Errors
+/// Returns an error if the file cannot be read or holds no certificate.
+pub fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, SettingError> {
+    const VARIABLE: &str = "RELAY_EXTRA_CA_FILE";
+    let Some(path) = given(path) else { return Ok(None) };
+    let pem = read(VARIABLE, path)?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
+        Ok(_) => Err(SettingError::new(VARIABLE, format!("{} holds no PEM certificate", path.display()))),
+        Err(error) => Err(SettingError::new(VARIABLE, format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Reads a list of hosts; blank members are left out, and a blank list is the default.
+///
+/// # Errors
+/// Returns an error if a member is not a host.
+pub fn host_list(
+    variable: &'static str,
+    given: &[String],
+    default: AllowList,
+) -> Result<AllowList, SettingError> {
+    let hosts: Result<Vec<HostPort>, HostPortError> = members(given).map(str::parse).collect();
+    let hosts = hosts.map_err(|error| SettingError::new(variable, error))?;
+    if let Some(host) = hosts.iter().find(|host| host.as_str().ends_with(":443")) {
+        let problem = format!("\"{host}\" can never match: tokens name the host without the port of https");
+        return Err(SettingError::new(variable, problem));
+    }
+    Ok(if hosts.is_empty() { default } else { AllowList::new(hosts) })
+}
+
+/// Returns the members of a list that are not blank; `A=` and `A=a,` are written easily.
+fn members(list: &[String]) -> impl Iterator<Item = &str> {
+    list.iter().map(|member| member.trim()).filter(|member| !member.is_empty())
+}
+
+fn trusted_proxies(given: &[String]) -> Result<TrustedProxies, SettingError> {
+    TrustedProxies::parse(members(given)).map_err(|error| SettingError::new("RELAY_TRUSTED_PROXIES", error))
+}
+
+fn audiences(given: &[String]) -> Result<Audiences, SettingError> {
+    let urls = members(given).map(public_url).collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(if urls.is_empty() { Audiences::RequestHost } else { Audiences::Configured(urls) })
+}
+
+fn public_url(text: &str) -> Result<String, SettingError> {
+    let problem = |why: &str| SettingError::new("RELAY_PUBLIC_URLS", format!("{text:?} {why}"));
+    if text.contains([';', ' ']) {
+        return Err(problem("holds a semicolon or a blank; URLs are separated by commas"));
+    }
+    let url = url::Url::parse(text).map_err(|_| problem("is not a URL"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(problem("is not an http or https URL"));
+    }
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(problem("has more than scheme, host, port and path"));
+    }
+    // Audiences are compared letter by letter with this one form.
+    let (given, usual) = (text.trim_end_matches('/'), url.as_str().trim_end_matches('/'));
+    if given != usual {
+        return Err(problem(&format!("can never match: tokens have it as \"{usual}\"")));
+    }
+    Ok(given.to_owned())
+}
+
+/// Returns a path that is given; `A=` is none.
+fn given(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
+fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
+    std::fs::read(path)
+        .map_err(|error| SettingError::new(variable, format!("cannot read {}: {error}", path.display())))
+}
+
+fn key_set(path: Option<&Path>) -> Result<Option<KeySet>, SettingError> {
+    const VARIABLE: &str = "RELAY_JWKS_FILE";
+    let Some(path) = given(path) else { return Ok(None) };
+    let bytes = read(VARIABLE, path)?;
+    let problem = |why: &dyn fmt::Display| SettingError::new(VARIABLE, format!("{}: {why}", path.display()));
+    let set = KeySet::from_json(&bytes).map_err(|error| problem(&error))?;
+    if set.is_empty() {
+        return Err(problem(&"the key set has no RSA key with a \"kid\""));
+    }
+    Ok(Some(set))
+}
+
+fn tls(settings: &Settings) -> Result<Option<Tls>, SettingError> {
+    const CERTIFICATES: &str = "RELAY_TLS_CERT_FILE";
+    const KEY: &str = "RELAY_TLS_KEY_FILE";
+    let (certificates, key) =
+        match (given(settings.tls_cert_file.as_deref()), given(settings.tls_key_file.as_deref())) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(SettingError::new(KEY, "is needed beside RELAY_TLS_CERT_FILE")),
+            (None, Some(_)) => {
+                return Err(SettingError::new(CERTIFICATES, "is needed beside RELAY_TLS_KEY_FILE"));
+            }
+            (Some(certificates), Some(key)) => (read(CERTIFICATES, certificates)?, read(KEY, key)?),
+        };
+    Tls::from_pem(&certificates, &key).map(Some).map_err(|error| SettingError::new(CERTIFICATES, error))
+}

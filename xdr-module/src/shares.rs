@@ -1,0 +1,199 @@
+//! Shares: no tenant, and no deployment of a product, has all of what a service has to give.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The names under which the requests of a tenant share what a service has to give.
+///
+/// A name is any text that tells one from another, such as a digest of credentials. Without a name
+/// the tenant may have all of that kind.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ShareKeys {
+    /// The name of the tenant.
+    pub tenant: Option<Arc<str>>,
+    /// The name of the product's deployment that answers the tenant, which may be shared with
+    /// others.
+    pub deployment: Option<Arc<str>>,
+}
+
+impl ShareKeys {
+    /// Creates the names of a tenant and of its deployment.
+    pub fn new(tenant: impl Into<Arc<str>>, deployment: impl Into<Arc<str>>) -> Self {
+        Self { tenant: Some(tenant.into()), deployment: Some(deployment.into()) }
+    }
+}
+
+/// The most that one tenant, and one deployment, may have, in percent of all.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SharePercents {
+    pub(crate) tenant: usize,
+    pub(crate) deployment: usize,
+}
+
+/// The share that a request was refused for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ShareExceeded {
+    Tenant,
+    Deployment,
+    All,
+}
+
+impl ShareExceeded {
+    /// Returns the name in metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Deployment => "deployment",
+            Self::All => "all",
+        }
+    }
+}
+
+/// An amount of something, such as places, that tenants and deployments have shares of. Clones
+/// share the counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Shares {
+    all: usize,
+    tenant: usize,
+    deployment: usize,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    tenants: HashMap<Arc<str>, usize>,
+    deployments: HashMap<Arc<str>, usize>,
+}
+
+impl Shares {
+    /// Divides up `all`. No share is so small that a single request could not be served.
+    pub(crate) fn new(all: usize, least: usize, percents: SharePercents) -> Self {
+        let part = |percent: usize| (all.saturating_mul(percent) / 100).max(least).min(all);
+        Self {
+            all,
+            tenant: part(percents.tenant),
+            deployment: part(percents.deployment),
+            taken: Arc::default(),
+        }
+    }
+
+    /// Begins to take for the requests of `keys`; nothing is taken yet.
+    pub(crate) fn none_of(&self, keys: ShareKeys) -> Share {
+        Share { shares: self.clone(), keys, amount: 0 }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        // Each change is whole, so a lock that a panic left is as good as any.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A part that is taken until dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    shares: Shares,
+    keys: ShareKeys,
+    amount: usize,
+}
+
+impl Share {
+    /// Takes `amount` more, or nothing.
+    pub(crate) fn take(&mut self, amount: usize) -> Result<(), ShareExceeded> {
+        let mut taken = self.shares.taken();
+        let of = |counts: &HashMap<Arc<str>, usize>, key: &Option<Arc<str>>| {
+            key.as_ref().and_then(|key| counts.get(key)).copied().unwrap_or_default()
+        };
+        let fits = |key: &Option<Arc<str>>, taken: usize, most: usize| {
+            key.is_none() || taken.saturating_add(amount) <= most
+        };
+        if !fits(&self.keys.tenant, of(&taken.tenants, &self.keys.tenant), self.shares.tenant) {
+            return Err(ShareExceeded::Tenant);
+        }
+        if !fits(&self.keys.deployment, of(&taken.deployments, &self.keys.deployment), self.shares.deployment)
+        {
+            return Err(ShareExceeded::Deployment);
+        }
+        if taken.all.saturating_add(amount) > self.shares.all {
+            return Err(ShareExceeded::All);
+        }
+        taken.all += amount;
+        if let Some(tenant) = &self.keys.tenant {
+            *taken.tenants.entry(tenant.clone()).or_default() += amount;
+        }
+        if let Some(deployment) = &self.keys.deployment {
+            *taken.deployments.entry(deployment.clone()).or_default() += amount;
+        }
+        drop(taken);
+        self.amount += amount;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut taken = self.shares.taken();
+        taken.all -= self.amount;
+        give_back(&mut taken.tenants, self.keys.tenant.as_ref(), self.amount);
+        give_back(&mut taken.deployments, self.keys.deployment.as_ref(), self.amount);
+    }
+}
+
+/// Counts less for `key`, and forgets it when nothing is left: keys come from tokens.
+fn give_back(counts: &mut HashMap<Arc<str>, usize>, key: Option<&Arc<str>>, amount: usize) {
+    let Some(key) = key else { return };
+    if let Some(count) = counts.get_mut(key) {
+        *count -= amount;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PERCENTS: SharePercents = SharePercents { tenant: 25, deployment: 50 };
+
+    fn take(shares: &Shares, keys: &ShareKeys) -> Result<Share, ShareExceeded> {
+        let mut share = shares.none_of(keys.clone());
+        share.take(1).map(|()| share)
+    }
+
+    #[test]
+    fn a_tenant_has_a_quarter_and_a_deployment_half() {
+        let shares = Shares::new(8, 1, PERCENTS);
+        let keys = |tenant: &str, deployment: &str| ShareKeys::new(tenant, deployment);
+        let all =
+            |keys: &ShareKeys| -> Vec<Share> { std::iter::from_fn(|| take(&shares, keys).ok()).collect() };
+        let first = all(&keys("a", "us"));
+        assert_eq!((first.len(), take(&shares, &keys("a", "us")).unwrap_err()), (2, ShareExceeded::Tenant));
+        let second = all(&keys("b", "us"));
+        let refused = take(&shares, &keys("c", "us")).unwrap_err();
+        assert_eq!((second.len(), refused), (2, ShareExceeded::Deployment));
+        let others = [all(&keys("d", "eu")), all(&keys("e", "eu"))];
+        assert_eq!(others.iter().map(Vec::len).sum::<usize>(), 4);
+        assert_eq!(take(&shares, &keys("f", "jp")).unwrap_err(), ShareExceeded::All);
+        drop((first, second, others));
+        let taken = shares.taken();
+        assert!(taken.all == 0 && taken.tenants.is_empty() && taken.deployments.is_empty(), "{taken:?}");
+    }
+
+    #[test]
+    fn without_names_there_are_no_shares() {
+        let shares = Shares::new(3, 1, PERCENTS);
+        let all: Vec<_> = std::iter::from_fn(|| take(&shares, &ShareKeys::default()).ok()).collect();
+        assert_eq!(all.len(), 3);
+    }
+
+    #[test]
+    fn a_share_serves_a_request_at_least() {
+        let one = Shares::new(1, 1, PERCENTS);
+        assert!(take(&one, &ShareKeys::new("a", "us")).is_ok());
+        let bytes = Shares::new(100, 60, PERCENTS);
+        let mut share = bytes.none_of(ShareKeys::new("a", "us"));
+        assert_eq!((share.take(60), share.take(1)), (Ok(()), Err(ShareExceeded::Tenant)));
+    }
+}
