@@ -6,6 +6,8 @@
 - Code has no lines that only rustdoc hides.
 - Links of a README lead away from the page, since a registry does not have the files beside it, and those into
   this repository to files that are there.
+- The licence files are those of the repository. They are copies, since links are lost on their way through archives
+  and on Windows.
 """
 
 import re
@@ -61,6 +63,11 @@ def link_problems(text: str, repository: str, root: Path = ROOT) -> list[str]:
     return problems
 
 
+def licence_problems(crate: str, root: Path = ROOT) -> list[str]:
+    return [f"{crate}/{file.name} is not that of the repository" for file in sorted(root.glob("LICENSE-*"))
+            if not (root / crate / file.name).is_file() or (root / crate / file.name).read_bytes() != file.read_bytes()]
+
+
 def problems_of(crate: str, workspace: dict) -> list[str]:
     manifest = tomllib.loads((ROOT / crate / "Cargo.toml").read_text())
     text = (ROOT / crate / "README.md").read_text()
@@ -69,7 +76,7 @@ def problems_of(crate: str, workspace: dict) -> list[str]:
     for needed in (f"cargo add {crate} ", f"Minimum Rust version: {workspace['rust-version']}"):
         if needed not in text:
             problems.append(f"`{needed.strip()}` is missing")
-    found = [f"{crate}/README.md: {problem}" for problem in problems]
+    found = [f"{crate}/README.md: {problem}" for problem in problems] + licence_problems(crate)
     for page in [ROOT / crate / "README.md", *sorted((ROOT / crate / "docs").glob("*.md"))]:
         found += [f"{page.relative_to(ROOT)}: {problem}" for problem in hidden_lines(page.read_text())]
     return found

@@ -27,6 +27,17 @@ class CrateReadmes(unittest.TestCase):
             text = "\n".join((rows | changed).values())
             self.assertEqual(len(crate_readmes.feature_problems(text, features)), 1, text)
 
+    def test_a_licence_that_is_missing_or_another_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "crate").mkdir()
+            for name, copy in [("LICENSE-A", "text"), ("LICENSE-B", "../LICENSE-B"), ("LICENSE-C", None)]:
+                (root / name).write_text("text")
+                if copy:
+                    (root / "crate" / name).write_text(copy)
+            problems = crate_readmes.licence_problems("crate", root)
+            self.assertEqual([problem.split()[0] for problem in problems], ["crate/LICENSE-B", "crate/LICENSE-C"])
+
     def test_lines_that_only_rustdoc_hides_are_found_in_code_alone(self):
         good = "# Title\n```rust\n#[derive(Debug)]\nstruct A;\n```\n```sh\n# comment\n```\n"
         self.assertEqual(crate_readmes.hidden_lines(good), [])
