@@ -1,5 +1,6 @@
 //! An HTTP client of a process under measure, and the check of its answers.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -113,6 +114,11 @@ impl Caller {
         let response = request.send().await?;
         Ok(Answer { status: response.status(), body: response.bytes().await? })
     }
+}
+
+/// Returns the text that a relay's admin port has at `path`.
+pub(crate) async fn get_admin(address: SocketAddr, path: &str) -> Result<String> {
+    Ok(client(false)?.get(format!("http://{address}{path}")).send().await?.text().await?)
 }
 
 fn client(takes_gzip: bool) -> reqwest::Result<reqwest::Client> {

@@ -1,16 +1,16 @@
 //! `replicas`: three relays that share one access key by a store.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::caller::{Caller, Question};
+use crate::caller::{Caller, Question, get_admin};
 use crate::counts::Counts;
 use crate::plan::Plan;
+use crate::process::free_address;
 use crate::setup::{Setup, Subject};
 use crate::store_server::StoreServer;
 use crate::table::{Table, number};
@@ -32,8 +32,11 @@ const USE_BAR: f64 = 0.95;
 /// The share of calls that may be refused.
 const REFUSED_BAR: f64 = 0.01;
 
-/// The difference from a third that the answers of a relay may have.
+/// The difference from a third that the calls of a relay may have.
 const FAIR_BAR: f64 = 0.15;
+
+/// The metric that counts the calls of a relay to Cloud SIEM.
+const CALLS_METRIC: &str = "relay_upstream_calls_total";
 
 /// The longest time for a health check meanwhile.
 const HEALTH_BAR: Duration = Duration::from_secs(2);
@@ -64,7 +67,7 @@ pub(crate) async fn run(args: &ReplicasArgs) -> Result<ExitCode> {
         "Refused",
         "Share of the budget used",
         "Most in flight",
-        "Answers of each",
+        "Calls of each",
         "Slowest health check, s",
         "Bars",
     ]);
@@ -81,7 +84,7 @@ pub(crate) async fn run(args: &ReplicasArgs) -> Result<ExitCode> {
 /// The counts of one run.
 struct Outcome {
     counts: Counts,
-    answers: Vec<u64>,
+    calls_of_each: Vec<u64>,
     slowest_health: Duration,
 }
 
@@ -91,14 +94,14 @@ impl Outcome {
         let Counts { calls, refused, most_in_flight, .. } = self.counts;
         let used = calls as f64 / (CALLS_A_SECOND as f64 * time.as_secs_f64());
         let share_refused = refused as f64 / (calls + refused).max(1) as f64;
-        let third = self.answers.iter().sum::<u64>() as f64 / RELAYS as f64;
-        let is_fair = self.answers.iter().all(|own| (*own as f64 - third).abs() <= third * FAIR_BAR);
-        // A share of the answers means little for the time in which each has a part of its own.
+        let third = self.calls_of_each.iter().sum::<u64>() as f64 / RELAYS as f64;
+        let is_fair = self.calls_of_each.iter().all(|own| (*own as f64 - third).abs() <= third * FAIR_BAR);
+        // A share means little for the time in which each has a part of its own.
         let is_met = share_refused < REFUSED_BAR
             && used >= USE_BAR
             && (is_fair || is_away)
             && self.slowest_health <= HEALTH_BAR;
-        let answers: Vec<String> = self.answers.iter().map(u64::to_string).collect();
+        let calls_of_each: Vec<String> = self.calls_of_each.iter().map(u64::to_string).collect();
         table.row(&[
             if is_away { "store killed at a third, back at two thirds" } else { "store there" }.to_owned(),
             calls.to_string(),
@@ -106,7 +109,7 @@ impl Outcome {
             format!("{} %", number(share_refused * 100.0)),
             format!("{} %", number(used * 100.0)),
             most_in_flight.to_string(),
-            answers.join(", "),
+            calls_of_each.join(", "),
             number(self.slowest_health.as_secs_f64()),
             if is_met { "met" } else { "**not met**" }.to_owned(),
         ]);
@@ -117,8 +120,13 @@ impl Outcome {
 async fn measure(setup: &Setup, args: &ReplicasArgs, is_away: bool) -> Result<Outcome> {
     let mut store = StoreServer::start()?;
     let (url, replicas) = (store.url(), RELAYS.to_string());
-    let flags = ["--budget-url", &url, "--replicas", &replicas, "--cache-seconds", "0"];
-    let relays: Vec<Subject> = (0..RELAYS).map(|_| setup.relay(&flags)).collect::<Result<_>>()?;
+    let admins: Vec<SocketAddr> = (0..RELAYS).map(|_| free_address()).collect::<Result<_>>()?;
+    let relay = |admin: &SocketAddr| {
+        let admin = admin.to_string();
+        let shared = ["--budget-url", &url, "--replicas", &replicas, "--cache-seconds", "0"];
+        setup.relay(&[&shared[..], &["--admin-listen", &admin]].concat())
+    };
+    let relays: Vec<Subject> = admins.iter().map(relay).collect::<Result<_>>()?;
     for relay in &relays {
         relay.ask_once(Question::Health, "data").await?;
     }
@@ -131,11 +139,11 @@ async fn measure(setup: &Setup, args: &ReplicasArgs, is_away: bool) -> Result<Ou
         ..Plan::SMALL
     })?;
     let (began, time) = (Instant::now(), Duration::from_secs(args.seconds));
-    let answers: Vec<Arc<AtomicU64>> = relays.iter().map(|_| Arc::default()).collect();
+    let before = calls_of_each(&admins).await?;
     let (mut callers, mut checks) = (JoinSet::new(), JoinSet::new());
-    for (relay, answers) in relays.iter().zip(&answers) {
+    for relay in &relays {
         for _ in 0..CALLERS {
-            callers.spawn(ask(relay.caller.clone(), Arc::clone(answers)));
+            callers.spawn(ask(relay.caller.clone()));
         }
         checks.spawn(check_health(relay.caller.clone(), began + time));
     }
@@ -147,23 +155,38 @@ async fn measure(setup: &Setup, args: &ReplicasArgs, is_away: bool) -> Result<Ou
     }
     sleep_until(began + time).await;
     let counts = setup.counts()?;
+    let after = calls_of_each(&admins).await?;
     callers.abort_all();
     let mut slowest_health = Duration::ZERO;
     while let Some(check) = checks.join_next().await {
         slowest_health = slowest_health.max(check??);
     }
-    let answers = answers.iter().map(|answers| answers.load(Ordering::Relaxed)).collect();
-    Ok(Outcome { counts, answers, slowest_health })
+    let calls_of_each = after.iter().zip(before).map(|(after, before)| after - before).collect();
+    Ok(Outcome { counts, calls_of_each, slowest_health })
 }
 
-/// Asks for one observable after the other, and counts the right answers.
-async fn ask(caller: Caller, answers: Arc<AtomicU64>) {
+/// Returns the number of calls to Cloud SIEM that each relay has made, by its metrics.
+async fn calls_of_each(admins: &[SocketAddr]) -> Result<Vec<u64>> {
+    let mut all = Vec::new();
+    for admin in admins {
+        all.push(calls_in(&get_admin(*admin, "/metrics").await?)?);
+    }
+    Ok(all)
+}
+
+/// Sums up the calls in the text of the metrics.
+fn calls_in(metrics: &str) -> Result<u64> {
+    let samples = metrics.lines().filter(|line| line.starts_with(CALLS_METRIC));
+    let numbers = samples.map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<u64>());
+    Ok(numbers.sum::<std::result::Result<u64, _>>()?)
+}
+
+/// Asks for one observable after the other, and tells of answers that are not right.
+async fn ask(caller: Caller) {
     loop {
         let answer = caller.ask(&Question::Observe(1).fresh()).await;
         match answer.map(|answer| answer.check("sightings")) {
-            Ok(Ok(())) => {
-                answers.fetch_add(1, Ordering::Relaxed);
-            }
+            Ok(Ok(())) => {}
             Ok(Err(error)) => say(&error.to_string()),
             Err(error) => say(&error.to_string()),
         }
@@ -180,4 +203,20 @@ async fn check_health(caller: Caller, end: Instant) -> Result<Duration> {
         slowest = slowest.max(asked.elapsed());
     }
     Ok(slowest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_of_all_operations_are_summed_up() {
+        let metrics = concat!(
+            "# TYPE relay_upstream_calls counter\n",
+            "relay_upstream_calls_total{operation=\"GetInsights\",outcome=\"ok\"} 40\n",
+            "relay_upstream_calls_total{operation=\"GetSignals\",outcome=\"ok\"} 2\n",
+            "relay_upstream_call_duration_seconds_count{operation=\"GetSignals\"} 42\n",
+        );
+        assert_eq!(calls_in(metrics).unwrap(), 42);
+    }
 }

@@ -6,7 +6,7 @@ use ctim::vocabulary::{ObservableRelationType, ObservableTypeIdentifier as Type,
 use ctim::{Observable, ObservedRelation};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use sumo_client::Records;
+use sumo_client::Record;
 
 use super::context::SOURCE;
 
@@ -29,7 +29,7 @@ pub(crate) struct RecordFacts {
 
 impl RecordFacts {
     /// Reads the first records of a signal; those that cannot be read tell nothing.
-    pub(crate) fn of(records: &Records) -> Self {
+    pub(crate) fn of(records: &[Record<'_>]) -> Self {
         let mut facts = Self::default();
         let mut sensors = Vec::new();
         for record in records.iter().take(MAX_RECORDS) {
@@ -192,11 +192,13 @@ fn relation(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use sumo_client::Records;
 
     use super::*;
 
     fn facts(records: Value) -> RecordFacts {
-        RecordFacts::of(&serde_json::from_value(records).unwrap())
+        let records: Records = serde_json::from_value(records).unwrap();
+        RecordFacts::of(&records.iter().collect::<Vec<_>>())
     }
 
     fn printed(facts: &RecordFacts) -> Vec<String> {

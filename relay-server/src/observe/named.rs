@@ -1,12 +1,13 @@
 //! The parts of a page that are kept, and where the value is in them.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::Value;
 use sumo_client::api::entities::{EntityRef, EntityType};
 use sumo_client::api::insights::{Insight, InsightSignal};
 use sumo_client::api::signals::Signal;
-use sumo_client::{Extra, Records};
+use sumo_client::{Extra, Record, Records};
 
 use crate::mapping::RecordFacts;
 use crate::matching::{Findings, Matcher};
@@ -40,13 +41,15 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     let mut findings = search.findings;
     let mut signals = Vec::new();
     for signal in all {
-        let mut of_signal = find_in_signal(&signal, matcher, skipped);
+        let records = SplitRecords::new(&signal.all_records);
+        let mut of_signal = find_in_signal(&signal, &records, matcher, skipped);
         if signal.entity.is_none() {
             of_signal.add(of_entity);
         }
         findings.add(of_signal);
         if of_signal.is_named() && signals.len() < MAX_SIGNALS {
-            signals.push(kept(signal.into(), of_signal, true));
+            let facts = RecordFacts::of(records.get());
+            signals.push(FoundSignal { signal: bare(signal.into()), findings: of_signal, facts });
         }
     }
     insight.artifacts = Vec::new();
@@ -60,21 +63,38 @@ fn found_signal(signal: Signal, matcher: &Matcher, skipped: &mut Skipped) -> Fou
     search.signal(&signal);
     search.texts(signal.summary.iter().chain(&signal.threat_intel_indicator_ids));
     signal.involved_entities.iter().for_each(|entity| search.entity(entity));
-    search.records(&signal.all_records, skipped);
+    let records = SplitRecords::new(&signal.all_records);
+    search.records(&records, skipped);
     let findings = search.findings;
     let may_be_shown = findings.is_named() || matcher.is_plain_word();
-    kept(signal, findings, may_be_shown)
+    let facts = if may_be_shown { RecordFacts::of(records.get()) } else { RecordFacts::default() };
+    FoundSignal { signal: bare(signal), findings, facts }
+}
+
+/// The records of a signal, told apart when first asked for, and once for all who look at them.
+struct SplitRecords<'r> {
+    all: &'r Records,
+    split: OnceCell<Vec<Record<'r>>>,
+}
+
+impl<'r> SplitRecords<'r> {
+    fn new(all: &'r Records) -> Self {
+        Self { all, split: OnceCell::new() }
+    }
+
+    fn get(&self) -> &[Record<'r>] {
+        self.split.get_or_init(|| self.all.iter().collect())
+    }
 }
 
 /// The signal without what no answer needs.
-fn kept(mut signal: Signal, findings: Findings, may_be_shown: bool) -> FoundSignal {
-    let facts = if may_be_shown { RecordFacts::of(&signal.all_records) } else { RecordFacts::default() };
+fn bare(mut signal: Signal) -> Signal {
     signal.all_records = Records::default();
     signal.artifacts = Vec::new();
     signal.record_search_details = None;
     signal.threat_intel_indicator_ids = Vec::new();
     signal.extra = Extra::new();
-    FoundSignal { signal, findings, facts }
+    signal
 }
 
 /// Looks for a value in the parts of an insight or signal, until nothing more can be learned.
@@ -129,11 +149,11 @@ impl<'a> Search<'a> {
 
     /// Decodes only those records that may hold the value, and no more once nothing can be learned
     /// from them.
-    fn records(&mut self, records: &Records, skipped: &mut Skipped) {
-        if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(records.as_json()) {
+    fn records(&mut self, records: &SplitRecords<'_>, skipped: &mut Skipped) {
+        if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(records.all.as_json()) {
             return;
         }
-        for record in records.iter().filter(|record| self.matcher.may_be_in(record.as_json())) {
+        for record in records.get().iter().filter(|record| self.matcher.may_be_in(record.as_json())) {
             match record.decode::<Value>() {
                 Ok(record) => self.json(&record),
                 Err(_) => skipped.records += 1,
@@ -163,10 +183,15 @@ impl Search<'_> {
     }
 }
 
-fn find_in_signal(signal: &InsightSignal, matcher: &Matcher, skipped: &mut Skipped) -> Findings {
+fn find_in_signal(
+    signal: &InsightSignal,
+    records: &SplitRecords<'_>,
+    matcher: &Matcher,
+    skipped: &mut Skipped,
+) -> Findings {
     let mut search = Search::new(matcher);
     look_at_members!(search, signal);
-    search.records(&signal.all_records, skipped);
+    search.records(records, skipped);
     search.findings
 }
 

@@ -40,6 +40,8 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
 pub(super) struct LocalAllowance {
     calls_per_window: usize,
     window: Duration,
+    /// The distance of starts that are spread.
+    gap: Duration,
     in_flight: Option<Arc<Semaphore>>,
     past: Mutex<Past>,
 }
@@ -52,6 +54,7 @@ impl LocalAllowance {
         Self {
             calls_per_window: to_usize(limit.calls_per_window),
             window,
+            gap: RateLimit { window, ..limit }.gap(),
             in_flight: (limit.concurrency > 0).then(|| permits(limit.concurrency)),
             past: Mutex::default(),
         }
@@ -62,7 +65,7 @@ impl LocalAllowance {
         let mut past = lock(&self.past);
         let free_at = past.free_at(now, self.calls_per_window, self.window);
         let last = past.starts.back().copied().filter(|_| is_spread);
-        let free_at = last.map_or(free_at, |last| free_at.max(last + self.gap()));
+        let free_at = last.map_or(free_at, |last| free_at.max(last + self.gap));
         if free_at > now {
             return Err(free_at);
         }
@@ -91,12 +94,6 @@ impl LocalAllowance {
         past.forget_other_clocks(now);
         let later = past.silence.map_or(until, |earlier| earlier.until.max(until));
         past.silence = Some(Silence { since: now, until: later });
-    }
-
-    /// The distance of starts that stand evenly in the window.
-    fn gap(&self) -> Duration {
-        let calls = u32::try_from(self.calls_per_window).unwrap_or(u32::MAX);
-        self.window.checked_div(calls).unwrap_or_default()
     }
 
     async fn start(&self, is_spread: bool) -> Lease {

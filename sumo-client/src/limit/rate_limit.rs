@@ -19,6 +19,11 @@ pub struct RateLimit {
 impl RateLimit {
     /// No limit at all, for stand-ins without limits.
     pub const UNLIMITED: Self = Self { calls_per_window: 0, window: Duration::ZERO, concurrency: 0 };
+
+    /// The distance of starts that stand evenly in the window.
+    pub(super) fn gap(&self) -> Duration {
+        self.window.checked_div(self.calls_per_window).unwrap_or_default()
+    }
 }
 
 impl Default for RateLimit {

@@ -205,8 +205,7 @@ impl SharedAllowance {
     }
 
     fn slot_micros(&self) -> u128 {
-        let slot = self.limit.window.checked_div(self.limit.calls_per_window).unwrap_or_default();
-        slot.as_micros().max(1)
+        self.limit.gap().as_micros().max(1)
     }
 
     fn new_lease(self: &Arc<Self>) -> (SharedLease, LeaseId) {
