@@ -222,7 +222,9 @@ impl CloudSiemModule {
         deadline: Instant,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Reply<EntityLists> {
-        let client = match self.siem.client(tenant, RequestGroup::new(Priority::Normal)) {
+        let searches =
+            RequestGroup::new(Priority::Normal).planned_calls(observables.len() * observe::CALLS_PER_VALUE);
+        let client = match self.siem.client(tenant, searches) {
             Ok(client) => client,
             Err(error) => return Reply::error(error),
         };
@@ -238,9 +240,10 @@ impl CloudSiemModule {
             Ok(question) => question,
             Err(error) => return Reply::error(error),
         };
-        let (observed, judged) = tokio::join!(
-            observe::observe(&self.searches, &scope, console, observables, &self.metrics, progress),
+        // The few calls that judge come first, however many searches follow.
+        let (judged, observed) = tokio::join!(
             self.judgements.judge(&question, observables),
+            observe::observe(&self.searches, &scope, console, observables, &self.metrics, progress),
         );
         let mut errors = error_items::of_notices(&observed.notices, &tenant.host);
         // When nothing could be searched, that is what there is to say.

@@ -26,6 +26,9 @@ use crate::metrics::Metrics;
 use crate::search::{Scope, Searches};
 use xdr_module::contract::observable::Observable;
 
+/// The calls that search one value: for insights and for signals.
+pub(crate) const CALLS_PER_VALUE: usize = 2;
+
 /// Searches Cloud SIEM for `observables` until the deadline of `scope`. `progress` is called with
 /// the number of values that were searched, and of all.
 pub(crate) async fn observe(

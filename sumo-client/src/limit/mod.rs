@@ -727,6 +727,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_small_request_does_not_wait_for_the_first_turn_of_a_large_one() {
+        let limiter = new_limiter(4, 10);
+        let latency = SECOND / 10;
+        let normal = || RequestGroup::new(Priority::Normal);
+        let judge_all = request(&limiter, key("right"), normal(), 4, latency);
+        let search_all = request(&limiter, key("right"), normal().planned_calls(60), 60, latency);
+        let others = async {
+            tokio::time::sleep(SECOND).await;
+            let health = request(&limiter, key("right"), RequestGroup::new(Priority::High), 4, latency).await;
+            assert!(health <= SECOND + latency, "the health check took {health:?}");
+            let search = request(&limiter, key("right"), normal().planned_calls(2), 2, latency);
+            let judge = request(&limiter, key("right"), normal(), 3, latency);
+            let (search, judge) = tokio::join!(search, judge);
+            let single = search.max(judge);
+            assert!(single <= 7 * SECOND / 4 + latency, "the single observable took {single:?}");
+        };
+        tokio::join!(judge_all, search_all, others);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn forty_small_requests_are_all_served() {
         let limiter = new_limiter(4, 10);
         let requests = (0..40).map(|_| {

@@ -21,8 +21,8 @@ pub(super) const REFUSED_FOR: Duration = Duration::from_secs(10);
 const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
 
 /// The calls of a request that its first turn takes together, so that a small request is done with
-/// one turn.
-const FIRST_TURN: u32 = 4;
+/// one turn. One that is known to have more calls takes them one by one.
+const FIRST_TURN: usize = 4;
 
 /// The waiting calls of one access id. `T` is given to the call whose turn has come.
 ///
@@ -49,7 +49,7 @@ pub(super) struct Ticket(u64);
 struct NextRound {
     round: u64,
     /// The further calls that this round takes.
-    room: u32,
+    room: usize,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,8 @@ impl<T> Turns<T> {
     pub(super) fn enter(&mut self, credentials: Fingerprint, group: &RequestGroup, reply: T) -> Ticket {
         // A new group joins in the next round, so that many new ones do not hold back one that
         // waits.
-        let first = NextRound { round: self.round + 1, room: FIRST_TURN };
+        let room = if group.calls_left() > FIRST_TURN { 1 } else { FIRST_TURN };
+        let first = NextRound { round: self.round + 1, room };
         let NextRound { round, room } = self.next_round.get(&group.id()).copied().unwrap_or(first);
         let round = round.max(first.round);
         let next = match room.saturating_sub(1) {
@@ -341,6 +342,19 @@ mod tests {
     }
 
     #[test]
+    fn a_request_known_to_be_large_takes_one_call_a_round() {
+        let (now, right) = (Instant::now(), key("right"));
+        let mut turns = Turns::default();
+        let (large, small) = (RequestGroup::default().planned_calls(20), RequestGroup::default());
+        (0..20).for_each(|_| drop(turns.enter(right, &large, "large")));
+        let next = |turns: &mut Turns<_>| turns.start(now).map(|(_key, name)| name).unwrap();
+        assert_eq!(next(&mut turns), "large");
+        (0..3).for_each(|_| drop(turns.enter(right, &small, "small")));
+        let order: Vec<_> = (0..5).map(|_| next(&mut turns)).collect();
+        assert_eq!(order, ["small", "small", "small", "large", "large"]);
+    }
+
+    #[test]
     fn many_new_requests_do_not_starve_an_old_one() {
         let (now, right) = (Instant::now(), key("right"));
         let mut turns = Turns::default();
@@ -416,7 +430,7 @@ mod tests {
                 left[group] -= 1;
                 for other in 0..5 {
                     // The first turn takes several; the one that gave up may leave a gap.
-                    prop_assert!(left[other] == 0 || served[group] - served[other] <= i64::from(FIRST_TURN) + 1);
+                    prop_assert!(left[other] == 0 || served[group] - served[other] <= FIRST_TURN as i64 + 1);
                 }
             }
             prop_assert_eq!(left, [0; 5]);
