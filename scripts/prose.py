@@ -59,7 +59,7 @@ LIMITS: dict[str, tuple[int, int, int]] = {
     "ctim": (1, 2, 4),
     "examples": (0, 1, 2),
     PAGES: (0, 0, 3),
-    "relay-server": (4, 0, 3),
+    "relay-server": (0, 0, 1),
     "sumo-client": (0, 0, 4),
     "xdr-module": (0, 2, 6),
     "yardstick": (0, 0, 2),

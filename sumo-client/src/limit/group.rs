@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 ///
 /// Each request gets one start after the other, in rounds: a request with a hundred calls does not
 /// hold back one with two. The first turn of a request takes up to four of its calls, unless it is
-/// known to have more. Within a round, the request with the fewest calls left is served first. Calls of [`Priority::High`] are
-/// served before all others. Calls without a group belong to the group of their client, which its
-/// clones share.
+/// known to have more. Within a round, the request with the fewest calls left is served first.
+/// Calls of [`Priority::High`] are served before all others. Calls without a group belong to the
+/// group of their client, which its clones share.
 ///
 /// ```no_run
 /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
@@ -65,8 +65,8 @@ impl RequestGroup {
         Self { shared: Arc::new(Shared { id, priority, planned, waiting }) }
     }
 
-    /// Says how many calls the request is going to make, or at most. Without it, the calls that wait
-    /// for their turn count.
+    /// Says how many calls the request is going to make, or at most. Without it, the calls that
+    /// wait for their turn count.
     pub fn planned_calls(self, calls: usize) -> Self {
         self.shared.planned.store(calls, Ordering::Relaxed);
         self
