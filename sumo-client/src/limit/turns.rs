@@ -346,10 +346,14 @@ mod tests {
         let (now, right) = (Instant::now(), key("right"));
         let mut turns = Turns::default();
         let (large, small) = (RequestGroup::default().planned_calls(20), RequestGroup::default());
-        (0..20).for_each(|_| drop(turns.enter(right, &large, "large")));
+        for _ in 0..20 {
+            turns.enter(right, &large, "large");
+        }
         let next = |turns: &mut Turns<_>| turns.start(now).map(|(_key, name)| name).unwrap();
         assert_eq!(next(&mut turns), "large");
-        (0..3).for_each(|_| drop(turns.enter(right, &small, "small")));
+        for _ in 0..3 {
+            turns.enter(right, &small, "small");
+        }
         let order: Vec<_> = (0..5).map(|_| next(&mut turns)).collect();
         assert_eq!(order, ["small", "small", "small", "large", "large"]);
     }
