@@ -17,12 +17,13 @@ use crate::attempt_clock::AttemptClock;
 use crate::body::ArrivingBody;
 use crate::circuit::{self, CircuitOpen};
 use crate::client::Client;
+use crate::connection_opened::OnOpened;
 use crate::credentials::Fingerprint;
 use crate::deployment::Deployment;
 use crate::error::{CALL_LIMIT, CallFacts, Error, Kind};
 use crate::error_answer::MAX_PARSED;
 use crate::instrumentation::CallReport;
-use crate::limit::{Limiter, NoTurn, RequestGroup};
+use crate::limit::{Limiter, NoTurn, RequestGroup, Turn};
 use crate::response::{REQUEST_ID, Response};
 use crate::retry::{RetryPolicy, parse_retry_after};
 use crate::timeout::Timeouts;
@@ -169,12 +170,12 @@ impl CallRequest {
         let pair = credentials.fingerprint();
         let turn = limiter.turn(pair, &self.group, end).await;
         progress.limiter_wait += asked.elapsed();
-        let _turn = turn.map_err(no_turn)?;
+        let turn = Arc::new(turn.map_err(no_turn)?);
         let circuit = shared.circuit_breakers.attempt(&shared.deployment).map_err(circuit_open)?;
         progress.attempts += 1;
-        request
-            .extensions_mut()
-            .insert(CallAttempt { operation: self.operation, attempt: progress.attempts });
+        let extensions = request.extensions_mut();
+        extensions.insert(CallAttempt { operation: self.operation, attempt: progress.attempts });
+        extensions.insert(on_opened(&turn));
         let outcome = self.exchange(request, circuit, end, progress).await;
         note_credentials(&limiter, pair, &outcome);
         match outcome {
@@ -297,6 +298,14 @@ impl CallRequest {
             elapsed: progress.started.elapsed(),
         }
     }
+}
+
+/// Tells the limiter when the attempt has its connection, unless it is over by then.
+fn on_opened(turn: &Arc<Turn>) -> OnOpened {
+    let turn = Arc::downgrade(turn);
+    OnOpened::new(move || {
+        turn.upgrade().inspect(|turn| turn.connected());
+    })
 }
 
 fn no_turn(reason: NoTurn) -> Error {

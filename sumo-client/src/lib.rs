@@ -22,6 +22,7 @@ mod body;
 mod call;
 mod circuit;
 mod client;
+mod connection_opened;
 mod credentials;
 mod deployment;
 mod discovery;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::uri::Authority;
 
+use crate::connection_opened::{OnOpened, TellOpened};
 use crate::transport::{BodyStream, SendFuture, Transport, TransportError, TransportErrorKind};
 
 /// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
@@ -49,6 +50,7 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .http2_keep_alive_interval(Duration::from_secs(10))
         .http2_keep_alive_timeout(Duration::from_secs(5))
         .http2_keep_alive_while_idle(true)
+        .connector_layer(TellOpened)
 }
 
 /// The default transport: a shared [`reqwest::Client`].
@@ -156,15 +158,20 @@ impl ReqwestTransport {
 
     async fn execute(
         &self,
-        request: http::Request<Bytes>,
+        mut request: http::Request<Bytes>,
     ) -> Result<http::Response<BodyStream>, TransportError> {
+        let on_opened = request.extensions_mut().remove::<OnOpened>();
         let waiting = self.renewal.as_ref().zip(request.uri().authority().cloned());
         let mut waiting = waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host) });
         let lane = waiting.as_ref().and_then(|waiting| waiting.lane(&self.client));
         let (client, open) = lane.unwrap_or_else(|| (self.client.clone(), None));
         let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
         let asked = request.url().clone();
-        let sent = client.execute(request).await;
+        let sent = client.execute(request);
+        let sent = match on_opened {
+            Some(on_opened) => on_opened.send(sent).await,
+            None => sent.await,
+        };
         if let Some(waiting) = &mut waiting {
             waiting.end();
         }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use sumo_client::testing::{CloudSiem, Fault, TestCa, When};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use sumo_client::testing::{CloudSiem, EnforcedLimit, Fault, TestCa, When};
 use sumo_client::{
     CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy,
     http_client_builder,
@@ -57,6 +59,38 @@ async fn a_connection_that_does_not_answer_is_left() {
     client.insights().list().send().await.unwrap();
     client.insights().list().send().await.unwrap();
     assert_eq!(siem.counts().tls_handshakes, 2);
+}
+
+/// Lets each handshake take some time.
+#[derive(Debug)]
+struct SlowHandshakes(Duration, Arc<dyn ResolvesServerCert>);
+
+impl ResolvesServerCert for SlowHandshakes {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        std::thread::sleep(self.0);
+        self.1.resolve(hello)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_time_of_a_handshake_does_not_bring_the_next_call_too_close() {
+    let (window, margin) = (Duration::from_millis(300), Duration::from_millis(100));
+    let authority = TestCa::new().unwrap();
+    let mut config = ServerConfig::clone(&authority.server_config(&["localhost"]).unwrap());
+    config.cert_resolver = Arc::new(SlowHandshakes(window, config.cert_resolver));
+    let siem = stand_in(Arc::new(config)).await;
+    siem.set_rate_limit(Some(EnforcedLimit::new(1, window)));
+    let limit = RateLimit { calls_per_window: 1, window, ..RateLimit::default() };
+    let client = client_of(&siem)
+        .extra_root_certificates(authority.pem())
+        .limiters(Limiters::with_margin(limit, margin))
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let list = || client.insights().list();
+    let (first, second) = tokio::join!(list().send(), list().send());
+    first.unwrap();
+    second.unwrap();
 }
 
 #[tokio::test]

@@ -31,6 +31,9 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
     /// Lets no call start before `until`, which the server asked for at `now`.
     fn silence(self: Arc<Self>, now: Instant, until: Instant);
 
+    /// Counts a start as one of `now`, since its call had to wait for a connection.
+    fn arrives_late(&self, start: Instant, now: Instant);
+
     /// True when nothing that happened so far can hold a call back.
     fn is_idle(&self, now: Instant) -> bool;
 }
@@ -103,8 +106,9 @@ impl LocalAllowance {
             None => None,
         };
         loop {
-            match self.try_start(Instant::now(), is_spread) {
-                Ok(()) => return Lease::local(in_flight),
+            let now = Instant::now();
+            match self.try_start(now, is_spread) {
+                Ok(()) => return Lease::local(now, in_flight),
                 Err(free_at) => sleep_until(free_at).await,
             }
         }
@@ -136,6 +140,10 @@ impl Allowance for LocalAllowance {
 
     fn silence(self: Arc<Self>, now: Instant, until: Instant) {
         self.set_silence(now, until);
+    }
+
+    fn arrives_late(&self, start: Instant, now: Instant) {
+        lock(&self.past).replace(start, now);
     }
 
     fn is_idle(&self, now: Instant) -> bool {
@@ -178,6 +186,14 @@ impl Past {
             self.starts.pop_front();
         }
         self.starts.push_back(start);
+    }
+
+    /// Puts another moment in the place of a start that still counts.
+    fn replace(&mut self, start: Instant, now: Instant) {
+        if let Some(counted) = self.starts.iter_mut().find(|counted| **counted == start) {
+            *counted = now;
+            self.starts.make_contiguous().sort_unstable();
+        }
     }
 
     /// Drops all that happens in the future: it comes from a runtime whose clock was paused and
@@ -223,6 +239,27 @@ mod tests {
             drop(Arc::clone(&allowance).acquire(is_spread).await);
             assert_eq!(began.elapsed(), Duration::from_millis(millis));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_counts_from_its_connection_on() {
+        let allowance = Arc::new(LocalAllowance::new(RateLimit::default(), SECOND));
+        let began = Instant::now();
+        let first = Arc::clone(&allowance).acquire(false).await.start;
+        tokio::time::advance(SECOND / 10).await;
+        for _ in 0..3 {
+            drop(Arc::clone(&allowance).acquire(false).await);
+        }
+        tokio::time::advance(SECOND / 10).await;
+        allowance.arrives_late(first, Instant::now());
+        // The second call is the earliest to have arrived, and then the one that was late.
+        for millis in [1_100, 1_100, 1_100, 1_200, 2_100] {
+            drop(Arc::clone(&allowance).acquire(false).await);
+            assert_eq!(began.elapsed(), Duration::from_millis(millis));
+        }
+        // A start that no longer counts changes nothing.
+        allowance.arrives_late(first, Instant::now());
+        assert_eq!(allowance.earliest_start(Instant::now(), 0), Instant::now());
     }
 
     #[tokio::test(start_paused = true)]

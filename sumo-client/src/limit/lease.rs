@@ -1,10 +1,13 @@
 //! The right to have one call in flight.
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
 
 /// The right to have one call in flight, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Lease {
+    /// The moment of the start.
+    pub(super) start: Instant,
     _in_flight: InFlight,
 }
 
@@ -17,14 +20,14 @@ enum InFlight {
 
 impl Lease {
     /// A lease of this process alone; without a permit the number in flight is not limited.
-    pub(super) fn local(permit: Option<OwnedSemaphorePermit>) -> Self {
+    pub(super) fn local(start: Instant, permit: Option<OwnedSemaphorePermit>) -> Self {
         let in_flight = permit.map_or(InFlight::Unlimited, |permit| InFlight::Local { _permit: permit });
-        Self { _in_flight: in_flight }
+        Self { start, _in_flight: in_flight }
     }
 
     /// A lease that a store knows of.
-    pub(super) fn shared(lease: SharedLease) -> Self {
-        Self { _in_flight: InFlight::Shared { _lease: lease } }
+    pub(super) fn shared(start: Instant, lease: SharedLease) -> Self {
+        Self { start, _in_flight: InFlight::Shared { _lease: lease } }
     }
 }
 

@@ -284,6 +284,7 @@ type Reply = oneshot::Sender<Result<Turn, Refusal>>;
 pub(crate) struct Turn {
     limiter: Arc<Limiter>,
     credentials: Fingerprint,
+    start: Instant,
     lease: Option<Lease>,
 }
 
@@ -404,7 +405,8 @@ impl Limiter {
             let Some((credentials, reply)) = lock(&self.turns).start(Instant::now()) else {
                 return Some(lease);
             };
-            let turn = Turn { limiter: Arc::clone(self), credentials, lease: Some(lease) };
+            let start = lease.start;
+            let turn = Turn { limiter: Arc::clone(self), credentials, start, lease: Some(lease) };
             match reply.send(Ok(turn)) {
                 // The caller gave up in this moment.
                 Err(Ok(mut turn)) => lease = turn.lease.take()?,
@@ -443,6 +445,14 @@ impl Limiter {
     /// The shortest useful pause after a 429 that names none.
     pub(crate) fn window(&self) -> Duration {
         self.limit.window
+    }
+}
+
+impl Turn {
+    /// Counts the start of the attempt from now on: only now it has a connection, and the server
+    /// counts arrivals.
+    pub(crate) fn connected(&self) {
+        self.limiter.allowance.arrives_late(self.start, Instant::now());
     }
 }
 

@@ -81,8 +81,9 @@ impl SharedAllowance {
                 Mode::Joining | Mode::Alone { .. } => Some(self.new_lease().0.used()),
             };
             if let Some(lease) = start {
-                self.own.record(Instant::now());
-                return Lease::shared(lease);
+                let now = Instant::now();
+                self.own.record(now);
+                return Lease::shared(now, lease);
             }
         }
     }
@@ -93,7 +94,8 @@ impl SharedAllowance {
         while self.reserving.load(Ordering::Relaxed) > 0 {
             self.given_back.notified().await;
         }
-        sleep_until(self.own.silent_until(Instant::now())).await;
+        // The store does not know which calls of this process had to wait for a connection.
+        sleep_until(self.own.next_start(Instant::now(), self.limit.calls_per_window)).await;
         self.reserving.fetch_add(1, Ordering::Relaxed);
         let (lease, id) = self.new_lease();
         let asked_at = Instant::now();
@@ -266,6 +268,10 @@ impl Allowance for SharedAllowance {
         self.own.set_silence(now, until);
         let time = until.saturating_duration_since(now);
         tokio::spawn(async move { self.tell(Change::Silence(time)).await });
+    }
+
+    fn arrives_late(&self, start: Instant, now: Instant) {
+        self.own.arrives_late(start, now);
     }
 
     fn is_idle(&self, now: Instant) -> bool {

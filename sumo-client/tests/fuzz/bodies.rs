@@ -67,13 +67,14 @@ pub fn free_text(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let query = Query::new().text(&text).and(insights::ID.equals("x"));
     let (values, around) = read(query.as_str()).expect("every quote is closed");
-    match around.as_str() {
-        "id:_" => assert!(text.is_empty()),
-        "_ id:_" => assert_eq!(values.first().map(String::as_str), Some(&*text)),
-        _ => {
+    match values.as_slice() {
+        [_id] if text.is_empty() => assert_eq!(around, "id:_"),
+        [_id] => {
             assert_eq!(around, format!("{text} id:_"));
             assert!(!text.starts_with('-') && !text.contains([' ', ':', '"', '\\', '+', '(']), "{query}");
         }
+        [quoted, _id] => assert_eq!((quoted.as_str(), around.as_str()), (&*text, "_ id:_")),
+        _ => panic!("{query} has other quotes than its own"),
     }
 }
 

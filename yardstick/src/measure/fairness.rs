@@ -47,6 +47,13 @@ pub(crate) async fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
         return Err("the large request ended before the small ones".into());
     }
     large.abort();
+    let counts = setup.counts()?;
+    report.target(
+        format!("Calls refused while {OBSERVABLES} observables of the tenant run"),
+        "none".to_owned(),
+        format!("{} of {}", counts.refused, counts.calls + counts.refused),
+        counts.refused == 0,
+    );
     let mut table = Table::new(&["Small request", "median ms", "slowest ms"]);
     for (name, _, _, mut times) in kinds {
         let mut at = |share| percentile(&mut times, share).unwrap_or_default();
