@@ -15,6 +15,7 @@ mod lease;
 mod lock;
 mod membership;
 mod rate_limit;
+mod rounds;
 mod shared;
 mod shared_budget;
 #[cfg(test)]

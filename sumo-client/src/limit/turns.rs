@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::group::{GroupId, Priority, RequestGroup};
+use super::group::{Priority, RequestGroup};
+use super::rounds::Rounds;
 use crate::credentials::Fingerprint;
 use crate::error_answer::ErrorAnswer;
 
@@ -20,10 +21,6 @@ pub(super) const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// accepted ones wait.
 const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
 
-/// The calls of a request that its first turn takes together, so that a small request is done with
-/// one turn. One that is known to have more calls takes them one by one.
-const FIRST_TURN: usize = 4;
-
 /// The waiting calls of one access id. `T` is given to the call whose turn has come.
 ///
 /// Anybody can send a known access id with a wrong key. So credentials (id and key) that Sumo Logic
@@ -33,9 +30,9 @@ const FIRST_TURN: usize = 4;
 pub(super) struct Turns<T> {
     waiting: Vec<Waiting<T>>,
     credentials: HashMap<Fingerprint, Standing>,
-    /// The round in which the next call of a group is served, where that is not the present one.
-    next_round: HashMap<GroupId, NextRound>,
-    round: u64,
+    /// Those of urgent calls, which are served before the others and do not end their rounds.
+    urgent_rounds: Rounds,
+    rounds: Rounds,
     next_ticket: u64,
     last_unknown_start: Option<Instant>,
 }
@@ -43,14 +40,6 @@ pub(super) struct Turns<T> {
 /// Names a waiting call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(u64);
-
-/// The place of a group's next call.
-#[derive(Clone, Copy, Debug)]
-struct NextRound {
-    round: u64,
-    /// The further calls that this round takes.
-    room: usize,
-}
 
 #[derive(Debug)]
 struct Waiting<T> {
@@ -98,8 +87,8 @@ impl<T> Default for Turns<T> {
         Self {
             waiting: Vec::new(),
             credentials: HashMap::new(),
-            next_round: HashMap::new(),
-            round: 0,
+            urgent_rounds: Rounds::default(),
+            rounds: Rounds::default(),
             next_ticket: 0,
             last_unknown_start: None,
         }
@@ -109,17 +98,7 @@ impl<T> Default for Turns<T> {
 impl<T> Turns<T> {
     /// Queues a call.
     pub(super) fn enter(&mut self, credentials: Fingerprint, group: &RequestGroup, reply: T) -> Ticket {
-        // A new group joins in the next round, so that many new ones do not hold back one that
-        // waits.
-        let room = if group.calls_left() > FIRST_TURN { 1 } else { FIRST_TURN };
-        let first = NextRound { round: self.round + 1, room };
-        let NextRound { round, room } = self.next_round.get(&group.id()).copied().unwrap_or(first);
-        let round = round.max(first.round);
-        let next = match room.saturating_sub(1) {
-            0 => NextRound { round: round + 1, room: 1 },
-            room => NextRound { round, room },
-        };
-        self.next_round.insert(group.id(), next);
+        let round = self.rounds(group).enter(group);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         group.call_waits();
@@ -132,10 +111,7 @@ impl<T> Turns<T> {
         let Some(index) = self.waiting.iter().position(|waiting| waiting.ticket == ticket) else { return };
         let waiting = self.waiting.swap_remove(index);
         waiting.group.call_gave_up();
-        // The round that it would have had is free for the next call of its group.
-        if let Some(next) = self.next_round.get_mut(&waiting.group.id()) {
-            next.round = next.round.saturating_sub(1);
-        }
+        self.rounds(&waiting.group).leave(&waiting.group);
     }
 
     /// The number of calls that are served before this one, as it looks now.
@@ -161,12 +137,10 @@ impl<T> Turns<T> {
             self.last_unknown_start = Some(now);
         }
         self.credentials.entry(credentials).or_default().in_flight += 1;
-        if round > self.round {
-            self.round = round;
-            self.next_round.retain(|_, next| next.round > round);
-        }
+        self.rounds(&group).serve(round);
         if self.waiting.is_empty() {
-            self.next_round.clear();
+            self.urgent_rounds.clear();
+            self.rounds.clear();
         }
         Some((credentials, reply))
     }
@@ -219,6 +193,13 @@ impl<T> Turns<T> {
     /// True when nothing waits or is in flight, and nothing is remembered.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
         self.waiting.is_empty() && !self.credentials.values().any(|standing| standing.is_of_use(now))
+    }
+
+    fn rounds(&mut self, group: &RequestGroup) -> &mut Rounds {
+        match group.priority() {
+            Priority::High => &mut self.urgent_rounds,
+            Priority::Normal => &mut self.rounds,
+        }
     }
 
     fn is_accepted(&self, credentials: &Fingerprint, now: Instant) -> bool {
@@ -300,6 +281,7 @@ impl Standing {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::rounds::FIRST_TURN;
     use super::*;
     use crate::credentials::Credentials;
 
@@ -319,7 +301,7 @@ mod tests {
         }
         let order: Vec<_> = std::iter::from_fn(|| turns.start(now)).map(|(_key, name)| name).collect();
         assert_eq!(order, ["one", "two", "two", "three", "three", "three"]);
-        assert!(turns.next_round.is_empty());
+        assert!(turns.rounds.is_empty());
     }
 
     #[test]
@@ -359,6 +341,24 @@ mod tests {
     }
 
     #[test]
+    fn urgent_calls_do_not_end_a_round_of_the_others() {
+        let (now, right) = (Instant::now(), key("right"));
+        let mut turns = Turns::default();
+        turns.accept(right, now);
+        let large = RequestGroup::default().planned_calls(20);
+        for _ in 0..20 {
+            turns.enter(right, &large, "large");
+        }
+        let next = |turns: &mut Turns<_>| turns.start(now).map(|(_key, name)| name).unwrap();
+        for _ in 0..3 {
+            turns.enter(right, &RequestGroup::new(Priority::High), "urgent");
+            assert_eq!(next(&mut turns), "urgent");
+        }
+        turns.enter(right, &RequestGroup::default(), "small");
+        assert_eq!([(); 3].map(|()| next(&mut turns)), ["small", "large", "large"]);
+    }
+
+    #[test]
     fn many_new_requests_do_not_starve_an_old_one() {
         let (now, right) = (Instant::now(), key("right"));
         let mut turns = Turns::default();
@@ -374,7 +374,7 @@ mod tests {
         }
         assert!(served >= 3, "{served} of 40");
         while turns.start(now).is_some() {}
-        assert!(turns.next_round.is_empty());
+        assert!(turns.rounds.is_empty());
     }
 
     #[test]
