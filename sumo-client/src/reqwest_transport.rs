@@ -18,7 +18,8 @@ use crate::transport::{BodyStream, SendFuture, Transport, TransportError, Transp
 /// TLS by rustls, no redirects, HTTPS only, gzip, brotli and zstd, no delay of small packets, ten
 /// idle connections a host (the API allows ten calls in flight), 10 seconds to connect, and an
 /// HTTP/2 PING every 10 seconds, busy or idle: a connection that does not answer one within 5
-/// seconds is closed, and its calls fail as interrupted. Add roots or a proxy, build it, and give
+/// seconds is closed, and its calls fail as interrupted. A server may send 512 KiB of a body before
+/// it is read. Add roots or a proxy, build it, and give
 /// it to [`ClientBuilder::http_client`](crate::ClientBuilder::http_client); many clients can share
 /// one. For a stand-in without TLS call `.https_only(false)` on it.
 ///
@@ -50,6 +51,8 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .http2_keep_alive_interval(Duration::from_secs(10))
         .http2_keep_alive_timeout(Duration::from_secs(5))
         .http2_keep_alive_while_idle(true)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
         .connector_layer(TellOpened)
 }
 
@@ -77,6 +80,13 @@ type Build = dyn Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync;
 /// The requests that one client has open to a host before another client is used: the least number
 /// of streams that servers are asked to allow (RFC 9113, 6.5.2).
 const STREAMS: usize = 100;
+
+/// The bytes of a body that the server may send before they are read (RFC 9113, 5.2).
+const STREAM_WINDOW: u32 = 512 * 1024;
+
+/// The same for all bodies of a connection: that of all its streams, so that bodies which wait for
+/// room in a [`BodyBudget`](crate::BodyBudget) do not hold up those that have it.
+const CONNECTION_WINDOW: u32 = STREAM_WINDOW * STREAMS as u32;
 
 /// The most clients, and so HTTP/2 connections, to one host.
 const MOST_LANES: usize = 16;

@@ -5,12 +5,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use http::StatusCode;
 use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use sumo_client::testing::{CloudSiem, EnforcedLimit, Fault, TestCa, When};
 use sumo_client::{
-    CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy,
+    BodyBudget, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy,
     http_client_builder,
 };
 
@@ -59,6 +61,29 @@ async fn a_connection_that_does_not_answer_is_left() {
     client.insights().list().send().await.unwrap();
     client.insights().list().send().await.unwrap();
     assert_eq!(siem.counts().tls_handshakes, 2);
+}
+
+#[tokio::test]
+async fn bodies_that_wait_for_room_do_not_hold_up_those_of_the_same_connection_that_have_it() {
+    let authority = TestCa::new().unwrap();
+    let siem = stand_in(authority.server_config(&["localhost"]).unwrap()).await;
+    let body = vec![b'x'; 1024 * 1024];
+    siem.inject(When::always(), Fault::respond(StatusCode::OK, "application/json", body.clone()));
+    let client = client_of(&siem)
+        .extra_root_certificates(authority.pem())
+        .limiters(Limiters::new(RateLimit::UNLIMITED))
+        .body_budget(BodyBudget::new(4 * body.len()))
+        .max_body_bytes(body.len())
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let calls = (0..40).map(|_| async {
+        let answer = client.insights().list().timeout(Duration::from_secs(20)).send_bytes().await;
+        answer.map(drop)
+    });
+    for answer in join_all(calls).await {
+        answer.unwrap();
+    }
 }
 
 /// Lets each handshake take some time.
