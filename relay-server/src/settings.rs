@@ -224,11 +224,9 @@ impl SumoConfig {
         Ok(Self {
             hosts: host_list("RELAY_SUMO_HOSTS", &settings.sumo_hosts, public)?,
             access_ids: AccessIds::new(settings.access_ids.iter().map(String::as_str)),
-            rate_limit: RateLimit {
-                calls_per_window: settings.sumo_rate,
-                concurrency: settings.sumo_concurrency,
-                ..RateLimit::default()
-            },
+            rate_limit: RateLimit::default()
+                .calls(settings.sumo_rate, RateLimit::default().window)
+                .concurrency(settings.sumo_concurrency),
             budget: budget(settings)?,
             max_body_bytes: mib(settings.sumo_body_mib),
             body_budget_bytes: body_budget_bytes(settings)?,

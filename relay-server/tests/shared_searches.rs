@@ -206,13 +206,15 @@ impl Gate {
     }
 }
 
+fn times(max_age: Duration, min_interval: Duration) -> KeySetTimes {
+    let mut times = KeySetTimes::default();
+    (times.max_age, times.min_interval) = (max_age, min_interval);
+    times
+}
+
 #[tokio::test]
 async fn a_key_set_serves_on_when_its_host_fails() {
-    let gate = Gate::start(KeySetTimes {
-        max_age: Duration::ZERO,
-        min_interval: Duration::ZERO,
-        ..KeySetTimes::default()
-    });
+    let gate = Gate::start(times(Duration::ZERO, Duration::ZERO));
     assert_eq!(gate.enter(RsaKey::xdr()).await, Ok(()));
     for answer in
         [KeyAnswer::text(500, ""), KeyAnswer::text(200, "<html>"), KeyAnswer::json(json!({"keys": []}))]
@@ -227,11 +229,7 @@ async fn a_key_set_serves_on_when_its_host_fails() {
 
 #[tokio::test]
 async fn keys_that_are_withdrawn_are_refused_once_the_set_is_renewed() {
-    let gate = Gate::start(KeySetTimes {
-        max_age: Duration::ZERO,
-        min_interval: Duration::ZERO,
-        ..KeySetTimes::default()
-    });
+    let gate = Gate::start(times(Duration::ZERO, Duration::ZERO));
     assert_eq!(gate.enter(RsaKey::xdr()).await, Ok(()));
     gate.keys.set(KeyAnswer::json(RsaKey::next().key_set()));
     assert_eq!(gate.enter(RsaKey::xdr()).await, Err(Refusal::KeyNotFound));
@@ -240,11 +238,7 @@ async fn keys_that_are_withdrawn_are_refused_once_the_set_is_renewed() {
 
 #[tokio::test]
 async fn a_changed_key_of_the_same_kid_is_taken_from_the_next_set() {
-    let gate = Gate::start(KeySetTimes {
-        max_age: Duration::ZERO,
-        min_interval: Duration::ZERO,
-        ..KeySetTimes::default()
-    });
+    let gate = Gate::start(times(Duration::ZERO, Duration::ZERO));
     assert_eq!(gate.enter(RsaKey::xdr()).await, Ok(()));
     assert_eq!(gate.enter(RsaKey::stranger()).await, Err(Refusal::WrongKey));
     gate.keys.set(KeyAnswer::json(RsaKey::stranger().key_set()));
@@ -254,7 +248,7 @@ async fn a_changed_key_of_the_same_kid_is_taken_from_the_next_set() {
 
 #[tokio::test]
 async fn unknown_kids_cannot_make_the_relay_fetch_more_than_once_an_interval() {
-    let gate = Gate::start(KeySetTimes { max_age: HOUR, min_interval: HOUR, ..KeySetTimes::default() });
+    let gate = Gate::start(times(HOUR, HOUR));
     assert_eq!(gate.enter(RsaKey::xdr()).await, Ok(()));
     let outcomes = join_all((0..20).map(|_| gate.enter(RsaKey::next()))).await;
     assert!(outcomes.iter().all(|outcome| *outcome == Err(Refusal::KeyNotFound)), "{outcomes:?}");

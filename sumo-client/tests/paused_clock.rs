@@ -474,7 +474,7 @@ async fn the_time_of_one_call_can_be_limited() {
 #[tokio::test(start_paused = true)]
 async fn an_expired_token_is_a_clear_error() {
     let siem = stand_in(CloudSiem::builder().data(insights(30)).token_page_size(10));
-    let slow = RateLimit { calls_per_window: 1, window: 70 * SECOND, concurrency: 1 };
+    let slow = RateLimit::default().calls(1, 70 * SECOND).concurrency(1);
     let client = client_of(&siem).limiters(Limiters::new(slow)).build().unwrap();
     let error = client.insights().list_all().listing().collect().await.unwrap_err();
     assert!(error.is_listing() && error.to_string().contains("one minute"), "{error}");

@@ -12,8 +12,8 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use sumo_client::testing::{CloudSiem, EnforcedLimit, Fault, TestCa, When};
 use sumo_client::{
-    BodyBudget, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit, RetryPolicy,
-    http_client_builder,
+    BodyBudget, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Limiters, RateLimit,
+    RetryPolicy, http_client_builder,
 };
 
 async fn stand_in(config: Arc<ServerConfig>) -> CloudSiem {
@@ -105,7 +105,7 @@ async fn the_time_of_a_handshake_does_not_bring_the_next_call_too_close() {
     config.cert_resolver = Arc::new(SlowHandshakes(window, config.cert_resolver));
     let siem = stand_in(Arc::new(config)).await;
     siem.set_rate_limit(Some(EnforcedLimit::new(1, window)));
-    let limit = RateLimit { calls_per_window: 1, window, ..RateLimit::default() };
+    let limit = RateLimit::default().calls(1, window);
     let client = client_of(&siem)
         .extra_root_certificates(authority.pem())
         .limiters(Limiters::with_margin(limit, margin))

@@ -114,7 +114,9 @@ const SWEEP_FLOOR: usize = 64;
 impl Limiters {
     /// A registry whose limiters allow `limit`, with a margin of 20 milliseconds on the window.
     ///
-    /// The margin is there because the server counts arrivals while we count departures.
+    /// The margin is there because the server counts arrivals while we count departures. A call
+    /// over `ReqwestTransport` that has to open a connection counts from the moment at which it is
+    /// open; processes that share the limits do not learn of it from each other.
     pub fn new(limit: RateLimit) -> Self {
         Self::with_margin(limit, Duration::from_millis(20))
     }

@@ -49,7 +49,7 @@ async fn call(client: &Client) {
     timeout(PATIENCE, sent).await.unwrap().unwrap();
 }
 
-const LONG: RateLimit = RateLimit { calls_per_window: 4, window: Duration::from_secs(600), concurrency: 0 };
+const LONG: RateLimit = RateLimit::UNLIMITED.calls(4, Duration::from_secs(600));
 
 fn wait_of(reply: StartReply) -> Duration {
     match reply {
@@ -104,7 +104,7 @@ async fn check_store(store: &dyn BudgetStore) {
     for number in 2.. {
         let key = BudgetKey::new([number; 16]);
         let (first, second) = (lease(one), lease(one));
-        let two = RateLimit { calls_per_window: 0, concurrency: 2, ..LONG };
+        let two = LONG.calls(0, LONG.window).concurrency(2);
         for lease in [first, second] {
             assert_eq!(
                 store.reserve(key, StartRequest::new(lease, two)).await.unwrap(),
@@ -196,7 +196,7 @@ async fn a_clock_that_was_set_back_holds_nobody_up() {
     let Some(server) = Server::start() else { return };
     let store = server.connected().await;
     let key = BudgetKey::new([7; 16]);
-    let limit = RateLimit { window: Duration::from_secs(5), ..RateLimit::default() };
+    let limit = RateLimit::default().calls(4, Duration::from_secs(5));
     let lease = |number| LeaseId::new(MemberId::random(), number);
     for number in 0..4 {
         store.reserve(key, StartRequest::new(lease(number), limit)).await.unwrap();

@@ -83,7 +83,16 @@ fn read_key(key: &Value) -> Option<(String, Arc<DecodingKey>)> {
 }
 
 /// The times after which fetched key sets are fetched again.
+///
+/// ```
+/// use std::time::Duration;
+/// use xdr_module::auth::KeySetTimes;
+///
+/// let mut times = KeySetTimes::default();
+/// times.max_stale = Duration::from_secs(4 * 3600);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct KeySetTimes {
     /// A set older than this is renewed in the background while it serves.
     pub renew_after: Duration,

@@ -178,6 +178,7 @@ pub enum Change {
 
 /// The place of a process among those that share the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Joined {
     /// The index of this process, from 0.
     pub index: u32,
@@ -185,6 +186,13 @@ pub struct Joined {
     pub members: u32,
     /// The store's clock, since the Unix epoch.
     pub time: Duration,
+}
+
+impl Joined {
+    /// The place `index` of so many members, at this time of the store's clock.
+    pub fn new(index: u32, members: u32, time: Duration) -> Self {
+        Self { index, members, time }
+    }
 }
 
 /// A store cannot be used or did not answer.
