@@ -26,7 +26,7 @@ use crate::instrumentation::CallReport;
 use crate::limit::{Limiter, NoTurn, RequestGroup, Turn};
 use crate::response::{REQUEST_ID, Response};
 use crate::retry::{RetryPolicy, parse_retry_after};
-use crate::timeout::Timeouts;
+use crate::timeout::{Timeouts, after};
 use crate::transport::{BodyStream, CallAttempt, TransportErrorKind};
 
 /// The content of a call, apart from the type of its answer, so that the loop of attempts is
@@ -123,9 +123,9 @@ impl CallRequest {
     /// Sends attempts until one succeeds or no other is allowed.
     async fn attempts(&self, progress: &mut Progress) -> Result<Response<Bytes>, Error> {
         let retry = self.limits.retry;
-        let call_end = progress.started + self.limits.timeouts.call;
+        let call_end = after(progress.started, self.limits.timeouts.call);
         let end = self.limits.deadline.map_or(call_end, |deadline| deadline.min(call_end));
-        let retry_end = end.min(progress.started + retry.max_total);
+        let retry_end = end.min(after(progress.started, retry.max_total));
         let mut last = None;
         loop {
             let (limiter, error) = match self.attempt(end, progress).await {
@@ -138,12 +138,12 @@ impl CallRequest {
             };
             if error.is_rate_limited() {
                 let asked = error.retry_after().map_or(limiter.window(), |asked| retry.capped(asked));
-                limiter.silence_until(Instant::now() + asked);
+                limiter.silence_until(after(Instant::now(), asked));
             }
             if progress.attempts >= retry.max_attempts || !may_send_again(&error, self.limits.repeatable) {
                 return Err(error);
             }
-            let next = Instant::now() + retry.pause(progress.attempts, error.retry_after());
+            let next = after(Instant::now(), retry.pause(progress.attempts, error.retry_after()));
             if next >= retry_end || !limiter.budget.withdraw() {
                 return Err(error);
             }
@@ -232,7 +232,7 @@ impl CallRequest {
     /// can follow a lost one.
     fn attempt_time(&self, end: Instant, progress: &Progress) -> Duration {
         let limits = &self.limits;
-        let retry_end = end.min(progress.started + limits.retry.max_total);
+        let retry_end = end.min(after(progress.started, limits.retry.max_total));
         let left = retry_end.saturating_duration_since(Instant::now());
         let is_last = !limits.repeatable || progress.attempts >= limits.retry.max_attempts;
         if is_last || left <= MIN_ATTEMPT {
@@ -335,8 +335,8 @@ fn note_circuit(circuit: circuit::Attempt, error: Option<&Error>, took: Duration
     }
 }
 
-/// Tells the limiter what an answer says of the credentials. Gateways may answer 429 and 5xx
-/// without a look at them.
+/// Tells the limiter what an answer says of the credentials. Gateways may answer 429, 5xx, and
+/// 4xx of requests that they do not like, without a look at them.
 fn note_credentials(limiter: &Limiter, credentials: Fingerprint, outcome: &Result<Response<Bytes>, Error>) {
     let status = match outcome {
         Ok(answer) => Some(answer.status),
@@ -344,9 +344,10 @@ fn note_credentials(limiter: &Limiter, credentials: Fingerprint, outcome: &Resul
     };
     match (status, outcome) {
         (Some(StatusCode::UNAUTHORIZED), Err(error)) => limiter.refused(credentials, error.answer().clone()),
-        (Some(StatusCode::TOO_MANY_REQUESTS) | None, _) => {}
-        (Some(status), _) if status.is_server_error() => {}
-        (Some(_), _) => limiter.accepted(credentials),
+        (Some(status), _) if status.is_success() || status == StatusCode::FORBIDDEN => {
+            limiter.accepted(credentials);
+        }
+        _ => {}
     }
 }
 

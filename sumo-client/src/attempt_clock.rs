@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{CALL_LIMIT, Error};
-use crate::timeout::Timeouts;
+use crate::timeout::{Timeouts, after};
 
 /// The time limits that hold within one attempt.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(crate) struct AttemptClock {
 
 impl AttemptClock {
     pub(crate) fn start(timeouts: Timeouts, attempt: Duration, call_end: Instant) -> Self {
-        Self { read: timeouts.read, attempt_end: Instant::now() + attempt, call_end }
+        Self { read: timeouts.read, attempt_end: after(Instant::now(), attempt), call_end }
     }
 
     /// The end of the whole call.
@@ -32,7 +32,7 @@ impl AttemptClock {
 
     /// Waits for the next thing to arrive, as long as every limit allows.
     pub(crate) async fn limit<O>(&self, arriving: impl Future<Output = O>) -> Result<O, Error> {
-        let read_end = Instant::now() + self.read;
+        let read_end = after(Instant::now(), self.read);
         let end = read_end.min(self.attempt_end).min(self.call_end);
         timeout_at(end, arriving).await.map_err(|_elapsed| {
             Error::timeout(if end == self.call_end {

@@ -242,24 +242,47 @@ pub(crate) fn undecodable(body: &[u8], error: DecodeError) -> Error {
 struct Chunks {
     whole: BytesMut,
     apart: Vec<Bytes>,
+    /// Small chunks, which would take more memory each by themselves.
+    tail: BytesMut,
     is_length_known: bool,
 }
+
+/// Chunks below this size are joined as they come, in bytes.
+const SMALL_CHUNK: usize = 4 * 1024;
+
+/// The most bytes of small chunks that are joined.
+const MAX_TAIL: usize = 64 * 1024;
 
 impl Chunks {
     fn with_capacity(announced: Option<usize>) -> Self {
         let whole = BytesMut::with_capacity(announced.unwrap_or_default());
-        Self { whole, apart: Vec::new(), is_length_known: announced.is_some() }
+        let (apart, tail) = (Vec::new(), BytesMut::new());
+        Self { whole, apart, tail, is_length_known: announced.is_some() }
     }
 
     fn push(&mut self, chunk: Bytes) {
         if self.is_length_known {
             self.whole.extend_from_slice(&chunk);
-        } else {
-            self.apart.push(chunk);
+            return;
+        }
+        let is_small = chunk.len() < SMALL_CHUNK;
+        if !is_small || self.tail.len() + chunk.len() > MAX_TAIL {
+            self.end_tail();
+        }
+        match is_small {
+            true => self.tail.extend_from_slice(&chunk),
+            false => self.apart.push(chunk),
+        }
+    }
+
+    fn end_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.apart.push(self.tail.split().freeze());
         }
     }
 
     fn joined(mut self) -> Bytes {
+        self.end_tail();
         if let [only] = self.apart.as_mut_slice() {
             return std::mem::take(only);
         }
@@ -321,6 +344,14 @@ mod tests {
             }
         }
         assert_eq!(budget.shared.available_permits(), 48);
+    }
+
+    #[test]
+    fn chunks_of_a_byte_take_no_memory_of_their_own() {
+        let mut chunks = Chunks::with_capacity(None);
+        (0..1_000_000).for_each(|_| chunks.push(Bytes::from_static(b"x")));
+        assert!(chunks.apart.len() < 20, "{}", chunks.apart.len());
+        assert_eq!(chunks.joined().len(), 1_000_000);
     }
 
     #[tokio::test]

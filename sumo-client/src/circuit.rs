@@ -85,9 +85,8 @@ impl CircuitBreakers {
 
     /// Lets an attempt through, or says that the circuit is open.
     pub(crate) fn attempt(&self, deployment: &Deployment) -> Result<Attempt, CircuitOpen> {
-        let now = Instant::now();
         if let Some(circuit) = self.circuits().get_mut(deployment) {
-            self.let_through(circuit, now)?;
+            self.let_through(circuit, Instant::now())?;
         }
         Ok(Attempt { breakers: self.clone(), deployment: deployment.clone(), is_over: false })
     }
@@ -137,8 +136,9 @@ impl Attempt {
     /// The deployment did not answer.
     pub(crate) fn failed(mut self) {
         self.is_over = true;
-        let now = Instant::now();
         let mut circuits = self.breakers.circuits();
+        // Not before, or a failure that another thread notes meanwhile would be one of the future.
+        let now = Instant::now();
         circuits.retain(|_, circuit| circuit.is_recent(now));
         let none = Circuit { failures: 0, last_failure: now, probe: None };
         let circuit = circuits.entry(self.deployment.clone()).or_insert(none);

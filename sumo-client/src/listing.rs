@@ -1,6 +1,7 @@
 //! Whole lists, page after page or item after item.
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, timeout};
 
 use crate::call::Call;
@@ -550,7 +551,11 @@ impl<T: Send + 'static> ReadAhead<T> {
 
     fn into_stream(self) -> impl Stream<Item = Result<Vec<T>, Error>> + Send {
         stream::unfold(self, |mut ahead| async move {
-            let page = ahead.pages.recv().await?;
+            let Some(page) = ahead.pages.recv().await else {
+                // A list whose task has panicked is not at its end.
+                let panic = (&mut ahead.task).await.err().filter(JoinError::is_panic)?;
+                resume_unwind(panic.into_panic());
+            };
             ahead.credits.add_permits(1);
             Some((page, ahead))
         })

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::uri::Authority;
+use tokio::time::Instant;
 
 use crate::connection_opened::{OnOpened, TellOpened};
 use crate::transport::{BodyStream, SendFuture, Transport, TransportError, TransportErrorKind};
@@ -75,6 +76,9 @@ pub struct ReqwestTransport {
 /// The host gets new connections after so many requests in a row without an answer.
 const UNANSWERED: u32 = 3;
 
+/// The time for which a request was waited for that counts as one without an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 type Build = dyn Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync;
 
 /// The requests that one client has open to a host before another client is used: the least number
@@ -122,6 +126,12 @@ impl Lane {
 }
 
 impl Host {
+    /// Notes a request without an answer; returns true if the connections are to be left.
+    fn is_unanswered_again(&mut self) -> bool {
+        self.unanswered = (self.unanswered + 1) % UNANSWERED;
+        self.unanswered == 0
+    }
+
     /// The client for the next request, and the mark of an open request.
     fn lane(&mut self, first: &reqwest::Client, build: &Build) -> (reqwest::Client, Option<Arc<()>>) {
         if self.lanes.is_empty() {
@@ -172,7 +182,8 @@ impl ReqwestTransport {
     ) -> Result<http::Response<BodyStream>, TransportError> {
         let on_opened = request.extensions_mut().remove::<OnOpened>();
         let waiting = self.renewal.as_ref().zip(request.uri().authority().cloned());
-        let mut waiting = waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host) });
+        let mut waiting =
+            waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host), since: Instant::now() });
         let lane = waiting.as_ref().and_then(|waiting| waiting.lane(&self.client));
         let (client, open) = lane.unwrap_or_else(|| (self.client.clone(), None));
         let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
@@ -233,6 +244,7 @@ impl fmt::Debug for Renewal {
 struct Unanswered<'a> {
     renewal: &'a Renewal,
     host: Option<Authority>,
+    since: Instant,
 }
 
 impl Unanswered<'_> {
@@ -254,16 +266,15 @@ impl Unanswered<'_> {
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
         let Some(host) = self.host.take() else { return };
-        let mut hosts = self.renewal.hosts();
-        let known = hosts.entry(host).or_default();
-        known.unanswered += 1;
-        if known.unanswered >= UNANSWERED {
-            known.unanswered = 0;
-            // What could be built once can be built again; were it not so, the old connections
-            // stay.
-            if let Ok(client) = (self.renewal.build)() {
-                known.lanes = vec![Lane::new(client)];
-            }
+        // The server had no time to answer one that was given up at once.
+        if self.since.elapsed() < PATIENCE {
+            return;
+        }
+        let is_dead = self.renewal.hosts().entry(host.clone()).or_default().is_unanswered_again();
+        // What could be built once can be built again; were it not so, the old connections stay.
+        // It takes a while, and nobody else waits for it.
+        if is_dead && let Ok(client) = (self.renewal.build)() {
+            self.renewal.hosts().entry(host).or_default().lanes = vec![Lane::new(client)];
         }
     }
 }
@@ -271,7 +282,8 @@ impl Drop for Unanswered<'_> {
 fn from_reqwest(error: reqwest::Error) -> TransportError {
     // The URL in reqwest's own message would carry the query.
     let error = error.without_url();
-    let kind = if find_tls_error(&error).is_some() {
+    // Later than the handshake it is an interruption: the request may have been sent.
+    let kind = if error.is_connect() && find_tls_error(&error).is_some() {
         TransportErrorKind::Tls
     } else if error.is_builder() || error.is_redirect() {
         TransportErrorKind::Misconfigured
@@ -306,6 +318,8 @@ pub(crate) fn find_tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn transport() -> ReqwestTransport {
@@ -314,12 +328,30 @@ mod tests {
 
     fn waiting(transport: &ReqwestTransport) -> Unanswered<'_> {
         let renewal = transport.renewal.as_ref().unwrap();
-        Unanswered { renewal, host: Some(Authority::from_static("api.example.com")) }
+        Unanswered { renewal, host: Some(Authority::from_static("api.example.com")), since: Instant::now() }
     }
 
     fn lanes(transport: &ReqwestTransport) -> Vec<usize> {
         let hosts = transport.renewal.as_ref().unwrap().hosts();
         hosts.values().flat_map(|host| host.lanes.iter().map(Lane::open_requests)).collect()
+    }
+
+    #[test]
+    fn connections_are_left_after_requests_that_were_waited_for() {
+        let builds = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&builds);
+        let transport = ReqwestTransport::renewing(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            http_client_builder().no_proxy().tls_certs_only([]).build()
+        });
+        let transport = transport.unwrap();
+        (0..10).for_each(|_| drop(waiting(&transport)));
+        assert_eq!(builds.load(Ordering::Relaxed), 1, "given up at once");
+        for _ in 0..3 {
+            let mut request = waiting(&transport);
+            request.since = request.since.checked_sub(PATIENCE).unwrap();
+        }
+        assert_eq!(builds.load(Ordering::Relaxed), 2);
     }
 
     #[test]

@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+/// Stands for all times that are too long for a clock.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// The moment so long after `start`, however long that is.
+pub(crate) fn after(start: Instant, time: Duration) -> Instant {
+    start.checked_add(time).unwrap_or_else(|| start + FOREVER)
+}
+
 /// The four time limits of a call. The shortest one that applies wins; a call's own deadline counts
 /// too.
 ///

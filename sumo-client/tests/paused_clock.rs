@@ -14,9 +14,9 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use sumo_client::testing::{CloudSiem, CloudSiemBuilder, DataSet, EnforcedLimit, Fault, Operation, When};
 use sumo_client::{
-    BodyStream, CallReport, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, Instrumentation,
-    Items, Limiters, ListCursor, Pages, Priority, RateLimit, RequestGroup, RetryPolicy, Timeouts, Transport,
-    TransportError, TransportErrorKind,
+    BodyStream, CallReport, CircuitBreakers, Client, ClientBuilder, Credentials, Deployment, FakeTransport,
+    Instrumentation, Items, Limiters, ListCursor, Pages, Priority, RateLimit, RequestGroup, RetryPolicy,
+    Timeouts, Transport, TransportError, TransportErrorKind,
 };
 use tokio::time::{Instant, sleep};
 
@@ -289,6 +289,73 @@ async fn lists_are_walked_by_offset() {
         siem.recorded().iter().map(|call| call.query_parameter("limit").unwrap().to_owned()).collect();
     assert_eq!(limits, ["10", "10", "2"]);
     assert!(client.insights().list().listing().max_items(0).collect().await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_by_token_whose_walk_panics_is_not_complete() {
+    let siem = stand_in(CloudSiem::builder().data(insights(30)).token_page_size(10));
+    let client = client_of(&siem).build().unwrap();
+    let listing = client.insights().list_all().listing().on_progress(|progress| assert!(progress.pages < 2));
+    assert!(tokio::spawn(listing.collect()).await.unwrap_err().is_panic());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_nobody_looks_at_holds_up_no_call() {
+    let siem = stand_in(CloudSiem::builder().data(insights(30)));
+    let limit = RateLimit::default().calls(1, SECOND);
+    let client = client_of(&siem).limiters(Limiters::new(limit)).build().unwrap();
+    client.insights().list().send().await.unwrap();
+    let mut pages = client.insights().list().limit(10).listing().pages();
+    assert!(tokio::time::timeout(SECOND / 100, pages.next()).await.is_err());
+    client.signals().list().timeout(5 * SECOND).send().await.unwrap();
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_that_no_clock_can_hold_are_no_trouble() {
+    let siem = stand_in(CloudSiem::builder());
+    let retry = RetryPolicy::default().max_retry_after(Duration::MAX).max_total(Duration::MAX);
+    let timeouts = Timeouts::default().read(Duration::MAX).attempt(Duration::MAX).call(Duration::MAX);
+    let client = client_of(&siem).retry(retry).timeouts(timeouts).build().unwrap();
+    client.insights().list().send().await.unwrap();
+    siem.inject(When::always(), Fault::rate_limited(Some(u64::MAX)));
+    assert!(client.insights().list().send().await.unwrap_err().is_rate_limited());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_a_gateway_makes_no_key_known() {
+    let limiters = Limiters::default();
+    let client = |key: &str, status: http::StatusCode| {
+        let answer = move |_| {
+            let mut response = http::Response::new("{}");
+            *response.status_mut() = status;
+            response
+        };
+        Client::builder(Deployment::US1, Credentials::new("id", key))
+            .transport(Arc::new(FakeTransport::new(answer)))
+            .limiters(limiters.clone())
+            .retry(RetryPolicy::never())
+            .build()
+            .unwrap()
+    };
+    let (right, wrong) =
+        (client("right", http::StatusCode::FORBIDDEN), client("wrong", http::StatusCode::URI_TOO_LONG));
+    for client in [&right, &wrong] {
+        assert!(client.insights().list().send().await.is_err());
+    }
+    let served = Arc::new(AtomicU64::new(0));
+    let attack = join_all((0..40).map(|_| async {
+        let _ended = wrong.insights().list().send().await;
+        served.fetch_add(1, Ordering::Relaxed);
+    }));
+    let honest = join_all((0..40).map(|_| right.insights().list().send()));
+    tokio::select! {
+        _ = honest => {}
+        _ = attack => panic!("the wrong key was served first"),
+    }
+    let served = served.load(Ordering::Relaxed);
+    // 3 of 4 starts a second are left.
+    assert!(served <= 20, "{served}");
 }
 
 #[tokio::test(start_paused = true)]

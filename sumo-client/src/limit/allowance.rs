@@ -154,6 +154,9 @@ impl Allowance for LocalAllowance {
     }
 }
 
+/// What is so far ahead was noted by another clock.
+const OTHER_CLOCK: Duration = Duration::from_secs(1);
+
 /// The starts that still count, and the silence that the server asked for.
 #[derive(Clone, Debug, Default)]
 struct Past {
@@ -199,8 +202,10 @@ impl Past {
     /// Drops all that happens in the future: it comes from a runtime whose clock was paused and
     /// moved on, and would hold back the calls of all others.
     fn forget_other_clocks(&mut self, now: Instant) {
-        self.starts.retain(|start| *start <= now);
-        self.silence = self.silence.filter(|silence| silence.since <= now);
+        // `now` may be a little older than what another thread has noted meanwhile.
+        let future = now + OTHER_CLOCK;
+        self.starts.retain(|start| *start <= future);
+        self.silence = self.silence.filter(|silence| silence.since <= future);
     }
 }
 
@@ -227,6 +232,19 @@ mod tests {
         assert_eq!(allowance.earliest_start(now, 0), now);
         drop(Arc::clone(&allowance).acquire(false).await);
         assert_eq!(Instant::now(), now);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_another_thread_has_just_noted_counts() {
+        let allowance = Arc::new(LocalAllowance::new(RateLimit::default(), SECOND));
+        let now = Instant::now();
+        let just_now = now + Duration::from_millis(1);
+        for _ in 0..4 {
+            allowance.try_start(just_now, false).unwrap();
+        }
+        assert_eq!(allowance.earliest_start(now, 0), just_now + SECOND);
+        Arc::clone(&allowance).silence(just_now, just_now + 20 * SECOND);
+        assert_eq!(allowance.earliest_start(now, 0), just_now + 20 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,13 +27,17 @@ mod usage;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::Utc;
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::allowance::{Allowance, LocalAllowance};
@@ -326,20 +330,20 @@ impl Limiter {
         group: &RequestGroup,
         deadline: Instant,
     ) -> Result<Turn, NoTurn> {
+        // Ends after the call has left the queue.
+        let _serving: Serving;
         let mut waiting = self.enter(credentials, group)?;
         let earliest = waiting.earliest_start();
         if earliest >= deadline {
             return Err(NoTurn::TooLate { earliest });
         }
-        let reply = async {
-            tokio::select! {
-                // What was handed out counts before anything else is.
-                biased;
-                reply = &mut waiting.reply => reply,
-                never = self.serve() => match never {},
-            }
-        };
-        match timeout_at(deadline, reply).await {
+        // Most calls need not wait.
+        let _never = self.serve().now_or_never();
+        if let Ok(reply) = waiting.reply.try_recv() {
+            return reply.map_err(NoTurn::Refused);
+        }
+        _serving = Serving::spawn(Arc::clone(self));
+        match timeout_at(deadline, &mut waiting.reply).await {
             Ok(Ok(reply)) => reply.map_err(NoTurn::Refused),
             // The sender is never dropped before it was used; were it, the call is only late.
             Ok(Err(_)) | Err(_) => Err(NoTurn::TooLate { earliest: waiting.earliest_start() }),
@@ -361,6 +365,7 @@ impl Limiter {
     /// Takes starts and hands them to the calls whose turn it is, as long as it is polled. One
     /// caller does it for all.
     async fn serve(self: &Arc<Self>) -> Infallible {
+        let _end = UnwantedStart(self);
         let mut next = self.serving.lock().await;
         let mut spare = None;
         loop {
@@ -488,12 +493,51 @@ impl Drop for InQueue<'_> {
     fn drop(&mut self) {
         let mut turns = lock(&self.limiter.turns);
         turns.leave(self.ticket);
-        let is_last = turns.is_empty();
         drop(turns);
-        if is_last && let Ok(mut next) = self.limiter.serving.try_lock() {
+        drop(UnwantedStart(self.limiter));
+        self.limiter.changed.notify_one();
+    }
+}
+
+/// Gives up the start that is waited for, when dropped and no call waits.
+struct UnwantedStart<'a>(&'a Limiter);
+
+impl Drop for UnwantedStart<'_> {
+    fn drop(&mut self) {
+        // Whoever holds the lock looks again at its end.
+        if lock(&self.0.turns).is_empty()
+            && let Ok(mut next) = self.0.serving.try_lock()
+        {
             next.0 = None;
         }
-        self.limiter.changed.notify_one();
+    }
+}
+
+/// A task that serves while its call waits. It goes on when the call itself is not polled, as in a
+/// `select!` whose other branch is busy, so that no call holds up the others.
+struct Serving {
+    service: Arc<Mutex<Option<BoxFuture<'static, Infallible>>>>,
+    task: AbortHandle,
+}
+
+impl Serving {
+    fn spawn(limiter: Arc<Limiter>) -> Self {
+        let service: BoxFuture<'static, Infallible> = Box::pin(async move { limiter.serve().await });
+        let service = Arc::new(Mutex::new(Some(service)));
+        let polled = Arc::clone(&service);
+        let task = tokio::spawn(poll_fn(move |context| match &mut *lock(&polled) {
+            Some(service) => service.as_mut().poll(context).map(|never| match never {}),
+            None => Poll::Ready(()),
+        }));
+        Self { service, task: task.abort_handle() }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // At once: an aborted task lives on until its runtime looks after it.
+        *lock(&self.service) = None;
+        self.task.abort();
     }
 }
 
@@ -621,6 +665,19 @@ mod tests {
             drop(limiter.turn(far()).await.unwrap());
             assert_eq!(Instant::now(), began + SECOND);
             assert_eq!(limiter.group.calls_left(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiter_that_is_not_polled_holds_up_nobody() {
+        for limiter in limiters(1, 0) {
+            drop(limiter.turn(far()).await.unwrap());
+            let mut idle = Box::pin(limiter.turn(far()));
+            assert!(tokio::time::timeout(Duration::from_millis(10), &mut idle).await.is_err());
+            // The first start is that of the one that does not look.
+            let other = limiter.turn(Instant::now() + 3 * SECOND).await;
+            assert!(other.is_ok());
+            assert!(idle.await.is_ok());
         }
     }
 

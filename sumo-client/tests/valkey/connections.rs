@@ -1,12 +1,13 @@
 //! Each way to reach a server: with TLS, as a cluster, named by sentinels.
 
 use std::path::Path;
+use std::time::Instant;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sumo_client::{BudgetStore, ValkeyStore};
 
-use super::check_store;
 use super::server::{PASSWORD, Server, connect, free_port};
+use super::{PATIENCE, check_store};
 
 fn texts<const N: usize>(arguments: [&str; N]) -> Vec<String> {
     arguments.map(str::to_owned).into()
@@ -75,7 +76,9 @@ async fn a_cluster_keeps_each_budget_on_one_of_its_nodes() {
     let url = format!("redis-cluster://127.0.0.1:{0},127.0.0.1:{0}", server.port);
     let store = ValkeyStore::builder(url).password(PASSWORD).build().unwrap();
     connect(&store).await;
+    let began = Instant::now();
     while !server.ask(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+        assert!(began.elapsed() < PATIENCE, "the cluster does not come up");
         tokio::task::yield_now().await;
     }
     check_store(&store).await;
