@@ -354,13 +354,13 @@ impl Module for CloudSiemModule {
     }
 
     fn tenant(&self, claims: &Claims) -> Result<Tenant, Refusal> {
-        let tenant = Tenant::from_claims(claims, &self.hosts)?;
-        let fingerprint = self.fingerprint_key.of(&[&tenant.host, tenant.access_id.expose_secret()]);
-        RequestFacts::current().set_tenant(fingerprint, tenant.host.as_str());
-        Ok(tenant)
+        Tenant::from_claims(claims, &self.hosts)
     }
 
     fn admit(&self, tenant: &Tenant) -> Result<ShareKeys, Refusal> {
+        // Only now the token is verified: nothing of another one is logged.
+        let fingerprint = self.fingerprint_key.of(&[&tenant.host, tenant.access_id.expose_secret()]);
+        RequestFacts::current().set_tenant(fingerprint, tenant.host.as_str());
         if !self.access_ids.allows(tenant.access_id.expose_secret()) {
             return Err(Refusal::TenantNotAllowed);
         }

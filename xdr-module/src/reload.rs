@@ -130,6 +130,9 @@ impl<M: Module> Reloader<M> {
             ("RELAY_BODY_MEMORY_MIB", requests.body_memory_bytes != new_requests.body_memory_bytes),
             ("RELAY_BODY_SECONDS", requests.body_timeout != new_requests.body_timeout),
             ("RELAY_DEADLINE_SECONDS", requests.deadline != new_requests.deadline),
+            ("RELAY_LOG_FORMAT", started.log_format != config.log_format),
+            #[cfg(feature = "otlp")]
+            ("RELAY_OTLP_ENDPOINT", started.otlp_endpoint != config.otlp_endpoint),
         ];
         differences.into_iter().filter(|(_, differs)| *differs).map(|(variable, _)| variable).collect()
     }

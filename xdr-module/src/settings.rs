@@ -19,7 +19,7 @@ use crate::pages::Pages;
 use crate::setting_values as values;
 use crate::telemetry::fingerprint::FingerprintKey;
 use crate::telemetry::forwarded::TrustedProxies;
-use crate::telemetry::logs::TelemetrySettings;
+use crate::telemetry::logs::{LogFormat, TelemetrySettings};
 
 /// The settings of a service as a program takes them; [`Config::from_settings`] checks them and
 /// reads the files that they name.
@@ -308,6 +308,11 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// The key of the fingerprints of tenants in the log.
     pub fingerprint_key: FingerprintKey,
+    /// The form of log lines, from the start of the process on.
+    pub log_format: LogFormat,
+    /// The collector of traces, from the start of the process on.
+    #[cfg(feature = "otlp")]
+    pub otlp_endpoint: Option<String>,
 }
 
 impl Default for Config {
@@ -328,6 +333,9 @@ impl Default for Config {
             server: ServerLimits::default(),
             trusted_proxies: TrustedProxies::default(),
             fingerprint_key: FingerprintKey::random(),
+            log_format: TelemetrySettings::default().format,
+            #[cfg(feature = "otlp")]
+            otlp_endpoint: None,
         }
     }
 }
@@ -354,6 +362,9 @@ impl Config {
             server: settings.server,
             trusted_proxies: trusted_proxies(&settings.trusted_proxies)?,
             fingerprint_key: settings.telemetry.fingerprint_key.clone().unwrap_or(default.fingerprint_key),
+            log_format: settings.telemetry.format,
+            #[cfg(feature = "otlp")]
+            otlp_endpoint: settings.telemetry.otlp_endpoint.clone(),
         })
     }
 

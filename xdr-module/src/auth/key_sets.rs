@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::allow_list::AllowList;
 use super::refusal::Refusal;
@@ -310,7 +312,7 @@ impl HostKeys {
             Step::Refuse(refusal) => return Err(refusal),
             Step::Fetch => {}
         }
-        let Ok(_flight) = timeout_at(deadline, self.flight.lock()).await else {
+        let Ok(flight) = timeout_at(deadline, self.flight.clone().lock_owned()).await else {
             return self.stale(kid, times);
         };
         let known = self.known();
@@ -324,7 +326,8 @@ impl HostKeys {
             }
             Step::Fetch => {}
         }
-        self.renew(deadline, fetch()).await;
+        // At the deadline, or if the task ends otherwise, what is known by then counts.
+        let _late = timeout_at(deadline, self.spawn_renewal(flight, fetch())).await;
         self.stale(kid, times)
     }
 
@@ -333,17 +336,27 @@ impl HostKeys {
         self: &Arc<Self>,
         fetch: impl Future<Output = Result<KeySet, KeySetError>> + Send + 'static,
     ) {
-        let Ok(flight) = self.flight.clone().try_lock_owned() else { return };
-        let keys = self.clone();
-        tokio::spawn(async move {
-            keys.renew(Instant::now() + FETCH_TIMEOUT, fetch).await;
-            drop(flight);
-        });
+        if let Ok(flight) = self.flight.clone().try_lock_owned() {
+            self.spawn_renewal(flight, fetch);
+        }
     }
 
-    async fn renew(&self, deadline: Instant, fetch: impl Future<Output = Result<KeySet, KeySetError>>) {
-        let until = deadline.min(Instant::now() + FETCH_TIMEOUT);
-        let outcome = timeout_at(until, fetch).await.unwrap_or(Err(KeySetError::Timeout));
+    /// Renews the set in a task of its own: the attempt counts for all, even if the request that
+    /// made it is given up, or has little time left.
+    fn spawn_renewal(
+        self: &Arc<Self>,
+        flight: OwnedMutexGuard<()>,
+        fetch: impl Future<Output = Result<KeySet, KeySetError>> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let keys = self.clone();
+        tokio::spawn(async move {
+            keys.renew(fetch).await;
+            drop(flight);
+        })
+    }
+
+    async fn renew(&self, fetch: impl Future<Output = Result<KeySet, KeySetError>>) {
+        let outcome = timeout(FETCH_TIMEOUT, fetch).await.unwrap_or(Err(KeySetError::Timeout));
         let now = Instant::now();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.set.is_some() {
@@ -485,6 +498,23 @@ mod tests {
         let answers = futures_util::future::join_all(asks).await;
         assert!(answers.into_iter().all(|answer| answer == Err(Refusal::WrongJwksHost)));
         assert_eq!(host.fetches(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_given_up_leaves_its_fetch_to_the_others() {
+        let host = Host::default();
+        for _ in 0..5 {
+            let given_up = timeout(Duration::from_millis(100), host.ask("a", Some(&["a"]))).await;
+            assert!(given_up.is_err());
+        }
+        assert_eq!(host.ask("a", None).await, Ok(()));
+        assert_eq!(host.fetches(), 1);
+        tokio::time::advance(TIMES.max_stale).await;
+        for _ in 0..5 {
+            let given_up = timeout(Duration::from_millis(500), host.ask("a", None)).await;
+            assert!(given_up.is_err() || given_up == Ok(Err(Refusal::WrongJwksHost)));
+        }
+        assert_eq!(host.fetches(), 2, "a failure counts, too");
     }
 
     #[tokio::test(start_paused = true)]
