@@ -6,7 +6,7 @@ use std::time::Duration;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use serde::Serialize;
-use sumo_client::api::insights::{Insight, InsightPart};
+use sumo_client::api::insights::{Insight, InsightPart, ListInsights};
 use sumo_client::api::signals::Signal;
 use sumo_client::{Client, Error, Fingerprint, ItemwisePage, Page, RetryPolicy, Timeouts, Unreadable};
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::mapping::RecordFacts;
 use crate::matching::Findings;
 use crate::metrics::{Metrics, SearchKind, SearchSource};
-use crate::single_flight::{Fetch, get_or_fetch};
+use crate::single_flight::{Fetch, Reuse, get_or_fetch_again};
 
 /// The most insights that a search asks for.
 const MAX_INSIGHTS: u32 = 10;
@@ -50,6 +50,21 @@ pub(crate) struct Found {
     pub(crate) more: bool,
     #[serde(skip)]
     pub(crate) skipped: Skipped,
+    /// The time in which the records did not come, if they were left out for this reason.
+    #[serde(skip)]
+    pub(crate) late_after: Option<Duration>,
+}
+
+impl Found {
+    /// The use of an outcome for a request with this deadline. Records that came too late may come
+    /// in time for one that can wait longer, and for all at another time.
+    fn reuse(&self, deadline: Instant) -> Reuse {
+        match self.late_after {
+            None => Reuse::Remembered,
+            Some(time) if half_until(deadline) > time => Reuse::AskAgain,
+            Some(_) => Reuse::Shared,
+        }
+    }
 }
 
 /// An insight with those of its signals that name the observable.
@@ -177,7 +192,12 @@ impl Searches {
         scope: &Scope,
         keep: impl Fn(Received<Insight>) -> Found + Send + Sync,
     ) -> Outcome {
-        let search = || -> Search<'_> { Box::pin(async { Ok(keep(scope.page_of_insights(value).await?)) }) };
+        let search = || -> Search<'_> {
+            Box::pin(async {
+                let (page, late_after) = scope.page_of_insights(value).await?;
+                Ok(Found { late_after, ..keep(page) })
+            })
+        };
         self.shared(scope.key(SearchKind::Insights, value, scope.limits.insights), scope.deadline, &search)
             .await
     }
@@ -205,7 +225,8 @@ impl Searches {
         let asked = |is_own| {
             self.metrics.searched(kind, if is_own { SearchSource::Call } else { SearchSource::Shared });
         };
-        get_or_fetch(&self.outcomes, key, deadline, search, &asked).await
+        get_or_fetch_again(&self.outcomes, key, deadline, search, &asked, &|found| found.reuse(deadline))
+            .await
     }
 }
 
@@ -223,29 +244,216 @@ impl Scope {
     }
 
     /// A page of insights with their records, or without them if it is too large or too late with
-    /// them.
-    async fn page_of_insights(&self, value: &str) -> Result<Received<Insight>, Error> {
+    /// them; and the time in which it did not come with them, if it was too late.
+    async fn page_of_insights(&self, value: &str) -> Result<(Received<Insight>, Option<Duration>), Error> {
         let limit = self.limits.insights;
-        let list = || self.client.insights().list().q(value).limit(limit).deadline(self.deadline);
-        let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        // No attempt with records takes so long that none without them is possible afterwards.
-        let half = self.deadline.saturating_duration_since(Instant::now()) / 2;
-        let timeouts = Timeouts::default().attempt(half);
-        let answer =
-            list().timeouts(timeouts).retry(RetryPolicy::default().max_total(half)).send_itemwise(most).await;
+        let mut time = half_until(self.deadline);
+        let mut answer = self.insights_with_records(value, time, RetryPolicy::never()).await;
+        if let Some(pause) = answer.as_ref().err().and_then(pause_after)
+            && pause < time
+        {
+            tokio::time::sleep(pause).await;
+            let time_again = half_until(self.deadline);
+            let again = self.insights_with_records(value, time_again, retries()).await;
+            // A circuit that this search helped to open says less than why it did.
+            if !again.as_ref().is_err_and(Error::is_circuit_open) {
+                (time, answer) = (time_again, again);
+            }
+        }
         match answer {
-            Ok(answer) => Ok(Received::new(answer, limit, false)),
+            Ok(answer) => Ok((Received::new(answer, limit, false), None)),
             Err(error) if error.is_too_large() || error.is_timeout() => {
-                let answer = list().exclude([InsightPart::SignalRecords]).send_itemwise(most).await?;
-                Ok(Received::new(answer, limit, true))
+                let late_after = error.is_timeout().then_some(time);
+                let list = self.list_insights(value).exclude([InsightPart::SignalRecords]);
+                let answer = list.send_itemwise(most(limit)).await?;
+                Ok((Received::new(answer, limit, true), late_after))
             }
             Err(error) => Err(error),
         }
     }
 
+    /// A page of insights with their records, none of which is waited for longer than `time`, so
+    /// that one without them is possible afterwards.
+    async fn insights_with_records(
+        &self,
+        value: &str,
+        time: Duration,
+        retry: RetryPolicy,
+    ) -> Result<ItemwisePage<Insight>, Error> {
+        let timeouts = Timeouts::default().attempt(time).read(time);
+        let list = self.list_insights(value).timeouts(timeouts).retry(retry.max_total(time));
+        list.send_itemwise(most(self.limits.insights)).await
+    }
+
+    fn list_insights(&self, value: &str) -> ListInsights {
+        self.client.insights().list().q(value).limit(self.limits.insights).deadline(self.deadline)
+    }
+
     async fn page_of_signals(&self, value: &str) -> Result<Received<Signal>, Error> {
         let list = self.client.signals().list().q(value).limit(self.limits.signals).deadline(self.deadline);
-        let most = usize::try_from(self.limits.signals).unwrap_or(usize::MAX);
-        Ok(Received::new(list.send_itemwise(most).await?, self.limits.signals, false))
+        let answer = list.send_itemwise(most(self.limits.signals)).await?;
+        Ok(Received::new(answer, self.limits.signals, false))
+    }
+}
+
+/// The most items of a page with this limit.
+fn most(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+/// Half of the time that is left.
+fn half_until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()) / 2
+}
+
+/// The pause before a page is asked for again with its records, unless the server named one.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The retries of a page with records whose first attempt failed at once: with that one, as many
+/// attempts as other calls have.
+fn retries() -> RetryPolicy {
+    RetryPolicy::default().max_attempts(3)
+}
+
+/// The pause after which the same call may succeed, if the error is one that passes soon.
+///
+/// A page that is late is none of these: it is asked for without its records, since one that is
+/// late again would leave no time for that.
+fn pause_after(error: &Error) -> Option<Duration> {
+    let is_gateway = matches!(error.status().map(|status| status.as_u16()), Some(502..=504));
+    let passes = error.is_connect() || error.is_interrupted() || error.is_rate_limited() || is_gateway;
+    passes.then(|| error.retry_after().unwrap_or(PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::json;
+    use sumo_client::Credentials;
+    use sumo_client::testing::{CloudSiem, DataSet, Fault, Operation, When};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// A Cloud SIEM with one insight, and searches that are remembered.
+    struct Bench {
+        siem: CloudSiem,
+        client: Client,
+        searches: Searches,
+    }
+
+    impl Bench {
+        /// Cloud SIEM fails in this way when it is first asked for insights.
+        fn new(first: Fault) -> Self {
+            let insight = json!({"id": "1", "signals": [{"id": "s", "allRecords": [{"uid": "r"}]}]});
+            let siem = CloudSiem::builder().data(DataSet::new().insights([insight])).build().unwrap();
+            siem.inject(When::operation(Operation::GetInsights).nth(1), first);
+            let client = siem.client_builder().max_body_bytes(100_000).build().unwrap();
+            Self { siem, client, searches: Searches::new(HOUR, Metrics::new()) }
+        }
+
+        /// Searches with so many seconds left.
+        async fn search(&self, seconds: u64) -> Outcome {
+            let scope = Scope {
+                client: self.client.clone(),
+                tenant: Credentials::new("i", "k").fingerprint(),
+                host: "api.example.com".into(),
+                limits: SearchLimits::of_tenant(10),
+                deadline: Instant::now() + Duration::from_secs(seconds),
+            };
+            let keep = |page: Received<Insight>| {
+                let found = |insight| FoundInsight { insight, ..FoundInsight::default() };
+                let insights = page.objects.into_iter().map(found).collect();
+                Found { insights, skipped: page.skipped, ..Found::default() }
+            };
+            self.searches.insights(&"".into(), &scope, keep).await
+        }
+
+        /// Searches, and returns true if the insight came with its records.
+        async fn has_records(&self, seconds: u64) -> bool {
+            let found = self.search(seconds).await.unwrap();
+            assert_eq!(found.insights.len(), 1);
+            !found.skipped.all_records
+        }
+
+        fn calls(&self) -> usize {
+            self.siem.recorded_of(Operation::GetInsights).len()
+        }
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_with_records_has_half_of_the_time() {
+        for (delay, has_records, calls) in [(6, true, 1), (11, true, 1), (13, false, 2)] {
+            let bench = Bench::new(Fault::delay(seconds(delay)));
+            assert_eq!((bench.has_records(24).await, bench.calls()), (has_records, calls), "after {delay} s");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn records_that_never_end_leave_time_for_a_page_without_them() {
+        for first in [Fault::hang(), Fault::slow_drip(1, seconds(1)), Fault::delay(HOUR)] {
+            for time in [2, 9, 24] {
+                let (bench, started) = (Bench::new(first.clone()), Instant::now());
+                assert_eq!((bench.has_records(time).await, bench.calls()), (false, 2), "{first:?}");
+                assert!(started.elapsed() < seconds(time) * 6 / 10, "{first:?}: {:?}", started.elapsed());
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_soon_is_asked_again_with_records() {
+        for first in [
+            Fault::status(StatusCode::SERVICE_UNAVAILABLE),
+            Fault::html(StatusCode::BAD_GATEWAY),
+            Fault::reset_before_headers(),
+            Fault::rate_limited(None),
+            Fault::rate_limited(Some(5)),
+        ] {
+            let bench = Bench::new(first.clone());
+            assert_eq!((bench.has_records(24).await, bench.calls()), (true, 2), "{first:?}");
+        }
+        for (first, status) in
+            [(Fault::status(StatusCode::INTERNAL_SERVER_ERROR), 500), (Fault::rate_limited(Some(3600)), 429)]
+        {
+            let bench = Bench::new(first);
+            let error = bench.search(24).await.unwrap_err();
+            assert_eq!((error.status().map(|status| status.as_u16()), bench.calls()), (Some(status), 1));
+        }
+        let bench = Bench::new(Fault::html(StatusCode::BAD_GATEWAY));
+        bench.siem.inject(When::operation(Operation::GetInsights), Fault::html(StatusCode::BAD_GATEWAY));
+        assert_eq!((bench.search(24).await.is_err(), bench.calls()), (true, 4), "as often as other calls");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn records_that_came_too_late_for_one_request_are_asked_for_by_the_next() {
+        let bench = Bench::new(Fault::hang());
+        assert!(!bench.has_records(9).await);
+        assert!(bench.has_records(9).await, "not remembered");
+        assert_eq!(bench.calls(), 3);
+        assert!(bench.has_records(9).await, "remembered");
+        assert_eq!(bench.calls(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_with_more_time_asks_again_for_records_that_came_too_late_for_another() {
+        let bench = Bench::new(Fault::hang());
+        let joined = tokio::join!(bench.has_records(9), bench.has_records(24), bench.has_records(24));
+        assert_eq!((joined, bench.calls()), ((false, true, true), 3));
+        let bench = Bench::new(Fault::hang());
+        let joined = tokio::join!(bench.has_records(24), bench.has_records(24));
+        assert_eq!((joined, bench.calls()), ((false, false), 2), "no more time, no more calls");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_is_too_large_with_records_is_remembered_without_them() {
+        let bench = Bench::new(Fault::endless_body());
+        assert!(!bench.has_records(9).await);
+        assert!(!bench.has_records(24).await);
+        assert_eq!(bench.calls(), 2);
     }
 }

@@ -278,6 +278,23 @@ mod program {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn pages_that_are_not_read_cannot_fill_the_memory() {
+        let target = Target::start(&[]).await;
+        let url = format!("http://{}/swagger-ui/swagger-ui-bundle.js", target.address);
+        let mut unread = Vec::new();
+        for _ in 0..8 {
+            let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).http2_prior_knowledge();
+            let client = client.http2_initial_stream_window_size(0).build().unwrap();
+            let ask = || client.get(&url).header("accept-encoding", "gzip").send();
+            unread.extend(join_all((0..100).map(|_| ask())).await);
+        }
+        let pages = unread.iter().filter(|answer| answer.as_ref().is_ok_and(|answer| answer.status() == 200));
+        assert!(pages.count() >= 400);
+        target.assert_answers("pages that are not read").await;
+        target.assert_memory("pages that are not read");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn uploads_without_a_token_cannot_fill_the_memory() {
         let target = Target::start(&[]).await;
         let head = "POST /observe/observables HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n";

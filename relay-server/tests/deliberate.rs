@@ -504,6 +504,28 @@ async fn refused_credentials_are_fatal() {
 }
 
 #[tokio::test]
+async fn an_item_judges_no_url_with_another_path() {
+    let list = json!({"id": "179", "name": "threat", "targetColumn": "Url"});
+    let (listed, other) = ("https://e.test/A", "https://e.test/a");
+    let data = DataSet::new()
+        .match_lists([list])
+        .match_list_items([item(1, "threat", listed)])
+        .threat_intel_sources([source()])
+        .threat_intel_indicators([indicator("indicator--0001", listed)])
+        .entities([entity("_url", listed, "malicious")]);
+    let world = World::of(data).await;
+    let asked = ask(&[("url", listed), ("url", other)]);
+    for answer in [world.deliberate(&asked).await, world.observe(&asked).await] {
+        assert_eq!(
+            verdicts(&answer),
+            [(listed.to_owned(), "Malicious".to_owned())].into(),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
 async fn many_observables_go_into_as_many_calls_as_their_urls_need() {
     let items = (0..150).map(|n| item(n, "threat", &format!("198.51.{}.{}", n / 100, n % 100)));
     let world = World::of(lists().match_list_items(items.collect::<Vec<_>>())).await;

@@ -409,7 +409,9 @@ async fn answer_about(data: DataSet, fault: Option<(When, Fault)>) -> (Answer, u
 #[tokio::test]
 async fn a_page_that_is_too_large_or_too_late_is_asked_for_again_without_records() {
     let first = || When::operation(Operation::GetInsights).nth(1);
-    for (bytes, fault) in [(200_000, None), (10, Some((first(), Fault::hang())))] {
+    let drip = Fault::slow_drip(1, Duration::from_millis(50));
+    for (bytes, fault) in [(200_000, None), (10, Some((first(), Fault::hang()))), (10, Some((first(), drip)))]
+    {
         let (answer, calls) = answer_about(insight_with_records(bytes), fault).await;
         assert_eq!((answer.docs("sightings").len(), calls), (2, 2), "{}", answer.body);
         assert_eq!(unfinished(&answer), "evil.example (the records of the insights were not searched)");
@@ -515,6 +517,7 @@ async fn a_failure_that_passes_is_tried_again_and_not_told() {
         Fault::html(StatusCode::BAD_GATEWAY),
         Fault::reset_before_headers(),
         Fault::truncated_body(),
+        Fault::rate_limited(Some(1)),
     ] {
         world.siem.inject(When::operation(Operation::GetInsights).nth(1), fault);
         let answer = world.observe(&data::ask("domain", data::DOMAIN)).await;

@@ -144,6 +144,24 @@ async fn failures_are_not_remembered() {
 }
 
 #[tokio::test]
+async fn a_page_that_came_without_records_for_lack_of_time_is_not_remembered() {
+    let world = World::with(data::company(), |config| {
+        config.sumo.cache = HOUR;
+        config.service.requests.deadline = Duration::from_secs(5);
+    })
+    .await;
+    world.post("/refer/observables", "[]").await;
+    world.siem.inject(When::operation(Operation::GetInsights).nth(1), Fault::hang());
+    let question = data::ask("domain", data::DOMAIN);
+    let late = world.observe(&question).await;
+    assert_eq!((late.errors().len(), searches(&world)), (1, (2, 1)), "{}", late.body);
+    let whole = world.observe(&question).await;
+    assert_eq!((whole.errors().len(), searches(&world)), (0, (3, 1)), "{}", whole.body);
+    assert_eq!(world.observe(&question).await.body, whole.body);
+    assert_eq!(searches(&world), (3, 1), "the whole page is remembered");
+}
+
+#[tokio::test]
 async fn changed_data_is_seen_once_the_memory_ends() {
     let world = World::with(data::company(), |config| config.sumo.cache = HOUR).await;
     let question = data::ask("domain", data::DOMAIN);

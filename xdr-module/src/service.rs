@@ -16,6 +16,7 @@ use crate::dispatch::{Dispatch, Dispatcher, Overloads};
 use crate::endpoints::state::State;
 use crate::endpoints::{document, routes};
 use crate::http::admin::{self, Readiness};
+use crate::http::compression;
 use crate::http::methods::{self, get};
 use crate::http::middleware::RequestMiddleware;
 use crate::http::page_handler::{self, PageHandler};
@@ -32,8 +33,9 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_record::RequestLog;
 
 /// The bounds of the admin listener: of its own, so that it answers when the public port has used
-/// its share.
-const ADMIN_LIMITS: ServerLimits = ServerLimits { max_connections: 64, ..ServerLimits::DEFAULT };
+/// its share. It closes after the public port, so it waits for nobody for long.
+const ADMIN_LIMITS: ServerLimits =
+    ServerLimits { max_connections: 64, shutdown: Duration::from_secs(2), ..ServerLimits::DEFAULT };
 
 /// A module whose ports are open.
 pub struct Service {
@@ -370,6 +372,8 @@ impl Site {
                 fault::from_panic(&on_panic, &*panic)
             }))
             .map_to_response()
+            // Before the middleware, which lets every response hold something.
+            .map(compression::mark_held)
             .with(RequestMiddleware::new(log))
             .boxed()
     }

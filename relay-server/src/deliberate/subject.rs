@@ -242,6 +242,8 @@ mod tests {
             ("md5", "21cf1ad1e7ea4cb69ce54df773a1d68a", "FileHash", "21CF1AD1E7EA4CB69CE54DF773A1D68A", true),
             ("url", "http://a.example/x", "Url", "http://a.example/x", true),
             ("url", "http://a.example/x", "Url", "http://a.example/y", false),
+            ("url", "http://a.example/X", "Url", "HTTP://A.example/X", true),
+            ("url", "http://a.example/X", "Url", "http://a.example/x", false),
             ("user", "Tom", "Username", "tom", true),
             ("user", "tom", "custom-column", "tom", false),
             ("email", "a@example.com", "Username", "a@example.com", false),

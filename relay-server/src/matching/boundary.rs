@@ -73,8 +73,21 @@ fn ends_alone(kind: Kind, found: &str, after: &str) -> bool {
         Some('$' | '+') => kind != Kind::Account,
         // Credentials before the host that a URL leads to.
         Some('@') => kind != Kind::Url,
+        Some(':') if kind == Kind::Url => !is_of_credentials(found, after),
         Some(c) => !joins(kind, c),
     }
+}
+
+/// The most characters of a password that is looked for behind the start of a URL.
+const MAX_PASSWORD: usize = 256;
+
+/// Returns true if the end of `found` is the name of a user and `after` starts with the password,
+/// so that the URL leads to the host behind these.
+fn is_of_credentials(found: &str, after: &str) -> bool {
+    let has_path = found.split_once(":\\").is_some_and(|(_, rest)| rest.contains('\\'));
+    let is_end = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '"' | '<' | '>') || c.is_whitespace();
+    let mut password = after.chars().take(MAX_PASSWORD).take_while(|c| !is_end(*c));
+    !has_path && password.any(|c| c == '@')
 }
 
 /// Returns true if the address is not a part of a longer one, such as an EUI-64.

@@ -1,15 +1,18 @@
 //! Comparison of an observable with a value from elsewhere, such as an item of a list.
 
+use url::Url;
+
 use super::forms::{domain_forms, registry_forms};
 use super::kind::{Kind, address, mac};
-use super::reading::{percent_decoded, reading};
+use super::reading::reading;
 
 /// Returns true if `item` is the value of an observable of this type, however either is written.
 ///
 /// Equal are an IPv4 address and its IPv6-mapped form, an IPv6 address in any spelling, names with
 /// A-labels and with U-labels, hashes and names in any case, MAC addresses with any separators,
-/// URLs percent-encoded or not, paths with either slash, registry keys with short and long hives,
-/// `DOMAIN\name` and `name@domain`. A subdomain is not equal to its domain: see [`parent_domains`].
+/// URLs with scheme and host in any case, paths with either slash, registry keys with short and
+/// long hives, `DOMAIN\name` and `name@domain`. A subdomain is not equal to its domain: see
+/// [`parent_domains`].
 pub(crate) fn is_same(observable_type: &str, value: &str, item: &str) -> bool {
     normal_form(observable_type, value) == normal_form(observable_type, item)
 }
@@ -58,15 +61,10 @@ fn with_domain(read: &str) -> Option<String> {
     Some(format!("{local}@{}", domain(name)))
 }
 
+/// A URL with scheme and host in lower case. Lists compare exactly, so the rest keeps its case and
+/// `%2F` is not `/`; texts, on the other hand, are searched for any spelling.
 fn url(value: &str) -> String {
-    let decoded = percent_decoded(value).unwrap_or_else(|| value.to_owned());
-    let read = reading(&decoded, decoded.is_ascii());
-    let Some((scheme, rest)) = read.split_once(":\\") else { return read };
-    let (host, path) = rest.find('\\').map_or((rest, ""), |slash| rest.split_at(slash));
-    let path = if path == "\\" { "" } else { path };
-    let (user, host) = host.rsplit_once('@').map_or(("", host), |(user, host)| (user, host));
-    let (host, port) = host.split_once(':').map_or((host, ""), |(host, port)| (host, port));
-    format!("{scheme}:\\{user}@{}:{port}{path}", domain(host))
+    Url::parse(value).map_or_else(|_| value.to_owned(), String::from)
 }
 
 #[cfg(test)]
@@ -99,8 +97,16 @@ mod tests {
             ("mac_address", "00:00:5E:00:53:01", "0000.5e00.5301", true, "separators"),
             ("mac_address", "00:00:5E:00:53:01", "00005e005301", true, "no separators"),
             ("mac_address", "00:00:5E:00:53:01", "00:00:5e:00:53:02", false, "another address"),
-            ("url", "https://evil.example/a b", "hxxps://evil[.]example/a%20b", true, "encoded and defanged"),
+            ("url", "https://evil.example/a b", "https://evil.example/a%20b", true, "an encoded blank"),
             ("url", "https://evil.example/", "https://evil.example", true, "the slash of the root"),
+            ("url", "HTTPS://Evil.Example/A", "https://evil.example/A", true, "case of scheme and host"),
+            ("url", "https://evil.example/A", "https://evil.example/a", false, "case of the path"),
+            ("url", "https://evil.example/?q=A", "https://evil.example/?q=a", false, "case of the query"),
+            ("url", "https://evil.example/a/b", "https://evil.example/a%2Fb", false, "an encoded slash"),
+            ("url", "https://evil.example/a/b", "https://evil.example/a//b", false, "two slashes"),
+            ("url", "https://evil.example/x", "hxxps://evil[.]example/x", false, "a defanged item"),
+            ("url", "evil.example/A", " evil.example/A ", true, "blanks around what cannot be parsed"),
+            ("url", "evil.example/A", "evil.example/a", false, "case of what cannot be parsed"),
             (
                 "url",
                 "https://müller.example/x",

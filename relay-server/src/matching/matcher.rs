@@ -12,7 +12,7 @@ use super::ip_token::is_address;
 use super::kind::{Kind, address};
 use super::prefilter::Prefilter;
 use super::query_syntax::is_plain_word;
-use super::reading::{percent_decoded, reading};
+use super::reading::{percent_decoded_lossy, reading};
 
 /// The forms of one value, ready to be looked for.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Matcher {
         }
         self.look_in_reading(&reading(text, self.is_ascii), &mut findings);
         if !self.is_settled(findings)
-            && let Some(decoded) = percent_decoded(text)
+            && let Some(decoded) = percent_decoded_lossy(text)
         {
             self.look_in_reading(&reading(&decoded, self.is_ascii), &mut findings);
         }

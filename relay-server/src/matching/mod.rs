@@ -7,8 +7,8 @@
 //! `ip_token`); they do so differently for each kind of value ([`Kind`]). One look at a text serves
 //! all kinds, since Cloud SIEM is asked once for a value of several types.
 //!
-//! For values that stand for themselves, such as the items of a list, [`is_same`] compares by the
-//! same rule, and [`parent_domains`] lists the domains above a domain.
+//! For values that stand for themselves, such as the items of a list, [`is_same`] compares as lists
+//! do, and [`parent_domains`] lists the domains above a domain.
 
 mod boundary;
 mod equal;

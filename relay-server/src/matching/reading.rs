@@ -34,7 +34,8 @@ fn with_one_slash(text: &str) -> String {
     read
 }
 
-/// Returns the text with percent-encoded characters decoded, if it holds any.
+/// Returns the text with percent-encoded characters decoded, if it holds any and all of it is text
+/// then.
 pub(super) fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
@@ -44,4 +45,14 @@ pub(super) fn percent_decoded(text: &str) -> Option<String> {
         Ok(Cow::Borrowed(decoded)) => (decoded != text).then(|| decoded.to_owned()),
         Err(_) => None,
     }
+}
+
+/// Returns the text with percent-encoded characters decoded, if it holds any. Bytes that are not
+/// UTF-8 become U+FFFD, so that they hide nothing beside them.
+pub(super) fn percent_decoded_lossy(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    (decoded != text).then(|| decoded.into_owned())
 }

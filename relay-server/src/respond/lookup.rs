@@ -11,11 +11,11 @@ use sumo_client::api::threat_intel_indicators::ThreatIntelIndicator;
 use sumo_client::api::threat_intel_sources::{ThreatIntelSource, ThreatIntelSourceType};
 use sumo_client::query::{Query, entities, list_items};
 use sumo_client::{Error, Fingerprint};
-use tokio::time::timeout_at;
 
 use super::action_id::ListKind;
 use super::session::Session;
 use super::subject::Subject;
+use crate::single_flight::get_or_fetch;
 
 /// The time for which names of lists, sources and criticalities are remembered.
 const NAMES_KEPT: Duration = Duration::from_secs(300);
@@ -92,11 +92,7 @@ impl NameCache {
     /// Returns all names of a kind.
     pub(crate) async fn get(&self, names: Names, session: &Session) -> Result<Arc<Vec<Named>>, Arc<Error>> {
         let key = (names, session.tenant, Arc::clone(&session.host));
-        let fetch = async { fetch(names, session).await.map(Arc::new) };
-        match timeout_at(session.deadline, self.names.try_get_with(key, fetch)).await {
-            Ok(outcome) => outcome,
-            Err(_elapsed) => Err(Arc::new(Error::timeout("the deadline of the request"))),
-        }
+        get_or_fetch(&self.names, key, session.deadline, &|| Box::pin(fetch(names, session)), &|_| {}).await
     }
 }
 
@@ -207,7 +203,29 @@ pub(crate) async fn entities(subjects: &[&Subject], session: &Session) -> Result
 
 #[cfg(test)]
 mod tests {
+    use sumo_client::testing::DuplicateItems;
+    use tokio::time::Instant;
+
+    use super::super::sequences::{Bench, paused};
     use super::*;
+
+    #[test]
+    fn a_request_outlives_the_deadline_of_the_one_that_asked_first() {
+        paused(async {
+            let mut bench = Bench::new(DuplicateItems::AddAgain);
+            bench.siem.set_latency(Duration::from_secs(2));
+            let mut session = |seconds| {
+                let deadline = Instant::now() + Duration::from_secs(seconds);
+                Session { deadline, ..bench.session() }
+            };
+            let (hurried, patient) = (session(1), session(10));
+            let names = NameCache::new();
+            let (first, second) =
+                tokio::join!(names.get(Names::MatchLists, &hurried), names.get(Names::MatchLists, &patient));
+            assert!(first.unwrap_err().is_timeout());
+            assert_eq!(second.unwrap().len(), 3);
+        });
+    }
 
     #[test]
     fn values_are_split_so_that_addresses_stay_short() {

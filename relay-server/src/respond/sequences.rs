@@ -102,7 +102,7 @@ impl Bench {
         }
     }
 
-    fn session(&mut self) -> Session {
+    pub(super) fn session(&mut self) -> Session {
         self.requests += 1;
         let (client, credentials) = (self.siem.client().unwrap(), sumo_client::Credentials::new("i", "k"));
         Session {

@@ -36,7 +36,8 @@ impl Session {
             tenant: self.tenant,
             host: Arc::clone(&self.host),
             target: act.target(),
-            value: format!("{} {}", subject.observable.kind, subject.canonical()),
+            // Not the type: an address of type `ip` or `ipv6` is the same item.
+            value: format!("{} {}", subject.noun(), subject.canonical()),
         }
     }
 
@@ -47,5 +48,35 @@ impl Session {
             ListKind::Suppress => &self.settings.suppress_lists,
         };
         names.iter().map(String::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sumo_client::testing::DuplicateItems;
+    use xdr_module::contract::observable::Observable;
+
+    use super::super::sequences::{Bench, paused};
+    use super::*;
+
+    #[test]
+    fn equal_values_are_one_target() {
+        paused(async {
+            let session = Bench::new(DuplicateItems::AddAgain).session();
+            let key = |(kind, value): (&str, &str)| {
+                let observable = Observable { kind: kind.to_owned(), value: value.to_owned() };
+                let act = Act::AddItem(ListKind::Match, "173".to_owned());
+                session.target_key(&act, &Subject::of(&observable).unwrap())
+            };
+            for (one, other, is_equal) in [
+                (("ip", "2001:db8::1"), ("ipv6", "2001:DB8:0::1"), true),
+                (("ip", "10.0.0.1"), ("ip", "10.0.0.12"), false),
+                (("url", "https://e.test/A"), ("url", "HTTPS://E.test/A"), true),
+                (("url", "https://e.test/A"), ("url", "https://e.test/a"), false),
+                (("domain", "e.test"), ("hostname", "e.test"), false),
+            ] {
+                assert_eq!(key(one) == key(other), is_equal, "{one:?} {other:?}");
+            }
+        });
     }
 }

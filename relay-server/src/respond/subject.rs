@@ -168,11 +168,15 @@ impl Subject {
         let mut spellings = vec![self.value().to_owned()];
         match self.kind {
             Kind::Ip(address) => spellings.push(address.to_string()),
-            Kind::Domain | Kind::Hostname => spellings.push(self.canonical()),
+            Kind::Domain | Kind::Hostname | Kind::Url => spellings.push(self.canonical()),
             Kind::Md5 | Kind::Sha1 | Kind::Sha256 => spellings.push(self.value().to_uppercase()),
-            Kind::Url | Kind::User | Kind::Email | Kind::Mac => {}
+            Kind::User | Kind::Email | Kind::Mac => {}
         }
         spellings.push(self.value().to_lowercase());
+        // In lower case, a URL may be another one; encoded, it may be longer than an item can be.
+        spellings.retain(|spelling| {
+            self.relation(spelling) == Relation::Same && spelling.chars().count() <= MAX_VALUE_CHARS
+        });
         spellings.sort_unstable();
         spellings.dedup();
         spellings
@@ -336,6 +340,12 @@ mod tests {
             ("hostname", "a.example.com", "example.com", Relation::Other),
             ("user", "ana", "ANA", Relation::Same),
             ("user", "ana", "ana2", Relation::Other),
+            ("url", "https://e.test/A", "https://e.test/A", Relation::Same),
+            ("url", "https://e.test/A", "HTTPS://E.Test/A", Relation::Same),
+            ("url", "https://e.test/A", "https://e.test/a", Relation::Other),
+            ("url", "https://e.test/a?b=C", "https://e.test/a?b=c", Relation::Other),
+            ("url", "https://e.test/a%2Fb", "https://e.test/a/b", Relation::Other),
+            ("url", "https://e.test/a//b", "https://e.test/a/b", Relation::Other),
         ] {
             assert_eq!(subject(kind, value).unwrap().relation(item), relation, "{value} {item}");
         }
@@ -351,6 +361,15 @@ mod tests {
         assert!(ipv6.contains(&"2001:db8:bad::/48".to_owned()), "{ipv6:?}");
         let domain = subject("domain", "a.Mail.example.com").unwrap().spellings_and_covers();
         assert_eq!(domain, ["a.Mail.example.com", "a.mail.example.com", "mail.example.com", "example.com"]);
+        for (url, asked) in [
+            ("https://e.test/A", &["https://e.test/A"][..]),
+            ("HTTPS://E.test/A", &["HTTPS://E.test/A", "https://e.test/A"]),
+            ("HTTPS://E.test", &["HTTPS://E.test", "https://e.test", "https://e.test/"]),
+        ] {
+            assert_eq!(subject("url", url).unwrap().spellings_and_covers(), asked);
+        }
+        let long = format!("https://e.test/{}", "ü".repeat(1_000));
+        assert_eq!(subject("url", &long).unwrap().spellings(), [long], "no list holds the encoded form");
         assert!(subject("ip", "1.2.3.4").unwrap().fits(Some(&TargetColumn::SourceIp)));
         assert!(!subject("ip", "1.2.3.4").unwrap().fits(Some(&TargetColumn::Url)));
         assert!(!subject("ip", "1.2.3.4").unwrap().fits(None));

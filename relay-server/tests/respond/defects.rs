@@ -265,6 +265,76 @@ async fn at_most_twenty_actions_each_and_those_that_undo_stay() {
     assert_eq!(reply.errors()[0]["type"], "warning");
 }
 
+/// Two URLs that differ in the case of their path alone.
+const URLS: [&str; 2] = ["https://e.test/A", "https://e.test/a"];
+
+/// The values on all match lists, in order.
+async fn listed(desk: &Desk) -> Vec<String> {
+    let items = desk.client().match_list_items().list().send().await.unwrap().objects;
+    let mut values: Vec<_> = items.into_iter().map(|item| item.value).collect();
+    values.sort_unstable();
+    values
+}
+
+async fn desk_of_urls(data: DataSet) -> Desk {
+    let list = json!({"id": "191", "name": "urls", "targetColumn": "Url"});
+    Desk::of(data.match_lists([list])).await.allowing("respond_match_lists", "urls")
+}
+
+#[tokio::test]
+async fn urls_with_other_paths_are_added_and_removed_by_themselves() {
+    let desk = desk_of_urls(DataSet::new()).await;
+    for url in [URLS[0], URLS[1], "HTTPS://E.test/A"] {
+        assert_success(&desk.trigger("match-list-add-191", "url", url).await, url);
+    }
+    assert_eq!(listed(&desk).await, URLS);
+    assert_success(&desk.trigger("match-list-remove-191", "url", URLS[0]).await, "one of two");
+    assert_eq!(listed(&desk).await, [URLS[1]]);
+    assert_success(&desk.trigger("match-list-remove-191", "url", URLS[0]).await, "not there any more");
+    assert_eq!(listed(&desk).await, [URLS[1]]);
+}
+
+#[tokio::test]
+async fn urls_with_other_paths_are_added_at_the_same_time() {
+    let desk = desk_of_urls(DataSet::new()).await;
+    let add = |url| desk.trigger("match-list-add-191", "url", url);
+    let (one, other) = tokio::join!(add(URLS[0]), add(URLS[1]));
+    assert_success(&one, URLS[0]);
+    assert_success(&other, URLS[1]);
+    assert_eq!(listed(&desk).await, URLS);
+}
+
+#[tokio::test]
+async fn a_listed_url_says_nothing_of_one_with_another_path() {
+    let entity = json!({"id": "_url-1", "entityType": "_url", "name": URLS[1], "value": URLS[1], "tags": []});
+    let data = DataSet::new().match_list_items([item("1", "urls", URLS[1])]).entities([entity]);
+    let desk = desk_of_urls(data).await;
+    let ids = desk.ids("url", URLS[1]).await;
+    assert_eq!(of_list(&ids), ["match-list-remove-191"]);
+    assert!(ids.iter().any(|id| id == "entity-tag"), "{ids:?}");
+    let ids = desk.ids("url", URLS[0]).await;
+    assert_eq!(of_list(&ids), ["match-list-add-191"]);
+    assert!(!ids.iter().any(|id| id == "entity-tag"), "{ids:?}");
+    assert_failure(&desk.trigger("entity-tag", "url", URLS[0]).await, "Not Found", "another entity");
+    assert_success(&desk.trigger("match-list-add-191", "url", URLS[0]).await, URLS[0]);
+    assert_eq!(listed(&desk).await, URLS);
+}
+
+#[tokio::test]
+async fn uploaded_urls_with_other_paths_have_ids_of_their_own() {
+    let desk = Desk::open().await.allowing("respond_threat_source", "platform:mine");
+    for url in URLS {
+        assert_success(&desk.trigger("threat-intel-add-platform", "url", url).await, url);
+    }
+    let uploads = desk.world.siem.recorded_of(Operation::UploadNormalizedIndicators);
+    let ids = uploads.iter().map(|call| {
+        let body: Value = serde_json::from_slice(&call.body).unwrap();
+        body["indicators"][0]["id"].as_str().unwrap().to_owned()
+    });
+    let ids: Vec<_> = ids.collect();
+    assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
+}
+
 #[tokio::test]
 async fn changes_of_others_are_seen_before_a_write() {
     let desk = Desk::open().await;

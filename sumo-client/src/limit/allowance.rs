@@ -154,7 +154,7 @@ impl Allowance for LocalAllowance {
     }
 }
 
-/// What is so far ahead was noted by another clock.
+/// A moment further ahead than this was noted by another clock.
 const OTHER_CLOCK: Duration = Duration::from_secs(1);
 
 /// The starts that still count, and the silence that the server asked for.

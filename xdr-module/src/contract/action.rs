@@ -8,8 +8,10 @@ use poem_openapi::types::Type;
 use poem_openapi::{Enum, Object};
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::fields::{INVALID_INPUT, message, text};
+use super::json;
 use super::observable::{Observable, ObservableLimits};
 
 /// The id of an action: letters, digits, `-` and `_`, since XDR makes it a segment of an address.
@@ -152,7 +154,8 @@ pub struct Trigger {
     pub action_id: String,
     /// The observable.
     pub observable: Observable,
-    /// All other parameters, as texts. XDR may send numbers and booleans as texts or as they are.
+    /// All other parameters, as texts; at most as many as a request may hold observables. XDR may
+    /// send numbers and booleans as texts or as they are. A list or an object is its JSON as sent.
     pub params: BTreeMap<String, String>,
 }
 
@@ -162,17 +165,33 @@ impl Trigger {
     /// # Errors
     /// A text that names each failing field, in the printed form that modules of XDR always had.
     pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Self, String> {
-        let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
-            return Err(INVALID_INPUT.to_owned());
-        };
-        let action_id = text(&mut fields, ID, limits.kind_bytes);
-        let kind = text(&mut fields, TYPE, limits.kind_bytes);
-        let value = text(&mut fields, VALUE, limits.value_bytes);
+        let mut params = BTreeMap::new();
+        let mut has_too_many = false;
+        let known = json::value(body).and_then(|body| {
+            json::members(body, [ID, TYPE, VALUE], |name, value| {
+                if params.len() < limits.items || params.contains_key(&name) {
+                    params.insert(name, value);
+                } else {
+                    has_too_many = true;
+                }
+            })
+        });
+        let [action_id, kind, value] = known.ok_or_else(|| INVALID_INPUT.to_owned())?;
+        let action_id = text(action_id, ID, limits.kind_bytes);
+        let kind = text(kind, TYPE, limits.kind_bytes);
+        let value = text(value, VALUE, limits.value_bytes);
         match (action_id, kind, value) {
+            (Ok(_), Ok(_), Ok(_)) if has_too_many => Err(format!(
+                "The request holds more than {} parameters of an action. Send those that the action was offered with.",
+                limits.items
+            )),
             (Ok(action_id), Ok(kind), Ok(value)) => Ok(Self {
                 action_id,
                 observable: Observable { kind, value },
-                params: fields.into_iter().map(|(name, value)| (name, parameter(value))).collect(),
+                params: params
+                    .into_iter()
+                    .map(|(name, value)| (name.into_owned(), parameter(value)))
+                    .collect(),
             }),
             (action_id, kind, value) => {
                 Err(message([action_id.err(), kind.err(), value.err()].into_iter().flatten()))
@@ -181,10 +200,15 @@ impl Trigger {
     }
 }
 
-fn parameter(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+fn parameter(value: &RawValue) -> String {
+    let sent = value.get();
+    if sent.starts_with(['[', '{']) {
+        return sent.to_owned();
+    }
+    match serde_json::from_str(sent) {
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+        Err(_) => sent.to_owned(),
     }
 }
 
@@ -278,5 +302,33 @@ mod tests {
         ] {
             assert_eq!(parse(body).unwrap_err(), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn parameters_are_texts_and_not_without_number() {
+        let limits = ObservableLimits { items: 2, ..ObservableLimits::default() };
+        let parse = |more: &str| {
+            let good = r#""action-id":"a","observable_type":"ip","observable_value":"v""#;
+            Trigger::parse(format!("{{{good}{more}}}").as_bytes(), limits).map(|trigger| trigger.params)
+        };
+        for (sent, text) in [
+            (r#""\u00e4""#, "ä"),
+            ("null", "null"),
+            ("1.0", "1.0"),
+            ("1e2", "100.0"),
+            (r#"{"b": [1.50], "a":1}"#, r#"{"b": [1.50], "a":1}"#),
+        ] {
+            let params = parse(&format!(r#","a":[],"b":0,"a": {sent} "#)).unwrap();
+            assert_eq!(
+                params,
+                [("a", text), ("b", "0")].map(|(name, text)| (name.into(), text.into())).into()
+            );
+        }
+        assert_eq!(
+            parse(r#","a":0,"b":0,"c":0"#).unwrap_err(),
+            "The request holds more than 2 parameters of an action. Send those that the action was offered with."
+        );
+        let invalid = parse(r#","a":0,"b":0,"c":0,"action-id":"""#).unwrap_err();
+        assert_eq!(invalid, "{'action-id': ['Field may not be blank.']}");
     }
 }

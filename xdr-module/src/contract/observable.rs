@@ -1,8 +1,12 @@
 //! Observables: the body of most requests, and why a body is refused.
 
-use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::fields::{INVALID_INPUT, complaint, message, text};
+use serde_json::value::RawValue;
+
+use super::fields::{Complaint, INVALID_INPUT, ListMessage, complaint, text};
+use super::json;
 
 /// A value that an analyst asks about, with its type.
 ///
@@ -45,40 +49,54 @@ impl Default for ObservableLimits {
 /// A text that tells each failing item and field, in the printed form that scripts know from the
 /// relay's predecessor, or which limit was passed.
 pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, String> {
-    let Ok(Value::Array(items)) = serde_json::from_slice(body) else {
-        return Err(INVALID_INPUT.to_owned());
-    };
-    if items.len() > limits.items {
+    let not_a_list = || INVALID_INPUT.to_owned();
+    let count = json::count_items(body).ok_or_else(not_a_list)?;
+    if count > limits.items {
         return Err(format!(
-            "The request holds {} observables; at most {} are searched at once. Send them in several requests.",
-            items.len(),
+            "The request holds {count} observables; at most {} are searched at once. Send them in several requests.",
             limits.items
         ));
     }
-    let mut observables = Vec::with_capacity(items.len());
-    let mut complaints = Vec::new();
-    for (index, item) in items.into_iter().enumerate() {
+    let mut observables = Vec::with_capacity(count);
+    let mut complaints = ListMessage::default();
+    for (index, item) in json::items(body).ok_or_else(not_a_list)?.into_iter().enumerate() {
         match read_item(item, limits) {
             Ok(observable) => observables.push(observable),
-            Err(fields) => complaints.push(format!("{index}: {}", message(fields))),
+            Err(fields) => complaints.add(index, fields.all()),
         }
     }
-    if complaints.is_empty() { Ok(observables) } else { Err(message(complaints)) }
+    complaints.finish().map_or(Ok(observables), Err)
 }
 
-/// One observable, or the complaints about its fields.
-fn read_item(item: Value, limits: ObservableLimits) -> Result<Observable, Vec<String>> {
-    let Value::Object(mut fields) = item else {
-        return Err(vec![complaint("_schema", "Invalid input type.")]);
+/// Reads one observable, or returns the complaints about its fields.
+fn read_item(item: &RawValue, limits: ObservableLimits) -> Result<Observable, ItemComplaints<'_>> {
+    let mut unknown = BTreeSet::new();
+    let known = json::members(item, ["type", "value"], |name, _| {
+        unknown.insert(name);
+    });
+    let Some([kind, value]) = known else {
+        return Err(ItemComplaints { known: vec![complaint("_schema", "Invalid input type.")], unknown });
     };
-    let kind = text(&mut fields, "type", limits.kind_bytes);
-    let value = text(&mut fields, "value", limits.value_bytes);
+    let kind = text(kind, "type", limits.kind_bytes);
+    let value = text(value, "value", limits.value_bytes);
     match (kind, value) {
-        (Ok(kind), Ok(value)) if fields.is_empty() => Ok(Observable { kind, value }),
+        (Ok(kind), Ok(value)) if unknown.is_empty() => Ok(Observable { kind, value }),
         (kind, value) => {
-            let unknown = fields.keys().map(|name| complaint(name, "Unknown field."));
-            Err(kind.err().into_iter().chain(value.err()).chain(unknown).collect())
+            Err(ItemComplaints { known: kind.err().into_iter().chain(value.err()).collect(), unknown })
         }
+    }
+}
+
+/// The complaints about an item: about the fields of the contract, and the names of all others.
+struct ItemComplaints<'a> {
+    known: Vec<Complaint<'a>>,
+    unknown: BTreeSet<Cow<'a, str>>,
+}
+
+impl<'a> ItemComplaints<'a> {
+    fn all(self) -> impl Iterator<Item = Complaint<'a>> {
+        let unknown = self.unknown.into_iter().map(|name| complaint(name, "Unknown field."));
+        self.known.into_iter().chain(unknown)
     }
 }
 

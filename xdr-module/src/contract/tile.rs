@@ -12,10 +12,11 @@ use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{Enum, Object};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::fields::{INVALID_INPUT, complaint, message, text};
-use super::time;
+use super::{json, time};
 
 /// The longest id of a tile that is read, in bytes.
 const MAX_ID_BYTES: usize = 256;
@@ -647,7 +648,8 @@ fn add_common_members(registry: &mut Registry, content: &MetaSchemaRef) {
 /// # Errors
 /// A text that names each failing field, in the printed form that modules of XDR always had.
 pub fn parse_tile_request(body: &[u8]) -> Result<String, String> {
-    text(&mut fields(body)?, "tile_id", MAX_ID_BYTES).map_err(|complaint| message([complaint]))
+    let [tile_id] = fields(body, ["tile_id"])?;
+    text(tile_id, "tile_id", MAX_ID_BYTES).map_err(|complaint| message([complaint]))
 }
 
 /// Reads the body of `tiles/tile-data`: the id of a tile and a period.
@@ -655,9 +657,9 @@ pub fn parse_tile_request(body: &[u8]) -> Result<String, String> {
 /// # Errors
 /// A text that names each failing field, in the printed form that modules of XDR always had.
 pub fn parse_tile_data_request(body: &[u8]) -> Result<(String, Period), String> {
-    let mut fields = fields(body)?;
-    let tile_id = text(&mut fields, "tile_id", MAX_ID_BYTES);
-    let period = text(&mut fields, "period", MAX_ID_BYTES)
+    let [tile_id, period] = fields(body, ["tile_id", "period"])?;
+    let tile_id = text(tile_id, "tile_id", MAX_ID_BYTES);
+    let period = text(period, "period", MAX_ID_BYTES)
         .and_then(|name| Period::from_name(&name).ok_or_else(|| complaint("period", "Not a valid choice.")));
     match (tile_id, period) {
         (Ok(tile_id), Ok(period)) => Ok((tile_id, period)),
@@ -665,11 +667,10 @@ pub fn parse_tile_data_request(body: &[u8]) -> Result<(String, Period), String> 
     }
 }
 
-fn fields(body: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(INVALID_INPUT.to_owned()),
-    }
+/// Returns the fields of a body that have these names; tiles ignore all others.
+fn fields<'a, const N: usize>(body: &'a [u8], names: [&str; N]) -> Result<[Option<&'a RawValue>; N], String> {
+    let fields = json::value(body).and_then(|body| json::members(body, names, |_, _| ()));
+    fields.ok_or_else(|| INVALID_INPUT.to_owned())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use http::header::AUTHORIZATION;
-use poem::{Body, Request, RequestBody, Result};
+use poem::{Body, FromRequest, Request, RequestBody, Result};
 use poem_openapi::registry::{
     MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, MetaSecurityScheme, Registry,
 };
@@ -121,6 +121,19 @@ impl<'a, F: BodyForm> ApiExtractor<'a> for UnreadBody<F> {
     }
 }
 
+/// The body of a request to an endpoint that takes none, dropped before the work begins.
+///
+/// Else it would be kept unread until the response, and the streams of an HTTP/2 connection share
+/// its window: a few such bodies would keep those of all other requests from arriving.
+pub(crate) struct NoBody;
+
+impl<'a> FromRequest<'a> for NoBody {
+    async fn from_request(_: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        drop(body.take());
+        Ok(Self)
+    }
+}
+
 /// A list of observables.
 pub(crate) struct ObservablesForm;
 
@@ -225,4 +238,113 @@ fn text(description: &'static str) -> MetaSchemaRef {
 
 fn inline(schema: MetaSchema) -> MetaSchemaRef {
     MetaSchemaRef::Inline(Box::new(schema))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use ctim::EntityLists;
+    use futures_util::StreamExt;
+    use futures_util::future::BoxFuture;
+    use futures_util::stream::pending;
+    use http::Method;
+    use poem::{Endpoint, EndpointExt, Route};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::contract::action::{Action, TriggerResult};
+    use crate::contract::health::Health;
+    use crate::contract::reference_link::ReferenceLink;
+    use crate::contract::tile::{Tile, TileData};
+    use crate::dispatch::{Dispatch, Dispatched};
+    use crate::endpoints::routes;
+    use crate::endpoints::state::State;
+    use crate::module::Capability;
+
+    /// Takes bodies, reads none of them and never ends.
+    struct Endless;
+
+    /// Work that holds its arguments and never ends.
+    fn endless<T: 'static>(held: impl Send + 'static) -> BoxFuture<'static, T> {
+        Box::pin(async move {
+            let _held = held;
+            std::future::pending().await
+        })
+    }
+
+    impl Dispatch for Endless {
+        fn health(&self, head: RequestHead) -> BoxFuture<'_, Dispatched<Health>> {
+            endless(head)
+        }
+
+        fn observe(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
+            endless(body)
+        }
+
+        fn refer(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<ReferenceLink>>> {
+            endless(body)
+        }
+
+        fn deliberate(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
+            endless(body)
+        }
+
+        fn actions(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<Action>>> {
+            endless(body)
+        }
+
+        fn trigger(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TriggerResult>> {
+            endless(body)
+        }
+
+        fn tiles(&self, head: RequestHead) -> BoxFuture<'_, Dispatched<Vec<Tile>>> {
+            endless(head)
+        }
+
+        fn tile(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Tile>> {
+            endless(body)
+        }
+
+        fn tile_data(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TileData>> {
+            endless(body)
+        }
+    }
+
+    fn state() -> State {
+        State {
+            name: "a".into(),
+            title: "A".into(),
+            version: "1".into(),
+            dispatch: Arc::new(Endless),
+            landing: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_no_one_takes_is_dropped_before_the_work_begins() {
+        let endpoint = routes::add(Route::new(), &Capability::ALL).data(state());
+        for (path, is_kept) in [
+            ("/health", false),
+            ("/tiles", false),
+            ("/tiles/tile", true),
+            ("/tiles/tile-data", true),
+            ("/observe/observables", true),
+            ("/refer/observables", true),
+            ("/deliberate/observables", true),
+            ("/respond/observables", true),
+            ("/respond/trigger", true),
+        ] {
+            let body = Arc::new(());
+            let held = body.clone();
+            let chunks = pending::<std::io::Result<Bytes>>().inspect(move |_| drop(held.clone()));
+            let request =
+                Request::builder().method(Method::POST).uri_str(path).body(Body::from_bytes_stream(chunks));
+            let mut work = Box::pin(endpoint.get_response(request));
+            assert!(timeout(Duration::ZERO, &mut work).await.is_err(), "{path} does not wait");
+            assert_eq!(Arc::strong_count(&body) == 2, is_kept, "{path}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
-use super::request::{Authorized, TileDataForm, TileForm, UnreadBody};
+use super::request::{Authorized, NoBody, TileDataForm, TileForm, UnreadBody};
 use super::response::ReplyResponse;
 use super::state::State;
 use super::tag::Tag;
@@ -17,7 +17,12 @@ impl TilesApi {
     ///
     /// The id, kind, texts and periods of each tile. XDR asks when a module is set up.
     #[oai(path = "/tiles", method = "post", operation_id = "tiles", tag = "Tag::Relay")]
-    async fn tiles(&self, service: Data<&State>, request: Authorized) -> ReplyResponse<Vec<Tile>> {
+    async fn tiles(
+        &self,
+        service: Data<&State>,
+        request: Authorized,
+        _body: NoBody,
+    ) -> ReplyResponse<Vec<Tile>> {
         ReplyResponse::new(&service.name, service.dispatch.tiles(request.0).await)
     }
 

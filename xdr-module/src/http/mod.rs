@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod admin;
+pub(crate) mod compression;
 mod connection_stream;
 pub(crate) mod fault;
 pub(crate) mod held_body;

@@ -30,11 +30,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
 
 use super::activity::{Activity, Patience, Quiet};
+use super::compression;
 use super::connection_stream::{ConnectionStream, Stream};
 use super::held_body::{HeldBody, HeldUntilSent};
 use super::page_handler::{self, PageHandler};
@@ -64,9 +62,6 @@ const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// The time that a connection has to end after its caller was notified.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// Shorter bodies are sent as they are, in bytes: they fit into one packet anyway.
-const MIN_COMPRESSED_BYTES: u16 = 1400;
-
 /// Bounds of a [`Server`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "cli", derive(clap::Args))]
@@ -82,8 +77,9 @@ pub struct ServerLimits {
     ))]
     pub max_connections: usize,
 
-    /// Connections of one peer address, or of one /64 network of IPv6; more are closed at once (0
-    /// to 1000000). 0 turns the limit off, for a relay behind a proxy with few addresses.
+    /// Connections of one peer address, or of one /64 network of IPv6, never more than half of all;
+    /// more are closed at once (0 to 1000000). A peer has half of the HTTP/2 streams, too. 0 turns
+    /// both limits off, for a relay behind a proxy with few addresses.
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_MAX_PEER_CONNECTIONS",
@@ -173,6 +169,23 @@ impl ServerLimits {
         stall_timeout: Self::STALL_TIMEOUT,
         handshake_timeout: Self::HANDSHAKE_TIMEOUT,
     };
+
+    /// Returns the connections that one peer may have; 0 for any number. They are at most half of
+    /// all, since open files may leave fewer than the setting.
+    fn peer_connections(&self) -> usize {
+        let most = (self.max_connections / 2).max(1);
+        self.max_peer_connections.min(most)
+    }
+
+    /// Returns the exchanges that there may be beyond the first of each connection.
+    fn streams(&self) -> usize {
+        self.max_connections.saturating_mul(STREAMS_PER_CONNECTION)
+    }
+
+    /// Returns the part of [`streams`](Self::streams) that one peer may have; 0 for any number.
+    fn peer_streams(&self) -> usize {
+        if self.max_peer_connections == 0 { 0 } else { self.streams() / 2 }
+    }
 
     fn patience(&self) -> Patience {
         Patience {
@@ -302,14 +315,15 @@ impl Server {
             protocol: protocol(&limits),
             tls,
             limits,
-            streams: Arc::new(Semaphore::new(limits.max_connections.saturating_mul(STREAMS_PER_CONNECTION))),
+            streams: Arc::new(Semaphore::new(limits.streams())),
+            peer_streams: Peers::new(limits.peer_streams()),
             metrics,
             draining,
             stop: stop.clone(),
             cut,
         };
         let (places, peers) =
-            (Arc::new(Semaphore::new(limits.max_connections)), Peers::new(limits.max_peer_connections));
+            (Arc::new(Semaphore::new(limits.max_connections)), Peers::new(limits.peer_connections()));
         while let Some((stream, remote, place)) = accept(&listener, &places, &peers, &stop).await {
             let connections = connections.clone();
             tokio::spawn(async move {
@@ -344,7 +358,7 @@ async fn accept(
     places: &Arc<Semaphore>,
     peers: &Peers,
     stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, (OwnedSemaphorePermit, PeerConnection))> {
+) -> Option<(TcpStream, SocketAddr, (PeerConnection, OwnedSemaphorePermit))> {
     loop {
         let accepted = async {
             let place = places.clone().acquire_owned().await.ok()?;
@@ -356,7 +370,8 @@ async fn accept(
         };
         match accepted {
             Ok((stream, remote)) => match peers.connect(remote.ip()) {
-                Some(peer) => return Some((stream, remote, (place, peer))),
+                // Dropped in this order, or the next of this peer could be refused for this one.
+                Some(peer) => return Some((stream, remote, (peer, place))),
                 None => tracing::debug!(%remote, "a peer has as many connections as it may"),
             },
             Err(error) => {
@@ -406,6 +421,8 @@ struct Connections {
     limits: ServerLimits,
     /// Exchanges beyond the first of each connection.
     streams: Arc<Semaphore>,
+    /// The part of them that each peer has.
+    peer_streams: Peers,
     metrics: Option<Metrics>,
     /// Cancelled when connections are to end after a response.
     draining: CancellationToken,
@@ -438,7 +455,7 @@ impl Connections {
         let (connections, seen) = (self.clone(), activity.clone());
         let respond = service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(RemoteAddr(Addr::SocketAddr(remote)));
-            connections.clone().respond(seen.clone(), request)
+            connections.clone().respond(seen.clone(), remote, request)
         });
         let mut connection = pin!(self.protocol.serve_connection(stream, respond));
         let patience = self.limits.patience();
@@ -458,7 +475,7 @@ impl Connections {
                 // The other requests of the connection may end; what is not read any more may not.
                 Some(Quiet::Stalled) => activity.only_stalled(patience).await,
                 Some(_) => tokio::time::sleep(GOODBYE).await,
-                None => std::future::pending().await,
+                None => left(&activity, patience).await,
             }
         };
         tokio::select! {
@@ -483,10 +500,21 @@ impl Connections {
         }
     }
 
-    /// Responds to a request on a connection with this activity.
+    /// Takes a stream of those for all, and of those for this peer.
+    fn take_stream(&self, remote: SocketAddr) -> Option<(PeerConnection, OwnedSemaphorePermit)> {
+        let peer = self.peer_streams.connect(remote.ip());
+        let stream = peer.zip(self.streams.clone().try_acquire_owned().ok());
+        if stream.is_none() {
+            tracing::debug!(%remote, "a peer has as many streams as it may, or none is left");
+        }
+        stream
+    }
+
+    /// Responds to a request of `remote`, on a connection with this activity.
     async fn respond(
         self,
         activity: Arc<Activity>,
+        remote: SocketAddr,
         request: hyper::Request<Incoming>,
     ) -> Result<hyper::Response<HeldBody<ResponseBody>>, Infallible> {
         let is_http2 = request.version() == Version::HTTP_2;
@@ -494,9 +522,9 @@ impl Connections {
         // Every caller is told something, but nobody gets all streams.
         let stream = match exchange.is_only() {
             true => None,
-            false => match self.streams.clone().try_acquire_owned() {
-                Ok(stream) => Some(stream),
-                Err(_) => return Ok(busy().map(|body| HeldBody::new(body, exchange, None))),
+            false => match self.take_stream(remote) {
+                Some(stream) => Some(stream),
+                None => return Ok(busy().map(|body| HeldBody::new(body, exchange, None))),
             },
         };
         let is_head = request.method() == Method::HEAD;
@@ -508,6 +536,20 @@ impl Connections {
         }
         let response = if is_head { head_of(response) } else { response };
         Ok(response.map(|body| HeldBody::new(body, exchange, held)))
+    }
+}
+
+/// Waits until a connection whose caller was told to leave has been quiet for too long: a server
+/// that stops waits no longer than one that runs.
+async fn left(activity: &Activity, patience: Patience) {
+    // An idle one ends by itself, unless a part of the next head has arrived already.
+    let patience = Patience { idle: patience.idle.min(patience.head), ..patience };
+    if activity.quiet(patience).await == Quiet::Idle {
+        tokio::time::sleep(GOODBYE).await;
+    }
+    // A request may have come meanwhile.
+    if activity.quiet(patience).await == Quiet::Stalled {
+        activity.only_stalled(patience).await;
     }
 }
 
@@ -545,12 +587,9 @@ struct Site {
 impl Site {
     /// Returns the service of the port, which compresses responses where the caller takes that.
     fn into_service(self) -> HttpService {
-        let compression = CompressionLayer::new()
-            .quality(CompressionLevel::Fastest)
-            .compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES));
         let service = ServiceBuilder::new()
             .map_response(|response: hyper::Response<_>| response.map(BodyExt::boxed_unsync))
-            .layer(compression)
+            .layer(compression::layer())
             .service_fn(move |request| self.clone().respond(request));
         BoxCloneSyncService::new(service)
     }
@@ -561,8 +600,10 @@ impl Site {
     ) -> Result<hyper::Response<ResponseBody>, Infallible> {
         let unknown = || RemoteAddr(Addr::custom("tcp", "unknown"));
         let remote = request.extensions_mut().remove().unwrap_or_else(unknown);
+        let takes_gzip = compression::takes_gzip(request.headers());
         let request = poem::Request::from((request, self.local, remote, self.scheme));
-        let response: hyper::Response<_> = self.endpoint.get_response(request).await.into();
+        let response = self.endpoint.get_response(request).await;
+        let response: hyper::Response<_> = compression::encode_static(response, takes_gzip).into();
         Ok(response.map(|body| body.map_err(BoxError::from).boxed_unsync()))
     }
 }
@@ -602,6 +643,22 @@ mod tests {
         // A reset is a close, too.
         let _ = stream.read_to_end(&mut answer).await;
         String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[test]
+    fn a_peer_has_at_most_half_of_the_connections_and_streams() {
+        for (all, of_peer, expected) in [
+            (1024, 512, (512, 2048)),
+            (1024, 10, (10, 2048)),
+            (256, 512, (128, 512)),
+            (3, 512, (1, 6)),
+            (1, 512, (1, 2)),
+            (256, 0, (0, 0)),
+        ] {
+            let limits =
+                ServerLimits { max_connections: all, max_peer_connections: of_peer, ..ServerLimits::DEFAULT };
+            assert_eq!((limits.peer_connections(), limits.peer_streams()), expected, "{of_peer} of {all}");
+        }
     }
 
     #[tokio::test]

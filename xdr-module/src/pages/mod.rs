@@ -17,6 +17,7 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, I
 use http::{HeaderValue, StatusCode};
 use poem::{Endpoint, Request, Response, Result, Route};
 
+use crate::http::compression::StaticBody;
 use crate::http::methods::get;
 
 /// The pages for people: landing page, explorer and Swagger UI.
@@ -118,7 +119,7 @@ pub(crate) struct Page {
 type Make = Box<dyn FnOnce() -> Content + Send>;
 
 struct Content {
-    body: Bytes,
+    body: StaticBody,
     /// A number that changes with the body.
     version: String,
     tag: HeaderValue,
@@ -132,7 +133,7 @@ impl Content {
         let tag = HeaderValue::from_str(&format!("W/\"{version}\""));
         // A hexadecimal number in quotes is always a header value.
         let tag = tag.unwrap_or_else(|_| HeaderValue::from_static("\"0\""));
-        Self { body, version, tag }
+        Self { body: StaticBody::new(body), version, tag }
     }
 }
 
@@ -170,8 +171,10 @@ impl Page {
             .header(CACHE_CONTROL, if is_versioned { FOR_GOOD } else { "no-cache" })
             .header(ETAG, tag)
             .header("x-content-type-options", "nosniff")
-            .header("referrer-policy", "no-referrer");
-        if known { response.status(StatusCode::NOT_MODIFIED).finish() } else { response.body(body.clone()) }
+            .header("referrer-policy", "no-referrer")
+            // For the server, which sends the compressed form to callers that accept it.
+            .extension(body.clone());
+        if known { response.status(StatusCode::NOT_MODIFIED).finish() } else { response.body(body.plain()) }
     }
 }
 

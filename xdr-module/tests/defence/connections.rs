@@ -1,12 +1,13 @@
 //! Connections, their streams, and their ends.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::site::{HANG, Site, ask, read_all};
+use super::site::{HANG, HUGE, PATIENCE, Site, ask, head, read_all};
 
 const REQUEST: &[u8] = b"POST /version HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 
@@ -19,13 +20,88 @@ async fn a_peer_has_so_many_connections_and_others_are_served() {
     }
     let mut refused = site.connect().await;
     assert!(matches!(refused.read(&mut [0]).await, Ok(0) | Err(_)), "closed at once");
+    assert_another_is_served(&site).await;
+    drop(open);
+    site.assert_answers().await;
+}
+
+/// Fails unless a peer of another address gets an answer.
+async fn assert_another_is_served(site: &Site) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
     let mut other = socket.connect(site.address).await.unwrap();
     other.write_all(REQUEST).await.unwrap();
-    assert!(other.read(&mut [0; 1024]).await.unwrap() > 0);
+    let answered = timeout(PATIENCE, other.read(&mut [0; 1024])).await;
+    assert!(answered.unwrap().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_peer_leaves_connections_for_others_however_few_there_are() {
+    let site = Site::start(|config| config.server.max_connections = 4);
+    let open = [site.send(b"P").await, site.send(b"P").await];
+    let more = [site.send(b"P").await, site.send(b"P").await];
+    assert_another_is_served(&site).await;
+    for mut refused in more {
+        assert!(matches!(refused.read(&mut [0]).await, Ok(0) | Err(_)), "closed at once");
+    }
     drop(open);
-    site.assert_answers().await;
+}
+
+#[tokio::test]
+async fn callers_that_send_or_read_nothing_more_do_not_keep_a_service_that_stops() {
+    let second_head = [REQUEST, b"GET / HT"].concat();
+    for begun in [b"GET / HTTP/1.1\r\nHost: ".to_vec(), second_head] {
+        let mut site = Site::start(|config| {
+            config.server.drain_delay = Duration::ZERO;
+            config.server.header_timeout = Duration::from_secs(2);
+        });
+        let mut stream = site.send(&begun).await;
+        if begun.starts_with(REQUEST) {
+            assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        }
+        site.metric("relay_connections_open 1").await;
+        site.stop(&String::from_utf8_lossy(&begun)).await;
+    }
+    let mut site = Site::start(|config| {
+        config.server.drain_delay = Duration::ZERO;
+        config.server.stall_timeout = Duration::from_secs(2);
+    });
+    let body = ask(HUGE);
+    let unread = site.send(head(Some(&site.authorization("a", "us")), body.len()) + &body).await;
+    unread.readable().await.unwrap();
+    site.stop("an answer that is not read").await;
+}
+
+#[tokio::test]
+async fn callers_of_the_admin_listener_do_not_keep_a_service_that_stops() {
+    let mut site = Site::start(|config| config.server.drain_delay = Duration::ZERO);
+    let mut stream = tokio::net::TcpStream::connect(site.admin_address).await.unwrap();
+    stream.write_all(b"GET /live HTTP/1.1\r\nHost: ").await.unwrap();
+    assert_eq!(site.admin.request(http::Method::GET, "/live").await.unwrap().status, 200);
+    site.stop("half a head").await;
+}
+
+#[tokio::test]
+async fn a_peer_leaves_streams_for_others() {
+    // 80 streams beside the first of each connection: 40 for a peer.
+    let site = Site::start(|config| config.server.max_connections = 20);
+    let from = |address: [u8; 4]| {
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).http2_prior_knowledge();
+        let client = client.http2_initial_stream_window_size(0).local_address(IpAddr::from(address));
+        client.build().unwrap()
+    };
+    let url = format!("http://{}/", site.address);
+    let ask = async |client: &reqwest::Client, count| {
+        let answers = join_all((0..count).map(|_| client.get(&url).send())).await;
+        answers.into_iter().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let answered =
+        |answers: &[reqwest::Response]| answers.iter().filter(|answer| answer.status() == 200).count();
+    let (greedy, other) = (from([127, 0, 0, 1]), from([127, 0, 0, 2]));
+    let unread = ask(&greedy, 95).await;
+    assert_eq!(answered(&unread), 41);
+    assert_eq!(answered(&ask(&other, 10).await), 10);
+    drop(unread);
 }
 
 #[tokio::test]
@@ -89,6 +165,7 @@ async fn streams_beyond_those_there_are_get_a_refusal_and_other_connections_do_n
     // Four for each connection that there may be, and one on each connection in any case.
     let site = Site::start(|config| {
         config.server.max_connections = 3;
+        config.server.max_peer_connections = 0;
         config.requests.tenant_share = 100;
         config.requests.deployment_share = 100;
     });

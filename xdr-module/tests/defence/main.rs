@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test helpers")]
 
 mod admission;
+mod compression;
 mod connections;
 mod keys;
 mod operators;

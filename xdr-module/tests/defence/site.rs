@@ -30,6 +30,9 @@ pub(crate) const HANG: &str = "hang.example.com";
 /// The value of an observable about which there is more to tell than sockets hold.
 pub(crate) const HUGE: &str = "huge.example.com";
 
+/// The value of an observable about which there is more to tell than fits into a packet.
+pub(crate) const LONG: &str = "long.example.com";
+
 /// A module that gives links, of any size.
 struct Links;
 
@@ -70,8 +73,12 @@ impl Module for Links {
         if asked.iter().any(|asked| asked.value == HANG) {
             std::future::pending::<()>().await;
         }
-        let is_huge = asked.iter().any(|asked| asked.value == HUGE);
-        let description = "x".repeat(if is_huge { 32 * 1024 * 1024 } else { 10 });
+        let length = |asked: &Observable| match asked.value.as_str() {
+            HUGE => 32 * 1024 * 1024,
+            LONG => 8 * 1024,
+            _ => 10,
+        };
+        let description = "x".repeat(asked.iter().map(length).max().unwrap_or_default());
         let link = ReferenceLink::new("link-1", "Link", "https://links.example.com");
         Reply::data(vec![link.with_description(description)])
     }
@@ -85,6 +92,7 @@ pub(crate) struct Site {
     pub(crate) admin_address: SocketAddr,
     caller: Caller,
     stop: CancellationToken,
+    running: JoinHandle<()>,
 }
 
 impl Site {
@@ -99,9 +107,10 @@ impl Site {
         let service = Service::start(Links, &config).unwrap();
         let (address, admin_address) = (service.local_addr().unwrap(), service.admin_addr().unwrap());
         let stop = CancellationToken::new();
-        tokio::spawn(service.run(stop.clone()));
+        let running = tokio::spawn(service.run(stop.clone()));
         let caller = |address: SocketAddr| Caller::new(format!("http://{address}")).unwrap();
-        Self { issuer, address, admin: caller(admin_address), admin_address, caller: caller(address), stop }
+        let (admin, caller) = (caller(admin_address), caller(address));
+        Self { issuer, address, admin, admin_address, caller, stop, running }
     }
 
     /// Returns the header of a tenant, of a deployment.
@@ -160,6 +169,13 @@ impl Site {
             let echo = tokio::time::timeout(PATIENCE, public.send(request.unwrap())).await.unwrap().unwrap();
             assert_eq!(echo.text(), r#"{"data":"x"}"#, "{from}");
         }
+    }
+
+    /// Tells the service to stop; fails unless it ends in time.
+    pub(crate) async fn stop(&mut self, case: &str) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(PATIENCE, &mut self.running).await;
+        ended.unwrap_or_else(|_| panic!("{case}: still running")).unwrap();
     }
 
     /// Returns the metrics.
