@@ -9,7 +9,7 @@ import { objectsOf, patternOf } from "../xdr-module/src/pages/stix-observables.j
 import { stixBundle } from "../xdr-module/src/pages/stix.js";
 import { sha1, uuid5 } from "../xdr-module/src/pages/uuid.js";
 
-const fixture = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
+const fixture = (name) => JSON.parse(readFileSync(new URL(`../relay-server/tests/page_exports/${name}`, import.meta.url), "utf8"));
 const answer = fixture("answer.json");
 const replies = [{ envelope: answer }];
 const SOURCE = "Sumo Logic Cloud SIEM Enterprise";

@@ -7,7 +7,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 seconds=${1:?the seconds for each target}
-declare -A corpora=([ctim]=tests/corpus [sumo-client]=tests/fuzz/corpus [relay-server]=fuzz/corpus)
+declare -A corpora=([ctim]=tests/corpus [sumo-client]=tests/fuzz/corpus [relay-server]=tests/corpus)
 
 for crate in ctim sumo-client relay-server; do
   for target in $(cd "$crate" && cargo fuzz list); do

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const NOW: &str = "2026-11-29T12:00:00.000Z";
 
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../browser-tests/fixtures").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/page_exports").join(name)
 }
 
 fn answer() -> Value {

@@ -38,7 +38,7 @@ impl Counts {
 
 /// `signals-over-time`.
 pub(super) fn line(counts: &Counts) -> LineChart {
-    LineChart::new(counts.by_time.iter().map(|(key, value)| Point { key: *key, value: *value }))
+    LineChart::new(counts.by_time.iter().map(|(key, value)| Point::new(*key, *value)))
 }
 
 /// `funnel`: counts that are not known are left out.
@@ -47,7 +47,7 @@ pub(super) fn funnel(counts: impl IntoIterator<Item = (&'static str, Option<u64>
     let metric = |(label, count): (&'static str, Option<u64>)| {
         Some(Metric::number(label, count?).with_icon(icon(label)))
     };
-    MetricGroup { data: counts.into_iter().filter_map(metric).collect() }
+    MetricGroup::new(counts.into_iter().filter_map(metric))
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
             {"timestamp": "2024-09-13T00:00:00Z", "value": 1},
         ]));
         assert_eq!((counts.total, counts.unreadable), (12, 0));
-        let points = [Point { key: 1_726_185_600, value: 5 }, Point { key: 1_726_272_000, value: 7 }];
+        let points = [Point::new(1_726_185_600, 5), Point::new(1_726_272_000, 7)];
         assert_eq!(line(&counts).data, points);
     }
 

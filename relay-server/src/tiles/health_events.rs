@@ -10,10 +10,10 @@ use super::text::{NOTHING, cell, minute};
 /// `sumo-health`.
 pub(super) fn markdown(rows: &[String]) -> Markdown {
     if rows.is_empty() {
-        return Markdown { data: vec!["No unresolved health events.".to_owned()] };
+        return Markdown::new(["No unresolved health events."]);
     }
     let head = ["| Severity | Health event | Resource | Since |", "| :-- | :-- | :-- | :-- |"];
-    Markdown { data: head.into_iter().map(str::to_owned).chain(rows.iter().cloned()).collect() }
+    Markdown::new(head.into_iter().chain(rows.iter().map(String::as_str)))
 }
 
 /// Returns the lines for health events, the newest first.

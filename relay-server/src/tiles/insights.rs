@@ -29,7 +29,7 @@ pub(super) fn summary(open: Option<u64>, totals: Option<&InsightTotals>, console
             Metric::number("New, critical or high", grave).with_icon("critical-stop"),
         ]
     });
-    MetricGroup { data: open.into_iter().chain(of_period.into_iter().flatten()).collect() }
+    MetricGroup::new(open.into_iter().chain(of_period.into_iter().flatten()))
 }
 
 /// `insight-times`.
@@ -42,7 +42,7 @@ pub(super) fn times(totals: &InsightTotals) -> MetricGroup {
     let metric = |(label, mean): (_, super::totals::Mean)| {
         Metric::text(label, duration(mean.seconds())).with_icon("clock")
     };
-    MetricGroup { data: means.map(metric).into() }
+    MetricGroup::new(means.map(metric))
 }
 
 /// The severities that a chart names: those of Cloud SIEM, and others where they occur.
@@ -60,28 +60,21 @@ pub(super) fn by_severity(totals: &InsightTotals) -> DonutGraph {
     statuses.dedup();
     let part = |(key, severity): (u64, &Severity)| {
         let counts = totals.by_severity.get(severity)?;
-        let segments: Vec<_> = (0..)
+        let segments = (0..)
             .zip(&statuses)
-            .filter_map(|(key, status)| {
-                Some(DonutSegment { key, value: *counts.get(status)?, link_uri: None })
-            })
-            .collect();
-        Some(DonutPart { key, value: totals.of_severity(*severity), segments, link_uri: None })
+            .filter_map(|(key, status)| Some(DonutSegment::new(key, *counts.get(status)?)));
+        Some(DonutPart::new(key, totals.of_severity(*severity), segments))
     };
-    DonutGraph {
-        data: (0..).zip(&severities).filter_map(part).collect(),
-        labels: vec![
-            severities.iter().map(|severity| severity.label().to_owned()).collect(),
-            statuses.iter().map(|status| status.label().to_owned()).collect(),
-        ],
-        label_headers: vec!["Severity".to_owned(), "Status".to_owned()],
-    }
+    let rings = [
+        ("Severity".to_owned(), severities.iter().map(|severity| severity.label().to_owned()).collect()),
+        ("Status".to_owned(), statuses.iter().map(|status| status.label().to_owned()).collect()),
+    ];
+    DonutGraph::new(rings, (0..).zip(&severities).filter_map(part))
 }
 
 /// `insights-over-time`.
 pub(super) fn over_time(totals: &InsightTotals, buckets: &Buckets) -> BarChart {
-    let keys = severities(totals)
-        .map(|severity| Series { key: key_of(severity), label: severity.label().to_owned() });
+    let keys = severities(totals).map(|severity| Series::new(key_of(severity), severity.label()));
     let none = BySeverity::new();
     let dated = buckets.starts().enumerate().map(|(index, start)| {
         let counts = totals.by_bucket.get(&index).unwrap_or(&none);
@@ -105,11 +98,8 @@ fn hour(start: DateTime<Utc>) -> String {
 }
 
 fn values(counts: &BySeverity, at: &str) -> Vec<BarValue> {
-    let value = |(severity, value): (&Severity, &u64)| BarValue {
-        key: key_of(*severity),
-        value: *value,
-        tooltip: Some(format!("{}: {value}{at}", severity.label())),
-        link_uri: None,
+    let value = |(severity, value): (&Severity, &u64)| {
+        BarValue::new(key_of(*severity), *value).with_tooltip(format!("{}: {value}{at}", severity.label()))
     };
     counts.iter().map(value).collect()
 }
@@ -124,10 +114,9 @@ pub(super) fn tactics(totals: &InsightTotals) -> BarChart {
         .collect();
     found.sort_unstable();
     let bar = |(Reverse(value), name, id): (Reverse<u64>, &str, &String)| {
-        let tooltip = Some(format!("{name}: {value}"));
-        Bar::new(id, name, [BarValue { key: KEY.to_owned(), value, tooltip, link_uri: None }])
+        Bar::new(id, name, [BarValue::new(KEY, value).with_tooltip(format!("{name}: {value}"))])
     };
-    let series = Series { key: KEY.to_owned(), label: "Insights".to_owned() };
+    let series = Series::new(KEY, "Insights");
     BarChart::new([series], found.into_iter().take(MAX_TACTICS).map(bar))
 }
 

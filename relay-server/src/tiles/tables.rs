@@ -101,12 +101,8 @@ fn row<const N: usize>(cells: [(&str, String); N], link: Option<String>) -> Row 
 }
 
 fn table<const N: usize>(columns: [(&str, &str, ContentType); N], rows: &[Row]) -> DataTable {
-    let column = |(key, label, content_type): (&str, &str, ContentType)| Column {
-        key: key.to_owned(),
-        label: label.to_owned(),
-        content_type,
-    };
-    DataTable::new(columns.map(column), rows.iter().cloned())
+    let columns = columns.map(|(key, label, content_type)| Column::new(key, label, content_type));
+    DataTable::new(columns, rows.iter().cloned())
 }
 
 #[cfg(test)]

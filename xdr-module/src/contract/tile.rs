@@ -291,9 +291,17 @@ contents!(
 
 /// Single numbers with labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct MetricGroup {
     /// The numbers, in the order in which they are shown.
     pub data: Vec<Metric>,
+}
+
+impl MetricGroup {
+    /// Creates a group of these numbers.
+    pub fn new(metrics: impl IntoIterator<Item = Metric>) -> Self {
+        Self { data: metrics.into_iter().collect() }
+    }
 }
 
 /// A number with its label.
@@ -347,6 +355,7 @@ impl Metric {
 
 /// One or two rings; keys are positions in the lists of labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct DonutGraph {
     /// The labels of the outer ring, then those of the inner ring.
     pub labels: Vec<Vec<String>>,
@@ -358,9 +367,22 @@ pub struct DonutGraph {
     pub data: Vec<DonutPart>,
 }
 
+impl DonutGraph {
+    /// Creates a graph of these parts. Each ring has a name and a list of labels, the outer one
+    /// first.
+    pub fn new(
+        rings: impl IntoIterator<Item = (String, Vec<String>)>,
+        parts: impl IntoIterator<Item = DonutPart>,
+    ) -> Self {
+        let (label_headers, labels) = rings.into_iter().unzip();
+        Self { labels, label_headers, data: parts.into_iter().collect() }
+    }
+}
+
 /// A part of the outer ring.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
 #[oai(skip_serializing_if_is_none)]
+#[non_exhaustive]
 pub struct DonutPart {
     /// The position of its label in the first list.
     pub key: u64,
@@ -373,9 +395,23 @@ pub struct DonutPart {
     pub link_uri: Option<String>,
 }
 
+impl DonutPart {
+    /// Creates a part of these segments.
+    pub fn new(key: u64, value: u64, segments: impl IntoIterator<Item = DonutSegment>) -> Self {
+        Self { key, value, segments: segments.into_iter().collect(), link_uri: None }
+    }
+
+    /// Returns the same with the target of a click.
+    #[must_use]
+    pub fn with_link(self, link_uri: impl Into<String>) -> Self {
+        Self { link_uri: Some(link_uri.into()), ..self }
+    }
+}
+
 /// A part of the inner ring.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
 #[oai(skip_serializing_if_is_none)]
+#[non_exhaustive]
 pub struct DonutSegment {
     /// The position of its label in the second list.
     pub key: u64,
@@ -386,8 +422,22 @@ pub struct DonutSegment {
     pub link_uri: Option<String>,
 }
 
+impl DonutSegment {
+    /// Creates a segment with the position of its label in the second list.
+    pub fn new(key: u64, value: u64) -> Self {
+        Self { key, value, link_uri: None }
+    }
+
+    /// Returns the same with the target of a click.
+    #[must_use]
+    pub fn with_link(self, link_uri: impl Into<String>) -> Self {
+        Self { link_uri: Some(link_uri.into()), ..self }
+    }
+}
+
 /// Bars, each made of values of some series.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct BarChart {
     /// `string`: keys of bars are texts.
     pub key_type: KeyType,
@@ -417,6 +467,7 @@ pub enum KeyType {
 
 /// A series of a bar chart.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct Series {
     /// The key that values name.
     pub key: String,
@@ -424,8 +475,16 @@ pub struct Series {
     pub label: String,
 }
 
+impl Series {
+    /// Creates a series.
+    pub fn new(key: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { key: key.into(), label: label.into() }
+    }
+}
+
 /// A bar.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct Bar {
     /// The key, unique in the chart.
     pub key: String,
@@ -453,6 +512,7 @@ impl Bar {
 /// The value of a bar in one series.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
 #[oai(skip_serializing_if_is_none)]
+#[non_exhaustive]
 pub struct BarValue {
     /// The key of the series.
     pub key: String,
@@ -466,8 +526,28 @@ pub struct BarValue {
     pub link_uri: Option<String>,
 }
 
+impl BarValue {
+    /// Creates the value of a bar in the series with this key.
+    pub fn new(key: impl Into<String>, value: u64) -> Self {
+        Self { key: key.into(), value, tooltip: None, link_uri: None }
+    }
+
+    /// Returns the same with a text that is shown beside the pointer.
+    #[must_use]
+    pub fn with_tooltip(self, tooltip: impl Into<String>) -> Self {
+        Self { tooltip: Some(tooltip.into()), ..self }
+    }
+
+    /// Returns the same with the target of a click.
+    #[must_use]
+    pub fn with_link(self, link_uri: impl Into<String>) -> Self {
+        Self { link_uri: Some(link_uri.into()), ..self }
+    }
+}
+
 /// A line over time.
 #[derive(Clone, Debug, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct LineChart {
     /// `timestamp`: keys of points are seconds since 1970.
     pub key_type: KeyType,
@@ -484,6 +564,7 @@ impl LineChart {
 
 /// A point of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct Point {
     /// Seconds since 1970.
     pub key: i64,
@@ -491,10 +572,18 @@ pub struct Point {
     pub value: u64,
 }
 
+impl Point {
+    /// Creates a point at so many seconds since 1970.
+    pub fn new(key: i64, value: u64) -> Self {
+        Self { key, value }
+    }
+}
+
 /// Rows and columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Object)]
 // `DataTable` in the document is an entity of CTIM.
 #[oai(rename = "TileDataTable")]
+#[non_exhaustive]
 pub struct DataTable {
     /// The table.
     pub data: TableData,
@@ -512,6 +601,7 @@ impl DataTable {
 
 /// The columns and rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct TableData {
     /// The columns, in the order in which they are shown.
     pub columns: Vec<Column>,
@@ -521,6 +611,7 @@ pub struct TableData {
 
 /// A column of a table.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct Column {
     /// The key of its texts in the rows, unique in the table.
     pub key: String,
@@ -528,6 +619,13 @@ pub struct Column {
     pub label: String,
     /// The form of its texts.
     pub content_type: ContentType,
+}
+
+impl Column {
+    /// Creates a column.
+    pub fn new(key: impl Into<String>, label: impl Into<String>, content_type: ContentType) -> Self {
+        Self { key: key.into(), label: label.into(), content_type }
+    }
 }
 
 /// The forms of texts in a table.
@@ -548,12 +646,18 @@ pub enum ContentType {
 
 /// Text with markup, one line an element.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Object)]
+#[non_exhaustive]
 pub struct Markdown {
     /// The lines.
     pub data: Vec<String>,
 }
 
 impl Markdown {
+    /// Creates a text of these lines.
+    pub fn new(lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { data: lines.into_iter().map(Into::into).collect() }
+    }
+
     /// Returns a text of others as Markdown that shows it letter by letter, on one line.
     ///
     /// ```
@@ -702,39 +806,40 @@ mod tests {
     fn contents_are_written_as_xdr_reads_them() {
         let metrics = [Metric::number("Open", 7).with_icon("warning"), Metric::text("Mean", "41 min")];
         assert_eq!(
-            written(MetricGroup { data: metrics.into() }),
+            written(MetricGroup::new(metrics)),
             json!({"data": [
                 {"icon": "warning", "label": "Open", "value": 7, "value-unit": "integer"},
                 {"label": "Mean", "value": "41 min", "value-unit": "string"},
             ]})
         );
-        let segment = DonutSegment { key: 0, value: 3, link_uri: None };
-        let part = DonutPart { key: 1, value: 3, segments: vec![segment], link_uri: None };
-        let donut = DonutGraph { labels: vec![vec!["A".into()]], label_headers: vec![], data: vec![part] };
+        let part = DonutPart::new(1, 3, [DonutSegment::new(0, 3)]);
+        let donut = DonutGraph::new([("Letter".into(), vec!["A".into()])], [part]);
         assert_eq!(
             written(donut),
-            json!({"labels": [["A"]], "data": [{"key": 1, "value": 3, "segments": [{"key": 0, "value": 3}]}]})
+            json!({"labels": [["A"]], "label_headers": ["Letter"],
+                   "data": [{"key": 1, "value": 3, "segments": [{"key": 0, "value": 3}]}]})
         );
-        let value = |key: &str, value| BarValue { key: key.into(), value, tooltip: None, link_uri: None };
-        let series = Series { key: "high".into(), label: "High".into() };
+        let series = Series::new("high", "High");
         assert_eq!(
-            written(BarChart::new([series], [Bar::new("d", "D", [value("high", 1), value("low", 3)])])),
+            written(BarChart::new(
+                [series],
+                [Bar::new("d", "D", [BarValue::new("high", 1), BarValue::new("low", 3)])]
+            )),
             json!({"key_type": "string", "keys": [{"key": "high", "label": "High"}], "data": [
                 {"key": "d", "label": "D", "value": 4,
                  "values": [{"key": "high", "value": 1}, {"key": "low", "value": 3}]}]})
         );
         assert_eq!(
-            written(LineChart::new([Point { key: 1_726_185_600, value: 4 }])),
+            written(LineChart::new([Point::new(1_726_185_600, 4)])),
             json!({"key_type": "timestamp", "data": [{"key": 1_726_185_600, "value": 4}]})
         );
-        let column =
-            Column { key: "id".into(), label: "Insight".into(), content_type: ContentType::LinkedText };
+        let column = Column::new("id", "Insight", ContentType::LinkedText);
         assert_eq!(
             written(DataTable::new([column], [BTreeMap::from([("id".into(), "INSIGHT-1".into())])])),
             json!({"data": {"columns": [{"key": "id", "label": "Insight", "content_type": "linked_text"}],
                             "rows": [{"id": "INSIGHT-1"}]}})
         );
-        assert_eq!(written(Markdown { data: vec!["a".into()] }), json!({"data": ["a"]}));
+        assert_eq!(written(Markdown::new(["a"])), json!({"data": ["a"]}));
     }
 
     #[test]

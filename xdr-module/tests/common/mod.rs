@@ -174,27 +174,25 @@ fn link(company: &str, index: usize, asked: &Observable) -> ReferenceLink {
 /// The id, type and content of each tile.
 fn contents() -> [(&'static str, TileType, TileContent); 7] {
     let bars = || {
-        let values =
-            ["high", "low"].map(|key| BarValue { key: key.into(), value: 2, tooltip: None, link_uri: None });
-        let series = ["high", "low"].map(|key| Series { key: key.into(), label: key.into() });
+        let values = ["high", "low"].map(|key| BarValue::new(key, 2));
+        let series = ["high", "low"].map(|key| Series::new(key, key));
         BarChart::new(series, [Bar::new("monday", "Monday", values)])
     };
-    let segment = DonutSegment { key: 0, value: 3, link_uri: None };
-    let part = DonutPart { key: 0, value: 3, segments: vec![segment], link_uri: None };
-    let labels = vec![vec!["High".to_owned()], vec!["New".to_owned()]];
-    let donut =
-        DonutGraph { labels, label_headers: vec!["Severity".into(), "Status".into()], data: vec![part] };
-    let column = Column { key: "id".into(), label: "Id".into(), content_type: ContentType::LinkedText };
+    let part = DonutPart::new(0, 3, [DonutSegment::new(0, 3)]);
+    let rings =
+        [("Severity", "High"), ("Status", "New")].map(|(ring, label)| (ring.into(), vec![label.into()]));
+    let donut = DonutGraph::new(rings, [part]);
+    let column = Column::new("id", "Id", ContentType::LinkedText);
     let row = [("id", "1"), ("link_uri", "https://example.com")].map(|(key, text)| (key.into(), text.into()));
     let metrics = vec![Metric::number("Open", 7).with_icon("warning"), Metric::text("Mean", "41 min")];
     [
-        ("metrics", TileType::MetricGroup, MetricGroup { data: metrics }.into()),
+        ("metrics", TileType::MetricGroup, MetricGroup::new(metrics).into()),
         ("donut", TileType::DonutGraph, donut.into()),
         ("lying-bars", TileType::HorizontalBarChart, bars().into()),
         ("standing-bars", TileType::VerticalBarChart, bars().into()),
-        ("line", TileType::LineChart, LineChart::new([Point { key: 1_726_185_600, value: 4 }]).into()),
+        ("line", TileType::LineChart, LineChart::new([Point::new(1_726_185_600, 4)]).into()),
         ("table", TileType::DataTable, DataTable::new([column], [row.into()]).into()),
-        ("text", TileType::Markdown, Markdown { data: vec!["# Text".into()] }.into()),
+        ("text", TileType::Markdown, Markdown::new(["# Text"]).into()),
     ]
 }
 
