@@ -19,6 +19,7 @@ impl OnOpened {
         Self(Arc::new(tell))
     }
 
+    #[cfg_attr(not(feature = "reqwest"), expect(dead_code, reason = "the default transport tells"))]
     pub(crate) fn tell(&self) {
         (self.0)();
     }
