@@ -300,18 +300,6 @@ async fn a_list_by_token_whose_walk_panics_is_not_complete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_nobody_looks_at_holds_up_no_call() {
-    let siem = stand_in(CloudSiem::builder().data(insights(30)));
-    let limit = RateLimit::default().calls(1, SECOND);
-    let client = client_of(&siem).limiters(Limiters::new(limit)).build().unwrap();
-    client.insights().list().send().await.unwrap();
-    let mut pages = client.insights().list().limit(10).listing().pages();
-    assert!(tokio::time::timeout(SECOND / 100, pages.next()).await.is_err());
-    client.signals().list().timeout(5 * SECOND).send().await.unwrap();
-    assert_eq!(pages.next().await.unwrap().unwrap().len(), 10);
-}
-
-#[tokio::test(start_paused = true)]
 async fn times_that_no_clock_can_hold_are_no_trouble() {
     let siem = stand_in(CloudSiem::builder());
     let retry = RetryPolicy::default().max_retry_after(Duration::MAX).max_total(Duration::MAX);

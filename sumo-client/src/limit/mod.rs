@@ -27,17 +27,13 @@ mod usage;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::time::Duration;
 
 use chrono::Utc;
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt as _;
 use secrecy::SecretString;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use self::allowance::{Allowance, LocalAllowance};
@@ -330,21 +326,21 @@ impl Limiter {
         group: &RequestGroup,
         deadline: Instant,
     ) -> Result<Turn, NoTurn> {
-        // Ends after the call has left the queue.
-        let _serving: Serving;
         let mut waiting = self.enter(credentials, group)?;
         let earliest = waiting.earliest_start();
         if earliest >= deadline {
             return Err(NoTurn::TooLate { earliest });
         }
-        // Most calls need not wait.
-        let _never = self.serve().now_or_never();
-        if let Ok(reply) = waiting.reply.try_recv() {
-            return reply.map_err(NoTurn::Refused);
-        }
-        _serving = Serving::spawn(Arc::clone(self));
-        match timeout_at(deadline, &mut waiting.reply).await {
-            Ok(Ok(reply)) => reply.map_err(NoTurn::Refused),
+        let reply = async {
+            tokio::select! {
+                // What was handed out counts before anything else is.
+                biased;
+                reply = &mut waiting.reply => reply,
+                never = self.serve() => match never {},
+            }
+        };
+        match timeout_at(deadline, reply).await {
+            Ok(Ok(reply)) => reply.map(Turn::begin).map_err(NoTurn::Refused),
             // The sender is never dropped before it was used; were it, the call is only late.
             Ok(Err(_)) | Err(_) => Err(NoTurn::TooLate { earliest: waiting.earliest_start() }),
         }
@@ -457,6 +453,15 @@ impl Limiter {
 }
 
 impl Turn {
+    /// Counts the start of the attempt from now on: a busy program may take a while to go on with a
+    /// call that got its turn.
+    fn begin(mut self) -> Self {
+        let now = Instant::now();
+        self.limiter.allowance.arrives_late(self.start, now);
+        self.start = now;
+        self
+    }
+
     /// Counts the start of the attempt from now on: only now it has a connection, and the server
     /// counts arrivals.
     pub(crate) fn connected(&self) {
@@ -510,34 +515,6 @@ impl Drop for UnwantedStart<'_> {
         {
             next.0 = None;
         }
-    }
-}
-
-/// A task that serves while its call waits. It goes on when the call itself is not polled, as in a
-/// `select!` whose other branch is busy, so that no call holds up the others.
-struct Serving {
-    service: Arc<Mutex<Option<BoxFuture<'static, Infallible>>>>,
-    task: AbortHandle,
-}
-
-impl Serving {
-    fn spawn(limiter: Arc<Limiter>) -> Self {
-        let service: BoxFuture<'static, Infallible> = Box::pin(async move { limiter.serve().await });
-        let service = Arc::new(Mutex::new(Some(service)));
-        let polled = Arc::clone(&service);
-        let task = tokio::spawn(poll_fn(move |context| match &mut *lock(&polled) {
-            Some(service) => service.as_mut().poll(context).map(|never| match never {}),
-            None => Poll::Ready(()),
-        }));
-        Self { service, task: task.abort_handle() }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // At once: an aborted task lives on until its runtime looks after it.
-        *lock(&self.service) = None;
-        self.task.abort();
     }
 }
 
@@ -665,19 +642,6 @@ mod tests {
             drop(limiter.turn(far()).await.unwrap());
             assert_eq!(Instant::now(), began + SECOND);
             assert_eq!(limiter.group.calls_left(), 0);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_waiter_that_is_not_polled_holds_up_nobody() {
-        for limiter in limiters(1, 0) {
-            drop(limiter.turn(far()).await.unwrap());
-            let mut idle = Box::pin(limiter.turn(far()));
-            assert!(tokio::time::timeout(Duration::from_millis(10), &mut idle).await.is_err());
-            // The first start is that of the one that does not look.
-            let other = limiter.turn(Instant::now() + 3 * SECOND).await;
-            assert!(other.is_ok());
-            assert!(idle.await.is_ok());
         }
     }
 
