@@ -31,7 +31,8 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
     /// Lets no call start before `until`, which the server asked for at `now`.
     fn silence(self: Arc<Self>, now: Instant, until: Instant);
 
-    /// Counts a start as one of `now`, since its call had to wait for a connection.
+    /// Counts a start as one of `now`: its call went on later than it got its turn, or had to wait
+    /// for a connection.
     fn arrives_late(&self, start: Instant, now: Instant);
 
     /// True when nothing that happened so far can hold a call back.

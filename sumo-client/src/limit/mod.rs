@@ -389,6 +389,16 @@ impl Limiter {
         lock(&self.turns).waiting() > calls.saturating_mul(2)
     }
 
+    /// Gives up the start that is waited for if no call waits.
+    fn give_up_unwanted_start(&self) {
+        // Whoever holds the lock looks again at its end.
+        if lock(&self.turns).is_empty()
+            && let Ok(mut next) = self.serving.try_lock()
+        {
+            next.0 = None;
+        }
+    }
+
     async fn until_one_may_start(&self) {
         loop {
             let now = Instant::now();
@@ -499,22 +509,17 @@ impl Drop for InQueue<'_> {
         let mut turns = lock(&self.limiter.turns);
         turns.leave(self.ticket);
         drop(turns);
-        drop(UnwantedStart(self.limiter));
+        self.limiter.give_up_unwanted_start();
         self.limiter.changed.notify_one();
     }
 }
 
-/// Gives up the start that is waited for, when dropped and no call waits.
+/// Gives up the start that is waited for, when dropped after the lock on it and no call waits.
 struct UnwantedStart<'a>(&'a Limiter);
 
 impl Drop for UnwantedStart<'_> {
     fn drop(&mut self) {
-        // Whoever holds the lock looks again at its end.
-        if lock(&self.0.turns).is_empty()
-            && let Ok(mut next) = self.0.serving.try_lock()
-        {
-            next.0 = None;
-        }
+        self.0.give_up_unwanted_start();
     }
 }
 
