@@ -1,5 +1,6 @@
 //! The two searches for each value, for insights and for signals: shared and remembered.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -235,7 +236,22 @@ type Search<'s> = Fetch<'s, Found>;
 
 /// The length of an outcome as JSON.
 fn json_bytes(found: &Found) -> usize {
-    serde_json::to_vec(found).map_or(usize::MAX / 2, |json| json.len())
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, found).map_or(usize::MAX / 2, |()| length.0)
+}
+
+/// Counts the bytes that are written to it.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Scope {

@@ -344,15 +344,15 @@ impl<'de, S: DeserializeSeed<'de> + Clone> Visitor<'de> for PageSeed<S> {
 }
 
 /// The start of a list, and how much came behind it.
-struct List<T> {
-    kept: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) kept: Vec<T>,
     more: u64,
 }
 
 /// A list whose first members are read by clones of one seed; `null` is an empty list.
-struct ListSeed<S> {
-    item: S,
-    most: usize,
+pub(crate) struct ListSeed<S> {
+    pub(crate) item: S,
+    pub(crate) most: usize,
 }
 
 impl<'de, S: DeserializeSeed<'de> + Clone> DeserializeSeed<'de> for ListSeed<S> {

@@ -1,11 +1,13 @@
 //! The records of signals, kept as the JSON that was received.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::envelope::ListSeed;
 use crate::surrogates;
 
 /// The records of a signal: the JSON text of the whole list, as it was received.
@@ -45,6 +47,26 @@ impl Records {
     /// The record at this index; `None` beyond the last.
     pub fn get(&self, index: usize) -> Option<Record<'_>> {
         self.iter().nth(index)
+    }
+
+    /// Decodes the first `most` records, without those that cannot be decoded. Reads the list once,
+    /// where [`iter`](Self::iter) reads it to tell the records apart and
+    /// [`decode`](Record::decode) reads each again.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use sumo_client::Records;
+    ///
+    /// let records: Records = serde_json::from_str(r#"[{"device_ip": "10.0.0.1"}, 5, {}]"#)?;
+    /// assert_eq!(records.decode_first::<BTreeMap<String, String>>(2).len(), 1);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn decode_first<T: DeserializeOwned>(&self, most: usize) -> Vec<T> {
+        let seed = ListSeed { item: PhantomData, most };
+        match seed.deserialize(&mut serde_json::Deserializer::from_str(self.as_json())) {
+            Ok(list) => list.kept,
+            Err(_) => self.iter().take(most).filter_map(|record| record.decode().ok()).collect(),
+        }
     }
 
     /// The number of records.
@@ -130,6 +152,27 @@ mod tests {
         let records: Records = serde_json::from_str(&json).unwrap();
         let decoded: Vec<_> = records.iter().map(|record| record.decode::<Value>().ok()).collect();
         assert_eq!(decoded, [Some(json!({"a": "\u{fffd}x"})), None, Some(json!({"b": 1}))]);
+    }
+
+    #[test]
+    fn the_first_records_are_decoded_together_or_apart() {
+        let deep = format!("{}1{}", "[".repeat(130), "]".repeat(130));
+        for (json, most, expected) in [
+            ("[1, 2, 3]", 2, &[1, 2][..]),
+            ("[1, 2, 3]", 9, &[1, 2, 3]),
+            ("[1, 2, 3]", 0, &[]),
+            ("[1, \"a\", 3]", 2, &[1]),
+            ("[1, \"a\", 3]", 3, &[1, 3]),
+            (&format!("[1, {deep}, 3]"), 3, &[1, 3]),
+            (&format!("[1, 2, {deep}]"), 2, &[1, 2]),
+            ("7", 5, &[7]),
+            ("\"a\"", 5, &[]),
+            ("null", 5, &[]),
+        ] {
+            let records: Records = serde_json::from_str(json).unwrap();
+            assert_eq!(records.decode_first::<u64>(most), expected, "{json}");
+        }
+        assert!(Records::default().decode_first::<Value>(5).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
@@ -179,7 +179,8 @@ impl fmt::Display for Timestamp {
             Form::Number { number, .. } => return number.fmt(f),
             Form::Other { text, .. } => return f.write_str(text),
         };
-        write!(f, "{}{}{}", local.format("%Y-%m-%d"), char::from(separator), local.format("%H:%M:%S"))?;
+        write!(f, "{}{}", local.date(), char::from(separator))?;
+        write!(f, "{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())?;
         if digits > 0 {
             let scale = 10_u32.pow(9_u32.saturating_sub(u32::from(digits)));
             let fraction = local.and_utc().timestamp_subsec_nanos() / scale;

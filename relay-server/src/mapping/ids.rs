@@ -35,7 +35,7 @@ pub(crate) fn indicator_id(rule_id: &str) -> EntityId {
     transient(EntityType::Indicator, &format!("indicator-Sumo Logic-{rule_id}"))
 }
 
-pub(crate) fn relationship_id(source: &EntityId, kind: &RelationshipType, target: &EntityId) -> EntityId {
+pub(super) fn relationship_id(source: &EntityId, kind: &RelationshipType, target: &EntityId) -> EntityId {
     transient(EntityType::Relationship, &format!("relationship-{kind}-{source}-{target}"))
 }
 

@@ -15,7 +15,7 @@ mod target;
 mod technique;
 
 pub(crate) use self::context::{Context, SOURCE, signal_start};
-pub(crate) use self::ids::{indicator_id, insight_sighting_id, relationship_id, signal_sighting_id};
+pub(crate) use self::ids::{indicator_id, insight_sighting_id, signal_sighting_id};
 pub(crate) use self::indicator::{TACTIC_TAG, indicator, tactic_name};
 pub(crate) use self::record::RecordFacts;
 pub(crate) use self::relationship::relationship;

@@ -6,7 +6,7 @@ use ctim::vocabulary::{ObservableRelationType, ObservableTypeIdentifier as Type,
 use ctim::{Observable, ObservedRelation};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use sumo_client::Record;
+use sumo_client::Records;
 
 use super::context::SOURCE;
 
@@ -29,11 +29,10 @@ pub(crate) struct RecordFacts {
 
 impl RecordFacts {
     /// Reads the first records of a signal; those that cannot be read tell nothing.
-    pub(crate) fn of(records: &[Record<'_>]) -> Self {
+    pub(crate) fn of(records: &Records) -> Self {
         let mut facts = Self::default();
         let mut sensors = Vec::new();
-        for record in records.iter().take(MAX_RECORDS) {
-            let Ok(record) = record.decode::<RecordFields>() else { continue };
+        for record in records.decode_first::<RecordFields>(MAX_RECORDS) {
             record.devices().into_iter().for_each(|device| add(&mut facts.devices, device));
             record.relations().into_iter().for_each(|relation| add(&mut facts.relations, relation));
             sensors.push(record.object_type.0.as_deref().and_then(sensor));
@@ -191,14 +190,12 @@ fn relation(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-    use sumo_client::Records;
-
     use super::*;
+    use serde_json::json;
 
     fn facts(records: Value) -> RecordFacts {
         let records: Records = serde_json::from_value(records).unwrap();
-        RecordFacts::of(&records.iter().collect::<Vec<_>>())
+        RecordFacts::of(&records)
     }
 
     fn printed(facts: &RecordFacts) -> Vec<String> {

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use serde_json::{Number, Value};
 
 use super::boundary::stands_alone;
 use super::finding::Findings;
@@ -22,27 +21,29 @@ pub(crate) struct Matcher {
     /// Finds all forms in a reading, in time that is linear in its length; none if they are too
     /// long for one.
     automaton: Option<AhoCorasick>,
+    /// The length of the shortest text that can hold the value, in bytes.
+    shortest: usize,
     /// The address that the value is, if it is one.
     address: Option<IpAddr>,
     is_ascii: bool,
     prefilter: Option<Prefilter>,
 }
 
-/// The forms that are found with a table of all states, in bytes; longer ones would make it too
-/// large.
-const MAX_TABLE: usize = 512;
-
 impl Matcher {
     pub(crate) fn new(value: &str) -> Self {
         let forms = forms(value);
-        let length: usize = forms.iter().map(|form| form.text.len()).sum();
-        let kind = if length > MAX_TABLE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
         let texts = forms.iter().map(|form| &form.text);
+        let is_ascii = forms.iter().all(|form| form.text.is_ascii());
+        let shortest = forms.iter().map(|form| form.text.len()).min().unwrap_or_default();
+        // Few texts get as far as this automaton: one that is soon made is better than a fast one.
+        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
         Self {
             value: value.to_owned(),
-            automaton: AhoCorasick::builder().kind(Some(kind)).build(texts).ok(),
+            automaton: AhoCorasick::builder().kind(kind).build(texts).ok(),
+            // A reading of a text is never longer than it, unless other letters than ASCII change case.
+            shortest: if is_ascii { shortest } else { 0 },
             address: address(value),
-            is_ascii: forms.iter().all(|form| form.text.is_ascii()),
+            is_ascii,
             prefilter: if value.is_ascii() { Prefilter::new(&forms) } else { None },
             forms,
         }
@@ -51,7 +52,7 @@ impl Matcher {
     /// Looks for the value in a text.
     pub(crate) fn look_in(&self, text: &str) -> Findings {
         let mut findings = Findings::default();
-        if !self.may_be_in(text) {
+        if text.len() < self.shortest || !self.may_be_in(text) {
             return findings;
         }
         self.look_in_reading(&reading(text, self.is_ascii), &mut findings);
@@ -63,31 +64,10 @@ impl Matcher {
         findings
     }
 
-    /// Looks for the value in the texts and numbers of this JSON. Names of members do not count.
-    pub(crate) fn look_in_json(&self, json: &Value) -> Findings {
-        let mut findings = Findings::default();
-        self.add_json(json, &mut findings);
-        findings
-    }
-
-    fn add_json(&self, json: &Value, findings: &mut Findings) {
-        if self.is_settled(*findings) {
-            return;
-        }
-        match json {
-            Value::String(text) => findings.add(self.look_in(text)),
-            Value::Number(number) => findings.add(self.look_at_number(number)),
-            Value::Array(elements) => elements.iter().for_each(|element| self.add_json(element, findings)),
-            Value::Object(members) => members.values().for_each(|member| self.add_json(member, findings)),
-            Value::Null | Value::Bool(_) => {}
-        }
-    }
-
     /// Compares a whole number with the value. The digits inside a longer number are there by
     /// chance and do not count.
-    pub(crate) fn look_at_number(&self, number: &Number) -> Findings {
+    pub(crate) fn look_at_number(&self, number: i128) -> Findings {
         let is_it = self.value.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-            && !number.is_f64()
             && self.value == number.to_string();
         if is_it { Findings::named_for_all() } else { Findings::default() }
     }
@@ -193,8 +173,7 @@ mod tests {
 
     #[test]
     fn numbers_match_whole() {
-        let look =
-            |value: &str, number: i64| Matcher::new(value).look_at_number(&number.into()).of(Kind::Text);
+        let look = |value: &str, number: i128| Matcher::new(value).look_at_number(number).of(Kind::Text);
         assert_eq!(look("4776", 4776), Finding::Named);
         assert_eq!(look("4776", 47760), Finding::NotShown);
         assert_eq!(look("a", 1), Finding::NotShown);
@@ -207,13 +186,13 @@ mod tests {
             let value = "x".repeat(length);
             assert!(is_in(&value, &format!("an {} or so", value.to_uppercase())), "{length}");
             assert!(!is_in(&value, &"x".repeat(length + 1)), "{length}");
-            assert!(!is_in(&value, &"x".repeat(1_000_000)), "{length}");
+            assert!(!is_in(&value, &"x".repeat(200_000)), "{length}");
         }
         for (value, text) in [
-            ("2001:db8::1".to_owned(), "2001:".repeat(200_000)),
-            ("a.".repeat(8_000), "a.".repeat(500_000)),
-            (format!("{}y", "x".repeat(15_999)), "x".repeat(1_000_000)),
-            ("00:00:00:00:00:00".to_owned(), "00:".repeat(300_000)),
+            ("2001:db8::1".to_owned(), "2001:".repeat(40_000)),
+            ("a.".repeat(8_000), "a.".repeat(100_000)),
+            (format!("{}y", "x".repeat(15_999)), "x".repeat(200_000)),
+            ("00:00:00:00:00:00".to_owned(), "00:".repeat(60_000)),
         ] {
             let matcher = Matcher::new(&value);
             let _ = matcher.look_in(&text);

@@ -14,6 +14,7 @@ mod boundary;
 mod equal;
 mod finding;
 mod forms;
+mod in_json;
 mod ip_token;
 mod kind;
 mod matcher;

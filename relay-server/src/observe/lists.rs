@@ -254,9 +254,6 @@ pub(crate) struct Lists {
     relationships: Entities<EntityId, Relationship>,
 }
 
-/// An edge of the graph: source, kind, target.
-type Edge = (EntityId, RelationshipType, EntityId);
-
 impl Lists {
     /// Fills the lists with groups of all observables in turn.
     pub(crate) fn fill(&mut self, all: &mut [Candidates<'_>]) {
@@ -318,8 +315,8 @@ impl Lists {
         let signal = seen.signal;
         let id = mapping::signal_sighting_id(signal, context);
         let rule = signal.rule_id.as_deref();
-        let edges = edges(insight, &id, rule.map(mapping::indicator_id));
-        if !self.has_room(&id, rule, &edges) {
+        let relationships = relationships(insight, &id, rule.map(mapping::indicator_id));
+        if !self.has_room(&id, rule, &relationships) {
             return false;
         }
         self.sightings.add(observable, &id, || mapping::signal_sighting(id.clone(), seen, context));
@@ -330,22 +327,21 @@ impl Lists {
                 .into_iter()
                 .for_each(|indicator| keep_earlier_start(indicator, mapping::signal_start(signal)));
         }
-        for (source, kind, target) in edges {
-            let relationship = mapping::relationship(&source, kind, &target);
+        for relationship in relationships {
             let id = relationship.id.clone();
             self.relationships.add(observable, &id, || relationship);
         }
         true
     }
 
-    fn has_room(&mut self, sighting: &EntityId, rule: Option<&str>, edges: &[Edge]) -> bool {
-        let edges = edges.iter().map(|(source, kind, target)| mapping::relationship_id(source, kind, target));
-        let new_edges = edges.filter(|id| !self.relationships.has(id)).count();
+    fn has_room(&mut self, sighting: &EntityId, rule: Option<&str>, relationships: &[Relationship]) -> bool {
+        let is_new = |relationship: &&Relationship| !self.relationships.has(&relationship.id);
+        let new_relationships = relationships.iter().filter(is_new).count();
         let new_indicators = usize::from(rule.is_some_and(|rule| !self.indicators.has(rule)));
         let new_sightings = usize::from(!self.sightings.has(sighting));
         self.sightings.has_room_for(new_sightings)
             & self.indicators.has_room_for(new_indicators)
-            & self.relationships.has_room_for(new_edges)
+            & self.relationships.has_room_for(new_relationships)
     }
 
     /// The names of the lists that had no room for something.
@@ -401,13 +397,16 @@ fn seen_signal<'a>(
 
 /// The relationships of the sighting of a signal: to the insight that is based on it, and of both
 /// to the rule.
-fn edges(insight: Option<&EntityId>, signal: &EntityId, indicator: Option<EntityId>) -> Vec<Edge> {
-    let based_on = insight.map(|insight| (insight.clone(), RelationshipType::BasedOn, signal.clone()));
+fn relationships(
+    insight: Option<&EntityId>,
+    signal: &EntityId,
+    indicator: Option<EntityId>,
+) -> Vec<Relationship> {
+    let based_on = insight.map(|insight| mapping::relationship(insight, RelationshipType::BasedOn, signal));
     let sightings = insight.into_iter().chain([signal]);
-    let of_rule = indicator.into_iter().flat_map(|indicator| {
-        sightings
-            .clone()
-            .map(move |sighting| (sighting.clone(), RelationshipType::SightingOf, indicator.clone()))
+    let of_rule = indicator.iter().flat_map(|indicator| {
+        let of_rule = |sighting| mapping::relationship(sighting, RelationshipType::SightingOf, indicator);
+        sightings.clone().map(of_rule)
     });
     based_on.into_iter().chain(of_rule).collect()
 }

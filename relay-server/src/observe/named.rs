@@ -1,6 +1,5 @@
 //! The parts of a page that are kept, and where the value is in them.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -41,14 +40,13 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     let mut findings = search.findings;
     let mut signals = Vec::new();
     for signal in all {
-        let records = SplitRecords::new(&signal.all_records);
-        let mut of_signal = find_in_signal(&signal, &records, matcher, skipped);
+        let mut of_signal = find_in_signal(&signal, matcher, skipped);
         if signal.entity.is_none() {
             of_signal.add(of_entity);
         }
         findings.add(of_signal);
         if of_signal.is_named() && signals.len() < MAX_SIGNALS {
-            let facts = RecordFacts::of(records.get());
+            let facts = RecordFacts::of(&signal.all_records);
             signals.push(FoundSignal { signal: bare(signal.into()), findings: of_signal, facts });
         }
     }
@@ -63,28 +61,11 @@ fn found_signal(signal: Signal, matcher: &Matcher, skipped: &mut Skipped) -> Fou
     search.signal(&signal);
     search.texts(signal.summary.iter().chain(&signal.threat_intel_indicator_ids));
     signal.involved_entities.iter().for_each(|entity| search.entity(entity));
-    let records = SplitRecords::new(&signal.all_records);
-    search.records(&records, skipped);
+    search.records(&signal.all_records, skipped);
     let findings = search.findings;
     let may_be_shown = findings.is_named() || matcher.is_plain_word();
-    let facts = if may_be_shown { RecordFacts::of(records.get()) } else { RecordFacts::default() };
+    let facts = if may_be_shown { RecordFacts::of(&signal.all_records) } else { RecordFacts::default() };
     FoundSignal { signal: bare(signal), findings, facts }
-}
-
-/// The records of a signal, told apart when first asked for, and once for all who look at them.
-struct SplitRecords<'r> {
-    all: &'r Records,
-    split: OnceCell<Vec<Record<'r>>>,
-}
-
-impl<'r> SplitRecords<'r> {
-    fn new(all: &'r Records) -> Self {
-        Self { all, split: OnceCell::new() }
-    }
-
-    fn get(&self) -> &[Record<'r>] {
-        self.split.get_or_init(|| self.all.iter().collect())
-    }
 }
 
 /// The signal without what no answer needs.
@@ -143,24 +124,31 @@ impl<'a> Search<'a> {
 
     fn json(&mut self, value: &Value) {
         if !self.matcher.is_settled(self.findings) {
-            self.findings.add(self.matcher.look_in_json(value));
+            self.findings.add(self.matcher.look_in_json(value).unwrap_or_default());
         }
     }
 
-    /// Decodes only those records that may hold the value, and no more once nothing can be learned
-    /// from them.
-    fn records(&mut self, records: &SplitRecords<'_>, skipped: &mut Skipped) {
-        if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(records.all.as_json()) {
+    /// Reads only records that may hold the value, and no more once nothing can be learned from
+    /// them.
+    fn records(&mut self, records: &Records, skipped: &mut Skipped) {
+        let json = records.as_json();
+        if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(json) {
             return;
         }
-        for record in records.get().iter().filter(|record| self.matcher.may_be_in(record.as_json())) {
-            match record.decode::<Value>() {
-                Ok(record) => self.json(&record),
-                Err(_) => skipped.records += 1,
-            }
-            if self.matcher.is_settled(self.findings) {
-                return;
-            }
+        match self.matcher.look_in_json(&mut serde_json::Deserializer::from_str(json)) {
+            Ok(findings) => self.findings.add(findings),
+            // A record that cannot be read costs itself alone.
+            Err(_) => records.iter().for_each(|record| self.record(record, skipped)),
+        }
+    }
+
+    fn record(&mut self, record: Record<'_>, skipped: &mut Skipped) {
+        if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(record.as_json()) {
+            return;
+        }
+        match record.decode::<Value>() {
+            Ok(record) => self.json(&record),
+            Err(_) => skipped.records += 1,
         }
     }
 }
@@ -171,7 +159,7 @@ macro_rules! look_at_members {
         let texts = [&$signal.id, &$signal.name];
         let more = [&$signal.description, &$signal.stage, &$signal.rule_id, &$signal.content_type];
         $search.texts(texts.into_iter().chain(more.into_iter().flatten()).chain(&$signal.tags));
-        $search.findings.add($search.matcher.look_at_number(&$signal.severity.into()));
+        $search.findings.add($search.matcher.look_at_number($signal.severity.into()));
         $signal.entity.iter().for_each(|entity| $search.entity(entity));
         $search.extra(&$signal.extra);
     };
@@ -183,15 +171,10 @@ impl Search<'_> {
     }
 }
 
-fn find_in_signal(
-    signal: &InsightSignal,
-    records: &SplitRecords<'_>,
-    matcher: &Matcher,
-    skipped: &mut Skipped,
-) -> Findings {
+fn find_in_signal(signal: &InsightSignal, matcher: &Matcher, skipped: &mut Skipped) -> Findings {
     let mut search = Search::new(matcher);
     look_at_members!(search, signal);
-    search.records(records, skipped);
+    search.records(&signal.all_records, skipped);
     search.findings
 }
 

@@ -31,9 +31,12 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
     /// Lets no call start before `until`, which the server asked for at `now`.
     fn silence(self: Arc<Self>, now: Instant, until: Instant);
 
-    /// Counts a start as one of `now`: its call went on later than it got its turn, or had to wait
-    /// for a connection.
-    fn arrives_late(&self, start: Instant, now: Instant);
+    /// Counts a start as one of `now`: its call went on later than it got its turn.
+    fn begins_late(&self, start: Instant, now: Instant);
+
+    /// Counts a start and those after it as ones of `now`: only now there is a connection for their
+    /// calls. Some of them may have had one, which costs a part of their window.
+    fn connected(&self, start: Instant, now: Instant);
 
     /// True when nothing that happened so far can hold a call back.
     fn is_idle(&self, now: Instant) -> bool;
@@ -143,8 +146,12 @@ impl Allowance for LocalAllowance {
         self.set_silence(now, until);
     }
 
-    fn arrives_late(&self, start: Instant, now: Instant) {
-        lock(&self.past).replace(start, now);
+    fn begins_late(&self, start: Instant, now: Instant) {
+        lock(&self.past).postpone(now, |counted| counted == start);
+    }
+
+    fn connected(&self, start: Instant, now: Instant) {
+        lock(&self.past).postpone(now, |counted| counted >= start);
     }
 
     fn is_idle(&self, now: Instant) -> bool {
@@ -192,12 +199,10 @@ impl Past {
         self.starts.push_back(start);
     }
 
-    /// Puts another moment in the place of a start that still counts.
-    fn replace(&mut self, start: Instant, now: Instant) {
-        if let Some(counted) = self.starts.iter_mut().find(|counted| **counted == start) {
-            *counted = now;
-            self.starts.make_contiguous().sort_unstable();
-        }
+    /// Puts `now` in the place of those earlier starts that are late.
+    fn postpone(&mut self, now: Instant, is_late: impl Fn(Instant) -> bool) {
+        self.starts.iter_mut().filter(|start| is_late(**start)).for_each(|start| *start = now.max(*start));
+        self.starts.make_contiguous().sort_unstable();
     }
 
     /// Drops all that happens in the future: it comes from a runtime whose clock was paused and
@@ -261,7 +266,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_counts_from_its_connection_on() {
+    async fn calls_count_from_their_connection_on() {
+        let allowance = Arc::new(LocalAllowance::new(RateLimit::default(), SECOND));
+        let began = Instant::now();
+        drop(Arc::clone(&allowance).acquire(false).await);
+        tokio::time::advance(SECOND / 10).await;
+        let second = Arc::clone(&allowance).acquire(false).await.start;
+        // The third goes over the connection that is opened for the second.
+        drop(Arc::clone(&allowance).acquire(false).await);
+        tokio::time::advance(SECOND / 10).await;
+        allowance.connected(second, Instant::now());
+        for millis in [200, 1_000, 1_200, 1_200, 1_200, 2_000] {
+            drop(Arc::clone(&allowance).acquire(false).await);
+            assert_eq!(began.elapsed(), Duration::from_millis(millis));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_begins_late_counts_from_then_on() {
         let allowance = Arc::new(LocalAllowance::new(RateLimit::default(), SECOND));
         let began = Instant::now();
         let first = Arc::clone(&allowance).acquire(false).await.start;
@@ -270,14 +292,14 @@ mod tests {
             drop(Arc::clone(&allowance).acquire(false).await);
         }
         tokio::time::advance(SECOND / 10).await;
-        allowance.arrives_late(first, Instant::now());
-        // The second call is the earliest to have arrived, and then the one that was late.
+        allowance.begins_late(first, Instant::now());
+        // The second call is the earliest to have begun, and then the one that was late.
         for millis in [1_100, 1_100, 1_100, 1_200, 2_100] {
             drop(Arc::clone(&allowance).acquire(false).await);
             assert_eq!(began.elapsed(), Duration::from_millis(millis));
         }
         // A start that no longer counts changes nothing.
-        allowance.arrives_late(first, Instant::now());
+        allowance.begins_late(first, Instant::now());
         assert_eq!(allowance.earliest_start(Instant::now(), 0), Instant::now());
     }
 

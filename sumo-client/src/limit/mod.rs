@@ -467,15 +467,16 @@ impl Turn {
     /// call that got its turn.
     fn begin(mut self) -> Self {
         let now = Instant::now();
-        self.limiter.allowance.arrives_late(self.start, now);
+        self.limiter.allowance.begins_late(self.start, now);
         self.start = now;
         self
     }
 
-    /// Counts the start of the attempt from now on: only now it has a connection, and the server
-    /// counts arrivals.
+    /// Counts the start of the attempt from now on, and those after it: only now there is a
+    /// connection, and the server counts arrivals. Calls that come together before it is open may
+    /// all go over it.
     pub(crate) fn connected(&self) {
-        self.limiter.allowance.arrives_late(self.start, Instant::now());
+        self.limiter.allowance.connected(self.start, Instant::now());
     }
 }
 

@@ -270,8 +270,12 @@ impl Allowance for SharedAllowance {
         tokio::spawn(async move { self.tell(Change::Silence(time)).await });
     }
 
-    fn arrives_late(&self, start: Instant, now: Instant) {
-        self.own.arrives_late(start, now);
+    fn begins_late(&self, start: Instant, now: Instant) {
+        self.own.begins_late(start, now);
+    }
+
+    fn connected(&self, start: Instant, now: Instant) {
+        self.own.connected(start, now);
     }
 
     fn is_idle(&self, now: Instant) -> bool {

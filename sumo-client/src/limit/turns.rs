@@ -1,7 +1,8 @@
 //! The order in which the waiting calls of one access id start.
 
+use std::cell::LazyCell;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -29,7 +30,7 @@ const UNKNOWN_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Turns<T> {
     waiting: Vec<Waiting<T>>,
-    credentials: HashMap<Fingerprint, Standing>,
+    credentials: BTreeMap<Fingerprint, Standing>,
     /// Those of urgent calls, which are served before the others and do not end their rounds.
     urgent_rounds: Rounds,
     rounds: Rounds,
@@ -86,7 +87,7 @@ impl<T> Default for Turns<T> {
     fn default() -> Self {
         Self {
             waiting: Vec::new(),
-            credentials: HashMap::new(),
+            credentials: BTreeMap::new(),
             urgent_rounds: Rounds::default(),
             rounds: Rounds::default(),
             next_ticket: 0,
@@ -208,20 +209,26 @@ impl<T> Turns<T> {
 
     /// The index of the waiting call whose turn it is.
     fn next(&self, now: Instant) -> Result<usize, NoStart> {
-        let work = self.work(now);
-        let mut ready = Vec::new();
+        let work = LazyCell::new(|| self.work(now));
         let mut none = NoStart::UntilChange;
-        for (index, waiting) in self.waiting.iter().enumerate() {
-            match self.may_start(waiting, &work, now) {
-                Ok(()) => ready.push((self.order(waiting, now), index)),
-                Err(NoStart::Before(at)) => none = NoStart::Before(at),
-                Err(NoStart::UntilChange) => {}
+        let ready = self.waiting.iter().enumerate().filter(|(_, waiting)| {
+            let may_start = self.may_start(waiting, &work, now);
+            if let Err(NoStart::Before(at)) = may_start {
+                none = NoStart::Before(at);
             }
-        }
-        ready.into_iter().min().map(|(_order, index)| index).ok_or(none)
+            may_start.is_ok()
+        });
+        let first = ready.min_by_key(|(_, waiting)| self.order(waiting, now));
+        first.map(|(index, _)| index).ok_or(none)
     }
 
-    fn may_start(&self, waiting: &Waiting<T>, work: &Work, now: Instant) -> Result<(), NoStart> {
+    /// `work` is looked at only if the credentials are not known to be accepted.
+    fn may_start(
+        &self,
+        waiting: &Waiting<T>,
+        work: &LazyCell<Work, impl FnOnce() -> Work>,
+        now: Instant,
+    ) -> Result<(), NoStart> {
         let standing = self.credentials.get(&waiting.credentials);
         if standing.is_some_and(|standing| standing.is_accepted(now)) || !work.several {
             return Ok(());
@@ -242,7 +249,7 @@ impl<T> Turns<T> {
 
     fn work(&self, now: Instant) -> Work {
         let in_flight = self.credentials.iter().filter(|(_, standing)| standing.in_flight > 0);
-        let mut active: HashSet<&Fingerprint> = in_flight.map(|(credentials, _)| credentials).collect();
+        let mut active: BTreeSet<&Fingerprint> = in_flight.map(|(credentials, _)| credentials).collect();
         active.extend(self.waiting.iter().map(|waiting| &waiting.credentials));
         let unknown = self.credentials.values().filter(|standing| !standing.is_accepted(now));
         Work {
