@@ -191,26 +191,16 @@ impl Searches {
         &self,
         value: &Arc<str>,
         scope: &Scope,
-        keep: impl Fn(Received<Insight>) -> Found + Send + Sync,
+        keep: impl Keep<Insight>,
     ) -> Outcome {
-        let search = || -> Search<'_> {
-            Box::pin(async {
-                let (page, late_after) = scope.page_of_insights(value).await?;
-                Ok(Found { late_after, ..keep(page) })
-            })
-        };
+        let search = || -> Search<'_> { Box::pin(scope.found_insights(value, keep.clone())) };
         self.shared(scope.key(SearchKind::Insights, value, scope.limits.insights), scope.deadline, &search)
             .await
     }
 
     /// Searches signals for `value`, and returns those that `keep` keeps.
-    pub(crate) async fn signals(
-        &self,
-        value: &Arc<str>,
-        scope: &Scope,
-        keep: impl Fn(Received<Signal>) -> Found + Send + Sync,
-    ) -> Outcome {
-        let search = || -> Search<'_> { Box::pin(async { Ok(keep(scope.page_of_signals(value).await?)) }) };
+    pub(crate) async fn signals(&self, value: &Arc<str>, scope: &Scope, keep: impl Keep<Signal>) -> Outcome {
+        let search = || -> Search<'_> { Box::pin(scope.found_signals(value, keep.clone())) };
         self.shared(scope.key(SearchKind::Signals, value, scope.limits.signals), scope.deadline, &search)
             .await
     }
@@ -230,6 +220,11 @@ impl Searches {
             .await
     }
 }
+
+/// Makes what is kept of a page, where the page is decoded.
+pub(crate) trait Keep<T>: Fn(Received<T>) -> Found + Clone + Send + Sync + 'static {}
+
+impl<T, F: Fn(Received<T>) -> Found + Clone + Send + Sync + 'static> Keep<T> for F {}
 
 /// A search to be made.
 type Search<'s> = Fetch<'s, Found>;
@@ -259,32 +254,31 @@ impl Scope {
         Key { sought, tenant: self.tenant, host: self.host.clone(), value: value.clone(), limit }
     }
 
-    /// A page of insights with their records, or without them if it is too large or too late with
-    /// them; and the time in which it did not come with them, if it was too late.
-    async fn page_of_insights(&self, value: &str) -> Result<(Received<Insight>, Option<Duration>), Error> {
-        let limit = self.limits.insights;
+    /// What is kept of a page of insights with their records, or without them if it is too large or
+    /// too late with them.
+    async fn found_insights(&self, value: &str, keep: impl Keep<Insight>) -> Result<Found, Error> {
         let mut time = half_until(self.deadline);
-        let mut answer = self.insights_with_records(value, time, RetryPolicy::never()).await;
+        let mut answer = self.insights_with_records(value, time, RetryPolicy::never(), keep.clone()).await;
         if let Some(pause) = answer.as_ref().err().and_then(pause_after)
             && pause < time
         {
             tokio::time::sleep(pause).await;
             let time_again = half_until(self.deadline);
-            let again = self.insights_with_records(value, time_again, retries()).await;
+            let again = self.insights_with_records(value, time_again, retries(), keep.clone()).await;
             // A circuit that this search helped to open says less than why it did.
             if !again.as_ref().is_err_and(Error::is_circuit_open) {
                 (time, answer) = (time_again, again);
             }
         }
         match answer {
-            Ok(answer) => Ok((Received::new(answer, limit, false), None)),
             Err(error) if error.is_too_large() || error.is_timeout() => {
                 let late_after = error.is_timeout().then_some(time);
                 let list = self.list_insights(value).exclude([InsightPart::SignalRecords]);
-                let answer = list.send_itemwise(most(limit)).await?;
-                Ok((Received::new(answer, limit, true), late_after))
+                let limit = self.limits.insights;
+                let keep = move |answer| keep(Received::new(answer, limit, true));
+                Ok(Found { late_after, ..list.map_itemwise(most(limit), keep).await? })
             }
-            Err(error) => Err(error),
+            answer => answer,
         }
     }
 
@@ -295,20 +289,22 @@ impl Scope {
         value: &str,
         time: Duration,
         retry: RetryPolicy,
-    ) -> Result<ItemwisePage<Insight>, Error> {
+        keep: impl Keep<Insight>,
+    ) -> Result<Found, Error> {
         let timeouts = Timeouts::default().attempt(time).read(time);
         let list = self.list_insights(value).timeouts(timeouts).retry(retry.max_total(time));
-        list.send_itemwise(most(self.limits.insights)).await
+        let limit = self.limits.insights;
+        list.map_itemwise(most(limit), move |answer| keep(Received::new(answer, limit, false))).await
     }
 
     fn list_insights(&self, value: &str) -> ListInsights {
         self.client.insights().list().q(value).limit(self.limits.insights).deadline(self.deadline)
     }
 
-    async fn page_of_signals(&self, value: &str) -> Result<Received<Signal>, Error> {
-        let list = self.client.signals().list().q(value).limit(self.limits.signals).deadline(self.deadline);
-        let answer = list.send_itemwise(most(self.limits.signals)).await?;
-        Ok(Received::new(answer, self.limits.signals, false))
+    async fn found_signals(&self, value: &str, keep: impl Keep<Signal>) -> Result<Found, Error> {
+        let limit = self.limits.signals;
+        let list = self.client.signals().list().q(value).limit(limit).deadline(self.deadline);
+        list.map_itemwise(most(limit), move |answer| keep(Received::new(answer, limit, false))).await
     }
 }
 

@@ -23,9 +23,10 @@ use crate::transport::BodyStream;
 ///
 /// A body whose length is announced takes its room before it is read; any other takes more as it
 /// grows. Without room the call waits, and fails with [`Error::is_body_budget_deadline`] when its
-/// time runs out. The room is given back when the answer is dropped: the bytes of
-/// [`Call::send_bytes`](crate::Call::send_bytes), or the models with every
-/// [`Record`](crate::Record) that shares the memory of the answer.
+/// time runs out. The room is given back when the bytes are dropped: those of
+/// [`Call::send_bytes`](crate::Call::send_bytes), or those of which models are made. Models take
+/// memory of their own; those of pages over 2 MiB are made one page after the other, see
+/// [`ListInsights::map_itemwise`](crate::api::insights::ListInsights::map_itemwise).
 ///
 /// A quarter of the budget is reserved for one body that finds no room, so that there is always one
 /// that can be read to its end. No body can be larger than that quarter:
@@ -48,6 +49,8 @@ pub struct BodyBudget {
     shared: Arc<Semaphore>,
     /// Held by the one body that grows on without a share.
     reserve: Arc<Semaphore>,
+    /// Held by the one large page that is decoded.
+    decoding: Arc<Semaphore>,
     max_body_bytes: usize,
 }
 
@@ -68,6 +71,7 @@ impl BodyBudget {
         Self {
             shared: Arc::new(Semaphore::new(shared.min(Semaphore::MAX_PERMITS))),
             reserve: Arc::new(Semaphore::new(1)),
+            decoding: Arc::new(Semaphore::new(1)),
             max_body_bytes,
         }
     }
@@ -200,24 +204,29 @@ impl ArrivingBody {
 /// millisecond.
 const MAX_DECODED_INLINE: usize = 2 * 1024 * 1024;
 
-/// Decodes a page of which objects may be unreadable.
-pub(crate) async fn read_itemwise<T: Itemwise + Send + 'static>(
+/// Decodes a page of which objects may be unreadable, and makes something of it.
+pub(crate) async fn read_itemwise<T: Itemwise, R: Send + 'static>(
     body: Bytes,
     most: usize,
-) -> Result<ItemwisePage<T>, Error> {
-    decoded(body, move |body| envelope::decode_itemwise(body, most)).await
+    budget: Option<BodyBudget>,
+    map: impl FnOnce(ItemwisePage<T>) -> R + Send + 'static,
+) -> Result<R, Error> {
+    decoded(body, budget, move |body| envelope::decode_itemwise(body, most).map(map)).await
 }
 
 /// Decodes a page by token of which objects may be unreadable.
 pub(crate) async fn read_itemwise_token_page<T: Itemwise + Send + 'static>(
     body: Bytes,
+    budget: Option<BodyBudget>,
 ) -> Result<ItemwiseTokenPage<T>, Error> {
-    decoded(body, envelope::decode_itemwise_token_page).await
+    decoded(body, budget, envelope::decode_itemwise_token_page).await
 }
 
-/// Decodes a body. A large one is decoded on a thread that may block.
+/// Decodes a body. A large one is decoded on a thread that may block, and those with a budget one
+/// after the other.
 async fn decoded<T: Send + 'static>(
     body: Bytes,
+    budget: Option<BodyBudget>,
     decode: impl FnOnce(&[u8]) -> Result<T, DecodeError> + Send + 'static,
 ) -> Result<T, Error> {
     let is_large = body.len() > MAX_DECODED_INLINE;
@@ -225,6 +234,15 @@ async fn decoded<T: Send + 'static>(
     if !is_large {
         return decode();
     }
+    let alone = match budget {
+        // The semaphore is never closed; were it, the page is decoded all the same.
+        Some(budget) => budget.decoding.acquire_owned().await.ok(),
+        None => None,
+    };
+    let decode = move || {
+        let _alone = alone;
+        decode()
+    };
     spawn_blocking(decode).await.map_err(|panic| Error::decode("data", "", panic))?
 }
 
@@ -299,6 +317,7 @@ mod tests {
     use futures_util::{future::join_all, stream};
 
     use super::*;
+    use crate::api::signals::Signal;
     use crate::timeout::Timeouts;
     use crate::transport::{TransportError, TransportErrorKind};
 
@@ -344,6 +363,20 @@ mod tests {
             }
         }
         assert_eq!(budget.shared.available_permits(), 48);
+    }
+
+    #[tokio::test]
+    async fn large_pages_are_decoded_and_used_one_after_the_other() {
+        let budget = BodyBudget::default();
+        for (bytes, free) in [(10, 1), (MAX_DECODED_INLINE, 0)] {
+            let body = format!(r#"{{"data": {{"objects": [], "more": "{}"}}}}"#, "x".repeat(bytes));
+            let decoding = Arc::clone(&budget.decoding);
+            let map = move |page: ItemwisePage<Signal>| (page.page.total, decoding.available_permits());
+            let of_page = read_itemwise(body.clone().into(), 1, Some(budget.clone()), map).await.unwrap();
+            assert_eq!(of_page, (0, free), "{bytes} bytes");
+            assert!(read_itemwise(body.into(), 1, None, |_: ItemwisePage<Signal>| ()).await.is_ok());
+        }
+        assert_eq!(budget.decoding.available_permits(), 1);
     }
 
     #[test]

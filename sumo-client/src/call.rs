@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::attempt::{Body, CallLimits, CallRequest, RESERVED};
-use crate::body;
+use crate::body::{self, BodyBudget};
 use crate::client::Client;
 use crate::envelope::{self, DecodeError};
 use crate::error::Error;
@@ -288,6 +288,10 @@ impl<T> Call<T> {
     /// See [`Error`] and its predicates.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, Error> {
         self.request.send(Ok).await
+    }
+
+    pub(crate) fn body_budget(&self) -> Option<BodyBudget> {
+        self.request.client.shared.body_budget.clone()
     }
 }
 

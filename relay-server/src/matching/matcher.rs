@@ -40,7 +40,7 @@ impl Matcher {
         Self {
             value: value.to_owned(),
             automaton: AhoCorasick::builder().kind(kind).build(texts).ok(),
-            // A reading of a text is never longer than it, unless other letters than ASCII change case.
+            // Only letters beyond ASCII can make the reading of a text longer than it.
             shortest: if is_ascii { shortest } else { 0 },
             address: address(value),
             is_ascii,

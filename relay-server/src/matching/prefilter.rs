@@ -2,17 +2,19 @@
 //! them.
 
 use aho_corasick::Span;
-use aho_corasick::packed::Searcher;
+use aho_corasick::packed::{Config, Searcher};
 
 use super::forms::Form;
 
 /// Looks for a part that all texts with a form of the value have in common.
 #[derive(Debug)]
 pub(super) struct Prefilter {
+    /// Finds marks, behind which anything may be, and patterns of the parts.
     searcher: Searcher,
-    /// For each pattern the part that it belongs to and its place therein; none for marks, behind
-    /// which anything may be.
-    places: Vec<Option<(String, usize)>>,
+    /// The number of marks, which are the first patterns.
+    marks: usize,
+    /// Each part with the place of its patterns in it.
+    parts: Vec<(String, usize)>,
 }
 
 /// The parts of a value that are compared, in bytes.
@@ -54,37 +56,42 @@ impl Prefilter {
                 parts.push(part_of(&form.text)?);
             }
         }
-        let (mut patterns, mut places) = (vec![ESCAPE.to_owned()], vec![None]);
+        let mut patterns = vec![ESCAPE.to_owned()];
         let is_in_parts = |separator: char| parts.iter().any(|part| part.contains(separator));
         let needed = MARKS.into_iter().filter(|(separator, _)| is_in_parts(*separator));
-        for mark in needed.flat_map(|(_, marks)| marks) {
-            patterns.push((*mark).to_owned());
-            places.push(None);
-        }
-        for part in parts {
+        patterns.extend(needed.flat_map(|(_, marks)| marks).map(|mark| (*mark).to_owned()));
+        let marks = patterns.len();
+        let with_offset = |part: String| {
             let offset = offset_of_pattern(&part);
-            let pattern = part.get(offset..part.len().min(offset + PATTERN)).unwrap_or_default();
-            for pattern in all_cases(pattern) {
-                patterns.push(pattern);
-                places.push(Some((part.clone(), offset)));
-            }
-        }
-        Some(Self { searcher: Searcher::new(patterns)?, places })
+            (part, offset)
+        };
+        let parts: Vec<_> = parts.into_iter().map(with_offset).collect();
+        patterns.extend(parts.iter().flat_map(patterns_of));
+        // Processors with short vectors look for many patterns more slowly, but still faster than
+        // texts are read.
+        let searcher = Config::new().heuristic_pattern_limits(false).builder().extend(patterns).build()?;
+        Some(Self { searcher, marks, parts })
     }
 
     /// Returns false if no form of the value can be in this text or JSON.
     pub(super) fn may_hold(&self, text: &str) -> bool {
         let mut from = 0;
         while let Some(hit) = self.searcher.find_in(text, Span { start: from, end: text.len() }) {
-            let Some(Some((part, offset))) = self.places.get(hit.pattern().as_usize()) else { return true };
-            let start = hit.start().checked_sub(*offset);
-            let found = start.and_then(|start| text.as_bytes().get(start..start + part.len()));
-            if found.is_some_and(|found| found.eq_ignore_ascii_case(part.as_bytes())) {
+            if hit.pattern().as_usize() < self.marks || self.has_part_at(text, hit.start()) {
                 return true;
             }
             from = hit.start() + 1;
         }
         false
+    }
+
+    /// Returns true if any part has a pattern at this place, since parts may have one in common.
+    fn has_part_at(&self, text: &str, place: usize) -> bool {
+        self.parts.iter().any(|(part, offset)| {
+            let start = place.checked_sub(*offset);
+            let found = start.and_then(|start| text.as_bytes().get(start..start + part.len()));
+            found.is_some_and(|found| found.eq_ignore_ascii_case(part.as_bytes()))
+        })
     }
 }
 
@@ -108,6 +115,11 @@ fn offset_of_pattern(part: &str) -> usize {
     windows.min_by_key(|(_, window)| letters(window)).map_or(0, |(offset, _)| offset)
 }
 
+/// The patterns of a part.
+fn patterns_of((part, offset): &(String, usize)) -> Vec<String> {
+    all_cases(part.get(*offset..part.len().min(offset + PATTERN)).unwrap_or_default())
+}
+
 /// The pattern in all cases of its letters.
 fn all_cases(pattern: &str) -> Vec<String> {
     pattern.chars().fold(vec![String::new()], |starts, c| {
@@ -125,8 +137,18 @@ mod tests {
     #[test]
     fn patterns_are_few_enough_for_vector_instructions() {
         for value in ["aa:bb:cc:dd:ee:ff", "ab.cd:ef gh", "10.0.0.1", "al bo", "evil.example"] {
-            let Prefilter { places, .. } = Prefilter::new(&forms(value)).unwrap();
-            assert!(places.len() <= 64, "{value}: {}", places.len());
+            let Prefilter { marks, parts, .. } = Prefilter::new(&forms(value)).unwrap();
+            let patterns = marks + parts.iter().flat_map(patterns_of).count();
+            assert!(patterns <= 64, "{value}: {patterns}");
+        }
+    }
+
+    #[test]
+    fn parts_may_have_a_pattern_in_common() {
+        let form = |text: &str| Form { text: text.into(), kinds: 0, is_part: false };
+        let prefilter = Prefilter::new(&["abcdefg", "abcdxyz"].map(form)).unwrap();
+        for (text, may_hold) in [("an abcdefg", true), ("an ABCDXYZ", true), ("abcd abcdef", false)] {
+            assert_eq!(prefilter.may_hold(text), may_hold, "{text}");
         }
     }
 }

@@ -55,10 +55,11 @@ async fn search(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<Arc<Error>> {
     let searches = values.iter().enumerate().map(|(index, value)| async move {
-        let matcher = Matcher::new(value);
+        let matcher = Arc::new(Matcher::new(value));
+        let of_signals = Arc::clone(&matcher);
         let (insights, signals) = tokio::join!(
-            searches.insights(value, scope, |page| named::insights(page, &matcher)),
-            searches.signals(value, scope, |page| named::signals(page, &matcher)),
+            searches.insights(value, scope, move |page| named::insights(page, &matcher)),
+            searches.signals(value, scope, move |page| named::signals(page, &of_signals)),
         );
         (index, ValueOutcome { insights, signals })
     });

@@ -197,8 +197,9 @@ impl Offers<'_> {
 
     async fn insights_of(&self, subject: &Subject, scope: &Scope) -> Looked<Vec<Insight>> {
         let value: Arc<str> = subject.value().into();
-        let matcher = Matcher::new(&value);
-        let found = self.searches.insights(&value, scope, |page| named::insights(page, &matcher)).await?;
+        let matcher = Arc::new(Matcher::new(&value));
+        let keep = move |page| named::insights(page, &matcher);
+        let found = self.searches.insights(&value, scope, keep).await?;
         let holding = found.insights.iter().filter(|found| subject.is_named_in(found.findings));
         let open = holding.map(|found| &found.insight).filter(|insight| status(insight) != "closed");
         let mut open: Vec<Insight> = open.cloned().collect();

@@ -82,7 +82,23 @@ impl ListSignals {
     /// # Errors
     /// See [`Error`] and its predicates.
     pub async fn send_itemwise(self, most: usize) -> Result<ItemwisePage<Signal>, Error> {
-        body::read_itemwise(self.call.send_bytes().await?.into_body(), most).await
+        self.map_itemwise(most, |page| page).await
+    }
+
+    /// Does the same as [`send_itemwise`](Self::send_itemwise), and makes something of the page
+    /// where it is decoded: a page over 2 MiB on a thread that may block, and after all earlier
+    /// ones of the same [`BodyBudget`](crate::BodyBudget), so that the models of large pages do not
+    /// take memory all at once.
+    ///
+    /// # Errors
+    /// See [`Error`] and its predicates.
+    pub async fn map_itemwise<R: Send + 'static>(
+        self,
+        most: usize,
+        map: impl FnOnce(ItemwisePage<Signal>) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        let budget = self.call.body_budget();
+        body::read_itemwise(self.call.send_bytes().await?.into_body(), most, budget, map).await
     }
 }
 
