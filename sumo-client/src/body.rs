@@ -260,8 +260,9 @@ pub(crate) fn undecodable(body: &[u8], error: DecodeError) -> Error {
 struct Chunks {
     whole: BytesMut,
     apart: Vec<Bytes>,
-    /// Small chunks, which would take more memory each by themselves.
-    tail: BytesMut,
+    /// Small chunks, which would take more memory each by themselves, and those of a large body.
+    block: BytesMut,
+    len: usize,
     is_length_known: bool,
 }
 
@@ -269,13 +270,20 @@ struct Chunks {
 const SMALL_CHUNK: usize = 4 * 1024;
 
 /// The most bytes of small chunks that are joined.
-const MAX_TAIL: usize = 64 * 1024;
+const SMALL_BLOCK: usize = 64 * 1024;
+
+/// The size from which on all chunks of a body are joined, in bytes.
+const LARGE: usize = 256 * 1024;
+
+/// The size of the blocks of a large body, in bytes. Allocators take such blocks from the system,
+/// and give them back as soon as they are dropped; many small chunks leave memory behind.
+const BLOCK: usize = 4 * 1024 * 1024;
 
 impl Chunks {
     fn with_capacity(announced: Option<usize>) -> Self {
         let whole = BytesMut::with_capacity(announced.unwrap_or_default());
-        let (apart, tail) = (Vec::new(), BytesMut::new());
-        Self { whole, apart, tail, is_length_known: announced.is_some() }
+        let (apart, block) = (Vec::new(), BytesMut::new());
+        Self { whole, apart, block, len: 0, is_length_known: announced.is_some() }
     }
 
     fn push(&mut self, chunk: Bytes) {
@@ -283,24 +291,32 @@ impl Chunks {
             self.whole.extend_from_slice(&chunk);
             return;
         }
-        let is_small = chunk.len() < SMALL_CHUNK;
-        if !is_small || self.tail.len() + chunk.len() > MAX_TAIL {
-            self.end_tail();
+        let was_large = self.len > LARGE;
+        self.len += chunk.len();
+        let is_large = self.len > LARGE;
+        let is_joined = is_large || chunk.len() < SMALL_CHUNK;
+        let most = if is_large { BLOCK } else { SMALL_BLOCK };
+        if !is_joined || is_large != was_large || self.block.len() + chunk.len() > most {
+            self.end_block();
         }
-        match is_small {
-            true => self.tail.extend_from_slice(&chunk),
-            false => self.apart.push(chunk),
+        if !is_joined {
+            self.apart.push(chunk);
+            return;
         }
+        if is_large && self.block.is_empty() {
+            self.block = BytesMut::with_capacity(BLOCK.max(chunk.len()));
+        }
+        self.block.extend_from_slice(&chunk);
     }
 
-    fn end_tail(&mut self) {
-        if !self.tail.is_empty() {
-            self.apart.push(self.tail.split().freeze());
+    fn end_block(&mut self) {
+        if !self.block.is_empty() {
+            self.apart.push(self.block.split().freeze());
         }
     }
 
     fn joined(mut self) -> Bytes {
-        self.end_tail();
+        self.end_block();
         if let [only] = self.apart.as_mut_slice() {
             return std::mem::take(only);
         }
@@ -385,6 +401,18 @@ mod tests {
         (0..1_000_000).for_each(|_| chunks.push(Bytes::from_static(b"x")));
         assert!(chunks.apart.len() < 20, "{}", chunks.apart.len());
         assert_eq!(chunks.joined().len(), 1_000_000);
+    }
+
+    #[test]
+    fn a_large_body_comes_in_few_blocks() {
+        for size in [SMALL_CHUNK, 16 * 1024, BLOCK - 1, BLOCK + 1] {
+            let body: Vec<u8> = (0..4 * BLOCK).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let mut chunks = Chunks::with_capacity(None);
+            body.chunks(size).for_each(|chunk| chunks.push(Bytes::copy_from_slice(chunk)));
+            let blocks = chunks.apart.iter().filter(|chunk| chunk.len() > size).count();
+            assert!(blocks <= 5 && chunks.apart.len() < 80, "{size}: {blocks}, {}", chunks.apart.len());
+            assert_eq!(chunks.joined(), body);
+        }
     }
 
     #[tokio::test]

@@ -17,7 +17,10 @@ use crate::stand_in::{self, PUBLIC_URL, StandInInfo};
 use crate::{Result, Subjects};
 
 /// The setting of the C library's allocator in the image.
-const ALLOCATOR: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=64");
+const ALLOCATOR: (&str, &str) = (
+    "GLIBC_TUNABLES",
+    "glibc.malloc.arena_max=2:glibc.malloc.tcache_count=64:glibc.malloc.mmap_threshold=4194304",
+);
 
 /// The longest time that a process may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
