@@ -221,7 +221,7 @@ impl Searches {
     }
 }
 
-/// Makes what is kept of a page, where the page is decoded.
+/// Selects the parts of a page to keep, where the page is decoded.
 pub(crate) trait Keep<T>: Fn(Received<T>) -> Found + Clone + Send + Sync + 'static {}
 
 impl<T, F: Fn(Received<T>) -> Found + Clone + Send + Sync + 'static> Keep<T> for F {}
@@ -254,8 +254,8 @@ impl Scope {
         Key { sought, tenant: self.tenant, host: self.host.clone(), value: value.clone(), limit }
     }
 
-    /// What is kept of a page of insights with their records, or without them if it is too large or
-    /// too late with them.
+    /// Searches insights with their records, or without them if the page is too large or too late
+    /// with them.
     async fn found_insights(&self, value: &str, keep: impl Keep<Insight>) -> Result<Found, Error> {
         let mut time = half_until(self.deadline);
         let mut answer = self.insights_with_records(value, time, RetryPolicy::never(), keep.clone()).await;
