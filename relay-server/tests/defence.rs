@@ -365,7 +365,8 @@ mod program {
             crate::common::Answer::of(request).await.status
         };
         assert_eq!(put("relay_server=debug,info".to_owned()).await, 204);
-        assert_eq!(put("x".repeat(100_000)).await, 413);
+        // It arrives at once: a longer one may still be sent when its connection is closed.
+        assert_eq!(put("x".repeat(5_000)).await, 413);
         let mut stream = TcpStream::connect(target.admin_address).await.unwrap();
         let head = "PUT /log-level HTTP/1.1\r\nHost: evil.example.com\r\nContent-Length: 4\r\n\r\ninfo";
         stream.write_all(head.as_bytes()).await.unwrap();
