@@ -13,6 +13,7 @@ pub mod demo;
 mod error_items;
 mod examples;
 mod health;
+mod json_length;
 mod limiter_metrics;
 mod mapping;
 mod matching;

@@ -1,6 +1,5 @@
 //! The two searches for each value, for insights and for signals: shared and remembered.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use sumo_client::api::signals::Signal;
 use sumo_client::{Client, Error, Fingerprint, ItemwisePage, Page, RetryPolicy, Timeouts, Unreadable};
 use tokio::time::Instant;
 
+use crate::json_length::json_length;
 use crate::mapping::RecordFacts;
 use crate::matching::Findings;
 use crate::metrics::{Metrics, SearchKind, SearchSource};
@@ -173,7 +173,7 @@ impl Searches {
     pub(crate) fn new(memory: Duration, metrics: Metrics) -> Self {
         let is_remembered = !memory.is_zero();
         let weight = move |key: &Key, found: &Arc<Found>| {
-            let bytes = if is_remembered { json_bytes(found) } else { 0 };
+            let bytes = if is_remembered { json_length(found.as_ref()) } else { 0 };
             u32::try_from(ENTRY_BYTES + key.value.len() + bytes).unwrap_or(u32::MAX)
         };
         let outcomes = Cache::builder()
@@ -228,26 +228,6 @@ impl<T, F: Fn(Received<T>) -> Found + Clone + Send + Sync + 'static> Keep<T> for
 
 /// A search to be made.
 type Search<'s> = Fetch<'s, Found>;
-
-/// The length of an outcome as JSON.
-fn json_bytes(found: &Found) -> usize {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, found).map_or(usize::MAX / 2, |()| length.0)
-}
-
-/// Counts the bytes that are written to it.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 impl Scope {
     fn key(&self, sought: SearchKind, value: &Arc<str>, limit: u32) -> Key {

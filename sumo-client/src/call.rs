@@ -14,9 +14,10 @@ use tokio::time::Instant;
 use crate::attempt::{Body, CallLimits, CallRequest, RESERVED};
 use crate::body::{self, BodyBudget};
 use crate::client::Client;
-use crate::envelope::{self, DecodeError};
+use crate::envelope::{self, DecodeError, Itemwise};
 use crate::error::Error;
 use crate::limit::RequestGroup;
+use crate::page::{ItemwisePage, ItemwiseTokenPage};
 use crate::response::Response;
 use crate::retry::RetryPolicy;
 use crate::timeout::Timeouts;
@@ -290,7 +291,25 @@ impl<T> Call<T> {
         self.request.send(Ok).await
     }
 
-    pub(crate) fn body_budget(&self) -> Option<BodyBudget> {
+    /// Sends the call, and makes something of a page of which objects may be unreadable.
+    pub(crate) async fn map_itemwise<I: Itemwise, R: Send + 'static>(
+        self,
+        most: usize,
+        map: impl FnOnce(ItemwisePage<I>) -> R + Send + 'static,
+    ) -> Result<R, Error> {
+        let budget = self.body_budget();
+        body::read_itemwise(self.send_bytes().await?.into_body(), most, budget, map).await
+    }
+
+    /// Sends the call, and reads a page by token of which objects may be unreadable.
+    pub(crate) async fn send_itemwise<I: Itemwise + Send + 'static>(
+        self,
+    ) -> Result<ItemwiseTokenPage<I>, Error> {
+        let budget = self.body_budget();
+        body::read_itemwise_token_page(self.send_bytes().await?.into_body(), budget).await
+    }
+
+    fn body_budget(&self) -> Option<BodyBudget> {
         self.request.client.shared.body_budget.clone()
     }
 }

@@ -49,8 +49,8 @@ impl Records {
         self.iter().nth(index)
     }
 
-    /// Decodes the first `most` records, without those that cannot be decoded. Reads the list once,
-    /// where [`iter`](Self::iter) reads it to tell the records apart and
+    /// Decodes the first `most` records, without those that cannot be decoded. If all can, it reads
+    /// the list once, where [`iter`](Self::iter) reads it to tell the records apart and
     /// [`decode`](Record::decode) reads each again.
     ///
     /// ```

@@ -190,8 +190,9 @@ fn relation(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn facts(records: Value) -> RecordFacts {
         let records: Records = serde_json::from_value(records).unwrap();

@@ -11,6 +11,7 @@ use serde::Serialize;
 use sumo_client::{Error, Fingerprint};
 use xdr_module::contract::tile::Period;
 
+use crate::json_length::json_length;
 use crate::single_flight::{Fetch, get_or_fetch};
 
 /// The most bytes that each memory holds, as JSON.
@@ -87,8 +88,7 @@ impl<V: Serialize + Send + Sync + 'static> Memory<V> {
         let cache = Cache::builder()
             .max_capacity(MEMORY_BYTES)
             .weigher(|_: &Key, dated: &Arc<Dated<V>>| {
-                let bytes = serde_json::to_vec(&dated.value).map_or(usize::MAX / 2, |json| json.len());
-                u32::try_from(ENTRY_BYTES + bytes).unwrap_or(u32::MAX)
+                u32::try_from(ENTRY_BYTES + json_length(&dated.value)).unwrap_or(u32::MAX)
             })
             .expire_after(AsKept)
             .eviction_policy(EvictionPolicy::lru())

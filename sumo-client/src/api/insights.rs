@@ -13,7 +13,6 @@ use crate::api::entities::{EntityRef, UserRef};
 pub use crate::api::insight_severity::InsightSeverity;
 use crate::api::signals::{Artifact, RecordSearchDetails, Signal};
 use crate::api::{group, model, request};
-use crate::body;
 use crate::call::Call;
 use crate::envelope::{self, Itemwise};
 use crate::error::Error;
@@ -245,8 +244,7 @@ impl ListInsights {
         most: usize,
         map: impl FnOnce(ItemwisePage<Insight>) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        let budget = self.call.body_budget();
-        body::read_itemwise(self.call.send_bytes().await?.into_body(), most, budget, map).await
+        self.call.map_itemwise(most, map).await
     }
 }
 
@@ -271,8 +269,7 @@ impl ListAllInsights {
     /// # Errors
     /// See [`Error`] and its predicates.
     pub async fn send_itemwise(self) -> Result<ItemwiseTokenPage<Insight>, Error> {
-        let budget = self.call.body_budget();
-        body::read_itemwise_token_page(self.call.send_bytes().await?.into_body(), budget).await
+        self.call.send_itemwise().await
     }
 }
 

@@ -7,7 +7,6 @@ use crate::api::counts::GetCounts;
 use crate::api::enrichments::{self, Enrichment, NewEnrichment};
 use crate::api::entities::EntityRef;
 use crate::api::{group, model, request};
-use crate::body;
 use crate::call::Call;
 use crate::envelope::{self, Itemwise};
 use crate::error::Error;
@@ -97,8 +96,7 @@ impl ListSignals {
         most: usize,
         map: impl FnOnce(ItemwisePage<Signal>) -> R + Send + 'static,
     ) -> Result<R, Error> {
-        let budget = self.call.body_budget();
-        body::read_itemwise(self.call.send_bytes().await?.into_body(), most, budget, map).await
+        self.call.map_itemwise(most, map).await
     }
 }
 

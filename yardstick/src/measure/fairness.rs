@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::rate::{CALLS_A_SECOND, IN_FLIGHT, OBSERVABLES, WINDOW};
+use super::rate::{CALLS_A_SECOND, IN_FLIGHT, OBSERVABLES, relay_with_whole_budget};
 use super::report::{Report, millis};
 use crate::Result;
 use crate::caller::Question;
@@ -25,8 +25,7 @@ const LATENCY_MS: u64 = 100;
 
 /// Asks for health and for one observable, in turns, while a large request uses the budget up.
 pub(crate) async fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
-    tokio::time::sleep(WINDOW).await;
-    let relay = setup.relay(&[])?;
+    let relay = relay_with_whole_budget(setup).await?;
     let plan =
         Plan { latency_ms: LATENCY_MS, calls_a_second: CALLS_A_SECOND, in_flight: IN_FLIGHT, ..Plan::SMALL };
     setup.follow(plan)?;

@@ -10,14 +10,14 @@ use crate::Result;
 use crate::caller::Question;
 use crate::counts::Counts;
 use crate::plan::Plan;
-use crate::setup::Setup;
+use crate::setup::{Setup, Subject};
 use crate::table::{Table, number};
 
 /// Calls in any second.
 pub(super) const CALLS_A_SECOND: usize = 4;
 
 /// The time for which a call counts.
-pub(super) const WINDOW: Duration = Duration::from_secs(1);
+const WINDOW: Duration = Duration::from_secs(1);
 
 /// Calls in flight.
 pub(super) const IN_FLIGHT: usize = 10;
@@ -52,9 +52,7 @@ pub(crate) async fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
         "Sightings",
     ]);
     for (latency_ms, handshake_ms) in [(100, 0), (100, 100), (3_000, 0)] {
-        // A new relay has the whole budget at once, when the calls of the one before count no more.
-        tokio::time::sleep(WINDOW).await;
-        let relay = setup.relay(&[])?;
+        let relay = relay_with_whole_budget(setup).await?;
         let latency = Duration::from_millis(latency_ms);
         let plan = Plan {
             latency_ms,
@@ -110,6 +108,12 @@ pub(crate) async fn measure(setup: &Setup, report: &mut Report) -> Result<()> {
     );
     report.section("Rate limit", &about, &table);
     Ok(())
+}
+
+/// Starts a relay as shipped when the calls of the one before count no more.
+pub(super) async fn relay_with_whole_budget(setup: &Setup) -> Result<Subject> {
+    tokio::time::sleep(WINDOW).await;
+    setup.relay(&[])
 }
 
 /// Returns the share of the limits that was used: the least time in which so many calls can start,
