@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{Instrument as _, Span};
 use url::Url;
 
@@ -66,7 +66,11 @@ pub(crate) struct CallLimits {
 const ATTEMPT_SHARE: f64 = 0.4;
 
 /// The least time of an attempt that another one may follow.
-const MIN_ATTEMPT: Duration = Duration::from_secs(3);
+const MIN_ATTEMPT: Duration = Duration::from_secs(5);
+
+/// The time for which an attempt that was given up still counts as in flight, since the server
+/// learns of it a little later.
+const UNTIL_NOTICED: Duration = Duration::from_millis(100);
 
 /// Everything but the unreserved characters of RFC 3986 is encoded, in paths and in queries.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -178,6 +182,9 @@ impl CallRequest {
         extensions.insert(on_opened(&turn));
         let outcome = self.exchange(request, circuit, end, progress).await;
         note_credentials(&limiter, pair, &outcome);
+        if outcome.as_ref().is_err_and(|error| error.kind() == Kind::Timeout) {
+            tokio::spawn(hold_until_noticed(turn));
+        }
         match outcome {
             Ok(answer) => {
                 limiter.budget.refund();
@@ -298,6 +305,12 @@ impl CallRequest {
             elapsed: progress.started.elapsed(),
         }
     }
+}
+
+/// Counts an attempt that was given up as in flight for a little longer.
+async fn hold_until_noticed(turn: Arc<Turn>) {
+    sleep(UNTIL_NOTICED).await;
+    drop(turn);
 }
 
 /// Tells the limiter when the attempt has its connection, unless it is over by then.

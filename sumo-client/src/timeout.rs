@@ -46,7 +46,7 @@ impl Timeouts {
     /// limiter: 90 seconds.
     ///
     /// An attempt that may be followed by another one takes at most 40 % of the time that is left
-    /// for retries (but at least 3 seconds), so that a lost answer is asked for again before the
+    /// for retries (but at least 5 seconds), so that a lost answer is asked for again before the
     /// deadline of the call.
     pub fn attempt(self, attempt: Duration) -> Self {
         Self { attempt, ..self }

@@ -214,12 +214,12 @@ async fn each_time_limit_ends_a_call_that_hangs() {
 async fn a_lost_answer_is_asked_for_again_before_the_deadline() {
     let siem = stand_in(CloudSiem::builder());
     let client = client_of(&siem).build().unwrap();
-    for seconds in [8, 24, 60] {
+    for (seconds, within) in [(8, 6), (24, 12), (60, 30)] {
         siem.inject(When::always().times(1), Fault::hang());
         let began = Instant::now();
         let call = client.insights().list().deadline(began + seconds * SECOND);
         assert_eq!(call.send_bytes().await.unwrap().attempts(), 2);
-        assert!(began.elapsed() < seconds * SECOND / 2, "{:?} of {seconds} s", began.elapsed());
+        assert!(began.elapsed() < within * SECOND, "{:?} of {seconds} s", began.elapsed());
     }
     // A write is not sent again, so it gets all the time there is.
     siem.inject(When::always().times(1), Fault::hang());
@@ -227,6 +227,31 @@ async fn a_lost_answer_is_asked_for_again_before_the_deadline() {
     let write = client.insights().add_comment("x", "text").timeouts(Timeouts::default().read(60 * SECOND));
     assert!(write.deadline(began + 24 * SECOND).send().await.unwrap_err().is_deadline());
     assert_eq!(began.elapsed(), 24 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_is_waited_for_when_little_time_is_left() {
+    let siem = stand_in(CloudSiem::builder());
+    siem.inject(When::always(), Fault::delay(4 * SECOND));
+    let client = client_of(&siem).build().unwrap();
+    for seconds in 5..=12 {
+        let call = client.insights().list().deadline(Instant::now() + seconds * SECOND);
+        assert_eq!(call.send_bytes().await.unwrap().attempts(), 1, "{seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_given_up_counts_as_in_flight_until_the_server_can_know() {
+    let siem = stand_in(CloudSiem::builder());
+    siem.inject(When::always().times(1), Fault::hang());
+    let limit = RateLimit::default().concurrency(1);
+    let client = client_of(&siem).limiters(Limiters::new(limit)).retry(RetryPolicy::never()).build().unwrap();
+    let began = Instant::now();
+    let given_up = client.insights().list().timeouts(Timeouts::default().attempt(SECOND)).send().await;
+    assert!(given_up.unwrap_err().is_timeout());
+    assert_eq!(began.elapsed(), SECOND);
+    client.insights().list().send().await.unwrap();
+    assert_eq!(began.elapsed(), SECOND + SECOND / 10);
 }
 
 #[tokio::test(start_paused = true)]
