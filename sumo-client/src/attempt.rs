@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{Instrument as _, Span};
 use url::Url;
@@ -180,11 +181,12 @@ impl CallRequest {
         let extensions = request.extensions_mut();
         extensions.insert(CallAttempt { operation: self.operation, attempt: progress.attempts });
         extensions.insert(on_opened(&turn));
+        let in_flight = InFlight(Some(turn));
         let outcome = self.exchange(request, circuit, end, progress).await;
-        note_credentials(&limiter, pair, &outcome);
-        if outcome.as_ref().is_err_and(|error| error.kind() == Kind::Timeout) {
-            tokio::spawn(hold_until_noticed(turn));
+        if !outcome.as_ref().is_err_and(is_given_up) {
+            in_flight.end();
         }
+        note_credentials(&limiter, pair, &outcome);
         match outcome {
             Ok(answer) => {
                 limiter.budget.refund();
@@ -307,10 +309,32 @@ impl CallRequest {
     }
 }
 
-/// Counts an attempt that was given up as in flight for a little longer.
-async fn hold_until_noticed(turn: Arc<Turn>) {
-    sleep(UNTIL_NOTICED).await;
-    drop(turn);
+/// The place in flight of an attempt. Unless it ends, the attempt was given up, by this crate or by
+/// a caller that dropped its future, and keeps its place for [`UNTIL_NOTICED`].
+struct InFlight(Option<Arc<Turn>>);
+
+impl InFlight {
+    fn end(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Some(turn) = self.0.take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(async move {
+                sleep(UNTIL_NOTICED).await;
+                drop(turn);
+            });
+        }
+    }
+}
+
+/// Returns true if the server may still be at work on an attempt that failed like this.
+fn is_given_up(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Timeout | Kind::TooLarge | Kind::BodyBudgetDeadline)
 }
 
 /// Tells the limiter when the attempt has its connection, unless it is over by then.

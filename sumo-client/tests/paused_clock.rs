@@ -255,6 +255,30 @@ async fn a_call_that_was_given_up_counts_as_in_flight_until_the_server_can_know(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_its_caller_drops_counts_as_in_flight_until_the_server_can_know() {
+    let siem = stand_in(CloudSiem::builder());
+    siem.inject(When::always().times(1), Fault::hang());
+    let client =
+        client_of(&siem).limiters(Limiters::new(RateLimit::default().concurrency(1))).build().unwrap();
+    let began = Instant::now();
+    assert!(tokio::time::timeout(SECOND, client.insights().list().send()).await.is_err());
+    client.insights().list().send().await.unwrap();
+    assert_eq!(began.elapsed(), SECOND + SECOND / 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_answer_is_too_large_counts_as_in_flight_until_the_server_can_know() {
+    let siem = stand_in(CloudSiem::builder().data(insights(2)));
+    let limiters = Limiters::new(RateLimit::default().concurrency(1));
+    let client = client_of(&siem).limiters(limiters).max_body_bytes(64).build().unwrap();
+    let began = Instant::now();
+    assert!(client.insights().list().send().await.unwrap_err().is_too_large());
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    let _too_large = client.insights().list().send().await.unwrap_err();
+    assert_eq!(began.elapsed(), SECOND / 10);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_that_does_not_answer_is_left_alone_for_some_seconds() {
     let siem = stand_in(CloudSiem::builder());
     let breakers = CircuitBreakers::new(3, 5 * SECOND);
