@@ -10,6 +10,7 @@ use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::model::StructureInfo;
 use crate::node::references;
+use crate::plain_value::PlainValue;
 use crate::report::Report;
 use crate::structure::{EntityStructure, Structure};
 use crate::text::{Cut, Truncate};
@@ -224,7 +225,7 @@ impl Entity {
 
 impl<'de> Deserialize<'de> for Entity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
+        let PlainValue(value) = PlainValue::deserialize(deserializer)?;
         let tag = Tag::deserialize(&value).map_err(de::Error::custom)?;
         Self::read_value(tag.r#type, &value).map_err(de::Error::custom)
     }

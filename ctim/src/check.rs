@@ -13,6 +13,7 @@ use crate::id::EntityId;
 use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, VocabularyInfo};
 use crate::node::Node;
 use crate::number::Number;
+use crate::plain_value::PlainValue;
 use crate::pointer::{Path, Step};
 use crate::report::{Level, Report, Rule, Violation};
 use crate::structure::Structure;
@@ -73,7 +74,7 @@ impl Entity {
             report.add(Violation::new(pointer, Level::Error, Rule::DuplicateMember, detail));
         }
         match serde_json::from_str(text) {
-            Ok(value) => report.extend(Self::check_json(&value)),
+            Ok(PlainValue(value)) => report.extend(Self::check_json(&value)),
             Err(error) => {
                 let detail = format!("the text is not JSON: {error}");
                 report.add(Violation::new(String::new(), Level::Error, Rule::Json, detail));

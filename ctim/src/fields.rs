@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::list::List;
 use crate::node::Node;
+use crate::plain_value::PlainValue;
 use crate::pointer::Step;
 use crate::read::{Elements, Text, field, locate};
 use crate::text_form::excerpt;
@@ -93,7 +94,7 @@ impl Others {
                 return Ok(());
             }
         }
-        let value = field(map, &key.0)?;
+        let PlainValue(value) = field(map, &key.0)?;
         self.extra.insert(key.0.into_owned(), value);
         Ok(())
     }

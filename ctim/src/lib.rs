@@ -47,6 +47,7 @@ mod number;
 mod openapi;
 #[cfg(feature = "openapi")]
 mod openapi_lists;
+mod plain_value;
 mod pointer;
 mod read;
 pub mod relationships;
@@ -78,6 +79,7 @@ pub use json_schema::json_schema;
 pub use list::List;
 pub use node::{Object, Row};
 pub use number::Number;
+pub use plain_value::PlainValue;
 pub use report::{Level, Report, Rule, Violation};
 pub use shared::*;
 pub use structure::{EntityStructure, Structure};

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::entity_type::EntityType;
 use crate::id::{EntityId, MAX_ID_LENGTH, long_id_type};
 use crate::model::Kind;
 use crate::number::Number;
+use crate::plain_value::{PlainValue, members};
 use crate::pointer::Step;
 use crate::report::Rule;
 use crate::text::Shortener;
@@ -244,6 +245,11 @@ pub type Row = Vec<Value>;
 impl Node for Row {
     const KIND: Kind = Kind::Row;
 
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let cells = Vec::<PlainValue>::deserialize(deserializer)?;
+        Ok(cells.into_iter().map(|PlainValue(cell)| cell).collect())
+    }
+
     fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
 }
 
@@ -252,6 +258,10 @@ pub type Object = Map<String, Value>;
 
 impl Node for Object {
     const KIND: Kind = Kind::Object;
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        members(deserializer)
+    }
 
     fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
 }

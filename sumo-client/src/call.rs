@@ -37,13 +37,14 @@ impl Client {
     /// The path starts with `/` and is sent as given, so encode ids in it. The answer is read out
     /// of the envelope of Cloud SIEM; [`Call::bare`] reads an answer without one. Only `GET` and
     /// `HEAD` are retried after failures that may have reached the server, see
-    /// [`Call::repeatable`].
+    /// [`Call::repeatable`]. Read JSON of any form as a [`PlainValue`](crate::PlainValue).
     ///
     /// ```no_run
     /// # async fn run(client: sumo_client::Client) -> Result<(), sumo_client::Error> {
     /// use http::Method;
+    /// use sumo_client::PlainValue;
     ///
-    /// let collectors: serde_json::Value =
+    /// let PlainValue(collectors) =
     ///     client.raw(Method::GET, "/api/v1/collectors").query("limit", 5).bare().send().await?;
     /// # Ok(())
     /// # }

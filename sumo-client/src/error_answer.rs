@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::plain_value::PlainValue;
+
 /// The parts of an error answer that could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorAnswer {
@@ -17,8 +19,8 @@ impl ErrorAnswer {
     /// Reads any body; one that cannot be understood gives an empty answer.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let body = body.get(..MAX_PARSED).unwrap_or(body);
-        match serde_json::from_slice::<Value>(body) {
-            Ok(Value::Object(members)) => Self::from_json(&members),
+        match serde_json::from_slice(body) {
+            Ok(PlainValue(Value::Object(members))) => Self::from_json(&members),
             Ok(_) => Self::default(),
             Err(_) => Self::from_html(&String::from_utf8_lossy(body)),
         }
@@ -29,8 +31,10 @@ impl ErrorAnswer {
         if body.len() > MAX_PARSED {
             return Self::default();
         }
-        match serde_json::from_slice::<Value>(body) {
-            Ok(Value::Object(members)) if members.contains_key("errors") => Self::from_json(&members),
+        match serde_json::from_slice(body) {
+            Ok(PlainValue(Value::Object(members))) if members.contains_key("errors") => {
+                Self::from_json(&members)
+            }
             _ => Self::default(),
         }
     }

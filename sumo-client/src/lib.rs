@@ -36,6 +36,7 @@ mod listing;
 mod misuse;
 mod model;
 mod page;
+mod plain_value;
 pub mod query;
 mod record;
 #[cfg(feature = "reqwest")]
@@ -74,6 +75,7 @@ pub use limit::{ValkeyStore, ValkeyStoreBuilder};
 pub use listing::{Items, ListCursor, ListPage, ListProgress, Listing, Pages};
 pub use model::{Extra, UnknownText};
 pub use page::{ItemwisePage, ItemwiseTokenPage, Page, TokenPage, Unreadable};
+pub use plain_value::PlainValue;
 pub use query::Query;
 pub use record::{Record, Records};
 #[cfg(feature = "reqwest")]

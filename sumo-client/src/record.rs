@@ -91,8 +91,8 @@ impl fmt::Debug for Records {
 pub struct Record<'a>(&'a RawValue);
 
 impl<'a> Record<'a> {
-    /// Decodes the record as a `T`, for example a map. Unpaired surrogates (`\ud800`), which no
-    /// Rust string can hold, become U+FFFD.
+    /// Decodes the record as a `T`, for example a map of [`PlainValue`](crate::PlainValue)s.
+    /// Unpaired surrogates (`\ud800`), which no Rust string can hold, become U+FFFD.
     ///
     /// # Errors
     /// Returns an error if the record is not a `T`, or nests deeper than 128 levels.

@@ -156,7 +156,11 @@ described!(IncidentScores, "IncidentScores", <IncidentScores as Node>::KIND);
 /// Further facts by name. Values are texts, numbers or truth values; validation refuses others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct MetaData(pub BTreeMap<String, Value>);
+pub struct MetaData(
+    /// The facts.
+    #[serde(deserialize_with = "crate::plain_value::members")]
+    pub BTreeMap<String, Value>,
+);
 
 impl<S: Into<String>, V: Into<Value>, const C: usize> From<[(S, V); C]> for MetaData {
     fn from(facts: [(S, V); C]) -> Self {

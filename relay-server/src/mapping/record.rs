@@ -6,7 +6,7 @@ use ctim::vocabulary::{ObservableRelationType, ObservableTypeIdentifier as Type,
 use ctim::{Observable, ObservedRelation};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use sumo_client::Records;
+use sumo_client::{PlainValue, Records};
 
 use super::context::SOURCE;
 
@@ -79,8 +79,8 @@ struct Text(Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) if !text.trim().is_empty() => Some(text),
+        Ok(Self(match PlainValue::deserialize(deserializer)? {
+            PlainValue(Value::String(text)) if !text.trim().is_empty() => Some(text),
             _ => None,
         }))
     }

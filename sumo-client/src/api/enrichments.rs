@@ -21,11 +21,14 @@ pub(crate) fn decode_list(body: &[u8]) -> Result<Vec<Enrichment>, DecodeError> {
 model! {
     /// Data of an outside service about an object.
     Enrichment {
+        [
+            /// The data, in the service's own form.
+            #[serde(default, deserialize_with = "crate::plain_value::members_or_none")]
+            detail: Map<String, Value>,
+        ]
         /// The label under which it was saved.
         #[serde(rename = "type")]
         enrichment_type: String,
-        /// The data, in the service's own form.
-        detail: Map<String, Value>,
         /// A page about it.
         external_url: Option<String>,
         /// The verdict, see [`Reputation::read`].

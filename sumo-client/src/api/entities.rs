@@ -418,6 +418,11 @@ model! {
     /// Data of a directory about an entity: a computer, or a user, who has a
     /// [`username`](Self::username).
     InventoryItem {
+        [
+            /// More of it, in the form of the directory.
+            #[serde(default, deserialize_with = "crate::plain_value::members_or_none")]
+            metadata: Map<String, Value>,
+        ]
         /// The id in the directory.
         unique_id: String,
         /// The directory, such as `Active Directory`.
@@ -428,8 +433,6 @@ model! {
         parsed_time: Option<Timestamp>,
         /// The groups it is in.
         groups: Vec<String>,
-        /// More of it, in the form of the directory.
-        metadata: Map<String, Value>,
         /// The name of the computer.
         computer_name: Option<String>,
         /// The name of the computer, normalised.

@@ -249,6 +249,12 @@ model! {
         [
             /// The id.
             id: String,
+            /// The input, in the server's own form.
+            #[serde(default, deserialize_with = "crate::plain_value::optional_members")]
+            input: Option<Map<String, Value>>,
+            /// The output, in the server's own form.
+            #[serde(default, deserialize_with = "crate::plain_value::optional_members")]
+            output: Option<Map<String, Value>>,
         ]
         /// The name.
         name: String,
@@ -270,10 +276,6 @@ model! {
         record_type: Option<RecordType>,
         /// The product.
         product_guid: Option<String>,
-        /// The input, in the server's own form.
-        input: Option<Map<String, Value>>,
-        /// The output, in the server's own form.
-        output: Option<Map<String, Value>>,
     }
 }
 

@@ -235,7 +235,7 @@ macro_rules! model {
                 pub $field: $ty,
             )*
             /// Members that this model does not know.
-            #[serde(flatten)]
+            #[serde(flatten, deserialize_with = "crate::plain_value::members")]
             pub extra: $crate::Extra,
         }
     };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use ctim::PlainValue;
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
@@ -60,7 +61,7 @@ impl KeySet {
     /// # Errors
     /// Returns an error if the text is not a key set.
     pub fn from_json(bytes: &[u8]) -> Result<Self, KeySetError> {
-        let document: Value = serde_json::from_slice(bytes)?;
+        let PlainValue(document) = serde_json::from_slice(bytes)?;
         let list = document.get("keys").and_then(Value::as_array).ok_or(KeySetError::NoKeys)?;
         Ok(Self { keys: list.iter().filter_map(read_key).collect() })
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ctim::PlainValue;
 use serde_json::{Map, Value};
 
 use super::claims::Claims;
@@ -83,7 +84,10 @@ impl UnverifiedToken {
 
 fn read_part(part: &str) -> Result<Map<String, Value>, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Refusal::WrongStructure)?;
-    serde_json::from_slice(&bytes).map_err(|_| Refusal::WrongStructure)
+    match serde_json::from_slice(&bytes) {
+        Ok(PlainValue(Value::Object(members))) => Ok(members),
+        _ => Err(Refusal::WrongStructure),
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +103,13 @@ mod tests {
 
     fn read(claims: Value) -> UnverifiedToken {
         UnverifiedToken::read(&token(json!({"alg": "RS256", "kid": "k"}), claims)).ok().unwrap()
+    }
+
+    #[test]
+    fn no_claim_is_a_wrapper_of_other_json() {
+        let wrapper = json!({"$serde_json::private::RawValue": r#"{"aud": "x"}"#});
+        assert_eq!(read(json!({"a": wrapper})).claims().get("a"), Some(&wrapper));
+        assert_eq!(read(wrapper).audiences().count(), 0);
     }
 
     #[test]
