@@ -1,8 +1,10 @@
 //! Looks for one value in many texts.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem;
 
 use super::boundary::stands_alone;
 use super::finding::Findings;
@@ -19,7 +21,7 @@ pub(crate) struct Matcher {
     value: String,
     forms: Vec<Form>,
     /// Finds all forms in a reading, in time that is linear in its length; none if they are too
-    /// long for one.
+    /// long for one, see [`MAX_AUTOMATON`].
     automaton: Option<AhoCorasick>,
     /// The length of the shortest text that can hold the value, in bytes.
     shortest: usize,
@@ -29,9 +31,14 @@ pub(crate) struct Matcher {
     prefilter: Option<Prefilter>,
 }
 
+/// The length of all forms up to which they are looked for by an automaton, in bytes. It takes 30
+/// times as much memory.
+const MAX_AUTOMATON: usize = 4 * 1024;
+
 impl Matcher {
     pub(crate) fn new(value: &str) -> Self {
         let forms = forms(value);
+        let length: usize = forms.iter().map(|form| form.text.len()).sum();
         let texts = forms.iter().map(|form| &form.text);
         let is_ascii = forms.iter().all(|form| form.text.is_ascii());
         let shortest = forms.iter().map(|form| form.text.len()).min().unwrap_or_default();
@@ -39,7 +46,9 @@ impl Matcher {
         let kind = Some(AhoCorasickKind::NoncontiguousNFA);
         Self {
             value: value.to_owned(),
-            automaton: AhoCorasick::builder().kind(kind).build(texts).ok(),
+            automaton: (length <= MAX_AUTOMATON)
+                .then(|| AhoCorasick::builder().kind(kind).build(texts).ok())
+                .flatten(),
             // Only letters beyond ASCII can make the reading of a text longer than it.
             shortest: if is_ascii { shortest } else { 0 },
             address: address(value),
@@ -93,17 +102,30 @@ impl Matcher {
     }
 
     fn look_in_reading(&self, text: &str, findings: &mut Findings) {
-        let Some(automaton) = &self.automaton else { return };
-        for place in automaton.find_overlapping_iter(text) {
-            let Some(form) = self.forms.get(place.pattern().as_usize()) else { continue };
-            let before = text.get(..place.start()).unwrap_or_default();
-            let found = text.get(place.range()).unwrap_or_default();
-            let after = text.get(place.end()..).unwrap_or_default();
+        for (form, place) in self.places_in(text) {
+            let before = text.get(..place.start).unwrap_or_default();
+            let found = text.get(place.clone()).unwrap_or_default();
+            let after = text.get(place.end..).unwrap_or_default();
             self.note(form, before, found, after, findings);
             if self.is_settled(*findings) {
                 return;
             }
         }
+    }
+
+    /// The places of all forms. Those of forms that are too long for an automaton come form by form,
+    /// and do not overlap.
+    fn places_in<'t>(&'t self, text: &'t str) -> Box<dyn Iterator<Item = (&'t Form, Range<usize>)> + 't> {
+        let Some(automaton) = &self.automaton else {
+            return Box::new(self.forms.iter().flat_map(|form| {
+                let starts = memmem::find_iter(text.as_bytes(), form.text.as_bytes());
+                starts.map(move |start| (form, start..start + form.text.len()))
+            }));
+        };
+        let places = automaton.find_overlapping_iter(text);
+        Box::new(
+            places.filter_map(|place| Some((self.forms.get(place.pattern().as_usize())?, place.range()))),
+        )
     }
 
     fn note(&self, form: &Form, before: &str, found: &str, after: &str, findings: &mut Findings) {
@@ -197,6 +219,28 @@ mod tests {
             let matcher = Matcher::new(&value);
             let _ = matcher.look_in(&text);
             let _ = matcher.may_be_in(&text);
+        }
+    }
+
+    #[test]
+    fn long_values_take_little_memory_and_are_found_in_every_form() {
+        for (kind, value, text, is_named) in [
+            ("registry_key", "hklm\\#", "at hkey_local_machine\\#, twice", true),
+            ("registry_key", "hklm\\#", "\\REGISTRY\\MACHINE\\#", true),
+            ("registry_key", "hklm\\#", "hklm\\#b", false),
+            ("url", "https://a.example/#", "xhttps://a.example/#x https:\\\\a.example\\#", true),
+        ] {
+            let fill = |text: &str| text.replace('#', &"aB3".repeat(5_000));
+            let matcher = Matcher::new(&fill(value));
+            let bytes = matcher.automaton.as_ref().map_or(0, AhoCorasick::memory_usage);
+            assert!(bytes < 1_000, "{value}: {bytes} bytes");
+            let finding = matcher.look_in(&fill(text)).of(Kind::of(kind, &fill(value)));
+            assert_eq!(finding == Finding::Named, is_named, "{value} in {text}: {finding:?}");
+        }
+        for length in [100, MAX_AUTOMATON] {
+            let matcher = Matcher::new(&"x".repeat(length));
+            let bytes = matcher.automaton.map_or(0, |automaton| automaton.memory_usage());
+            assert!(bytes < 40 * MAX_AUTOMATON, "{length}: {bytes} bytes");
         }
     }
 

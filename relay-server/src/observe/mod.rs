@@ -10,7 +10,7 @@ pub(crate) mod named;
 pub(crate) mod notice;
 mod plan;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sumo_client::Error;
@@ -55,7 +55,10 @@ async fn search(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<Arc<Error>> {
     let searches = values.iter().enumerate().map(|(index, value)| async move {
-        let matcher = Arc::new(Matcher::new(value));
+        // Made when a page has come: many values may wait for their calls, and a matcher is larger
+        // than its value.
+        let value_sought = Arc::clone(value);
+        let matcher = Arc::new(LazyLock::new(move || Matcher::new(&value_sought)));
         let of_signals = Arc::clone(&matcher);
         let (insights, signals) = tokio::join!(
             searches.insights(value, scope, move |page| named::insights(page, &matcher)),
