@@ -10,7 +10,7 @@ use xdr_module::contract::reply::ErrorItem;
 use crate::console::Console;
 use crate::deliberate::{Cause, Failure, Judged};
 use crate::observe::Notice;
-use crate::observe::lists::Counts;
+use crate::observe::lists::{Counts, PerKind};
 use crate::observe::notice::{message, missing_right, reason, shortened};
 
 /// The API that answers health requests and lists health events, below the host.
@@ -112,6 +112,9 @@ fn of_notice(notice: &Notice, host: &str) -> ErrorItem {
         Notice::ListsCut { observables, limit, link } => {
             lists_cut(observables.iter().map(shown).collect::<Vec<_>>().join(", "), *limit, link)
         }
+        Notice::NotShown { observables, link } => {
+            not_shown(observables.iter().map(left_out).collect::<Vec<_>>().join(", "), link)
+        }
         Notice::Unfinished { unfinished, link } => search_unfinished(unfinished, link),
         Notice::Failed(error) => of_call(error, host, SIEM_API),
     }
@@ -128,6 +131,12 @@ fn shown((observable, counts): &(Observable, Counts)) -> String {
         signals.shown,
         signals.found
     )
+}
+
+/// Returns the number of insights and signals that were found for an observable and do not show it.
+fn left_out((observable, counts): &(Observable, PerKind)) -> String {
+    let PerKind { insights, signals } = counts;
+    format!("{} ({insights} Insights, {signals} Signals)", shortened(&observable.value))
 }
 
 /// Returns the warning that Cloud SIEM holds more insights for `value` than the `limit` of a
@@ -161,6 +170,19 @@ fn lists_cut(shown: impl fmt::Display, limit: usize, link: &str) -> ErrorItem {
         format!(
             "More was found in Sumo Logic Cloud SIEM Enterprise than an answer may hold ({limit} entities a \
              list). Shown: {shown}. Log in to the Sumo Logic Cloud SIEM Enterprise console to see all: {link}"
+        ),
+    )
+}
+
+/// Returns the warning that what was found does not show the observables; `found` names each with
+/// the number of insights and signals.
+fn not_shown(found: impl fmt::Display, link: &str) -> ErrorItem {
+    ErrorItem::warning(
+        TOO_MANY,
+        format!(
+            "Sumo Logic Cloud SIEM Enterprise found Insights or Signals that do not show the value, since it may \
+             have read it as a query: {found}. They are left out. Log in to the Sumo Logic Cloud SIEM Enterprise \
+             console to see them: {link}"
         ),
     )
 }

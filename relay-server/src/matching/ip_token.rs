@@ -33,14 +33,13 @@ fn is_ipv4(address: Ipv4Addr, before: &str, found: &str, after: &str) -> bool {
 
 /// Returns false if the digits are the end of an IPv6 address other than the IPv4-mapped one.
 fn is_no_other_ipv6(address: Ipv4Addr, before: &str, found: &str) -> bool {
-    let Some(head) = end_of(before) else { return false };
-    let token = format!("{head}{found}");
+    let token = format!("{}{found}", end_of(before));
     ipv6_of(&token).is_none_or(|other| other.to_ipv4_mapped() == Some(address))
 }
 
 fn is_ipv6(address: IpAddr, before: &str, found: &str, after: &str) -> bool {
-    let (Some(head), Some(tail)) = (end_of(before), start_of(after)) else { return false };
-    let token = format!("{head}{found}{tail}");
+    let Some(tail) = start_of(after) else { return false };
+    let token = format!("{}{found}{tail}", end_of(before));
     ipv6_of(&token).is_some_and(|other| IpAddr::V6(other).to_canonical() == address)
 }
 
@@ -48,11 +47,11 @@ fn is_of_token(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, ':' | '.')
 }
 
-/// The end of a text that may belong to an address, unless it is too long for one.
-fn end_of(text: &str) -> Option<&str> {
+/// The end of a text that may belong to an address, or holds the name before one.
+fn end_of(text: &str) -> &str {
     let length: usize =
-        text.chars().rev().take(MAX_SIDE + 1).take_while(|c| is_of_token(*c)).map(char::len_utf8).sum();
-    text.get(text.len() - length..).filter(|end| end.len() <= MAX_SIDE)
+        text.chars().rev().take(MAX_SIDE).take_while(|c| is_of_token(*c)).map(char::len_utf8).sum();
+    text.get(text.len() - length..).unwrap_or_default()
 }
 
 /// The start of a text that may belong to an address, unless it is too long for one.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use ctim::EntityLists;
 use sumo_client::Error;
 
-use super::lists::{Candidates, LIST_LIMIT, LeftOut, Lists};
+use super::lists::{Candidates, LIST_LIMIT, LeftOut, Lists, PerKind};
 use super::notice::{Notice, Unfinished};
 use super::plan::Plan;
 use crate::console::Console;
@@ -64,6 +64,7 @@ impl<'a> AnswerBuilder<'a> {
         lists.cut_lists().iter().for_each(|list| metrics.list_cut(list));
         candidates.iter().for_each(|candidates| count_left_out(metrics, candidates.left_out()));
         notices.extend(self.lists_cut(&candidates));
+        notices.extend(self.not_shown(&candidates));
         lists.lengths().into_iter().for_each(|(list, length)| metrics.list_sent(list, length));
         notices.extend(unfinished(&ended, &self.console));
         metrics.answered(completeness(&notices));
@@ -91,6 +92,16 @@ impl<'a> AnswerBuilder<'a> {
         let link = self.console.search_for(cut.iter().map(|(observable, _)| observable.value.as_str()));
         (!cut.is_empty()).then_some(Notice::ListsCut { observables: cut, limit: LIST_LIMIT, link })
     }
+
+    /// Names the observables for which Cloud SIEM found what does not show them.
+    fn not_shown(&self, candidates: &[Candidates<'_>]) -> Option<Notice> {
+        let counts = self.plan.observables.iter().zip(candidates.iter().map(|of| of.left_out().query));
+        let not_shown = counts.filter(|(_, count)| *count != PerKind::default());
+        let not_shown: Vec<_> =
+            not_shown.map(|(planned, count)| (planned.observable.clone(), count)).collect();
+        let link = self.console.search_for(not_shown.iter().map(|(observable, _)| observable.value.as_str()));
+        (!not_shown.is_empty()).then_some(Notice::NotShown { observables: not_shown, link })
+    }
 }
 
 fn count_left_out(metrics: &Metrics, left_out: LeftOut) {
@@ -103,9 +114,10 @@ fn count_left_out(metrics: &Metrics, left_out: LeftOut) {
 /// The worst that the notices tell.
 fn completeness(notices: &[Notice]) -> Completeness {
     let of_one = |notice: &Notice| match notice {
-        Notice::MoreInsights { .. } | Notice::MoreSignals { .. } | Notice::ListsCut { .. } => {
-            Completeness::MoreFound
-        }
+        Notice::MoreInsights { .. }
+        | Notice::MoreSignals { .. }
+        | Notice::ListsCut { .. }
+        | Notice::NotShown { .. } => Completeness::MoreFound,
         Notice::Unfinished { .. } => Completeness::Incomplete,
         Notice::Failed(_) => Completeness::Failed,
     };
@@ -246,6 +258,7 @@ mod tests {
             Notice::MoreInsights { value, limit } => format!("more than {limit} insights: {value}"),
             Notice::MoreSignals { value } => format!("more signals: {value}"),
             Notice::ListsCut { observables, .. } => format!("cut: {observables:?}"),
+            Notice::NotShown { observables, .. } => format!("not shown: {observables:?}"),
             Notice::Unfinished { unfinished, .. } => unfinished.to_string(),
             Notice::Failed(error) => format!("failed: {error}"),
         });

@@ -166,7 +166,8 @@ impl<'a> Candidates<'a> {
                 groups.push_back(Group::Signal(found, is_shown));
             }
         }
-        let found_signals = groups.iter().map(Group::signals).sum();
+        let beyond = insights.iter().map(|(found, _)| found.signals_beyond);
+        let found_signals = groups.iter().map(Group::signals).chain(beyond).sum();
         let counts = Counts {
             insights: Shown { found: insights.len(), shown: 0 },
             signals: Shown { found: found_signals, shown: 0 },

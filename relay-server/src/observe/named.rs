@@ -6,7 +6,7 @@ use serde_json::Value;
 use sumo_client::api::entities::{EntityRef, EntityType};
 use sumo_client::api::insights::{Insight, InsightSignal};
 use sumo_client::api::signals::Signal;
-use sumo_client::{Extra, Record, Records};
+use sumo_client::{Extra, PlainValue, Record, Records};
 
 use crate::mapping::RecordFacts;
 use crate::matching::{Findings, Matcher};
@@ -39,13 +39,19 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     search.insight(&insight);
     let mut findings = search.findings;
     let mut signals = Vec::new();
+    let mut signals_beyond = 0;
     for signal in all {
         let mut of_signal = find_in_signal(&signal, matcher, skipped);
         if signal.entity.is_none() {
             of_signal.add(of_entity);
         }
         findings.add(of_signal);
-        if of_signal.is_named() && signals.len() < MAX_SIGNALS {
+        if !of_signal.is_named() {
+            continue;
+        }
+        if signals.len() == MAX_SIGNALS {
+            signals_beyond += 1;
+        } else {
             let facts = RecordFacts::of(&signal.all_records);
             signals.push(FoundSignal { signal: bare(signal.into()), findings: of_signal, facts });
         }
@@ -53,7 +59,9 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     insight.artifacts = Vec::new();
     insight.record_summary_fields = Vec::new();
     insight.extra = Extra::new();
-    FoundInsight { insight, findings, signals, signal_count, rule_count }
+    keep_needed_of_entities(&mut insight.entity, &mut insight.involved_entities);
+    signals.shrink_to_fit();
+    FoundInsight { insight, findings, signals, signals_beyond, signal_count, rule_count }
 }
 
 fn found_signal(signal: Signal, matcher: &Matcher, skipped: &mut Skipped) -> FoundSignal {
@@ -75,7 +83,23 @@ fn bare(mut signal: Signal) -> Signal {
     signal.record_search_details = None;
     signal.threat_intel_indicator_ids = Vec::new();
     signal.extra = Extra::new();
+    keep_needed_of_entities(&mut signal.entity, &mut signal.involved_entities);
     signal
+}
+
+/// Keeps the kind and the text of each entity, and none of the others that is the entity itself.
+/// Most signals involve that one alone, and without its rest, what is found takes half the memory.
+fn keep_needed_of_entities(entity: &mut Option<EntityRef>, involved: &mut Vec<EntityRef>) {
+    involved.retain(|other| {
+        !entity.as_ref().is_some_and(|own| own.text() == other.text() && own.kind() == other.kind())
+    });
+    involved.shrink_to_fit();
+    entity.iter_mut().chain(involved).for_each(|entity| {
+        let mut needed = EntityRef::default();
+        needed.entity_type = entity.kind();
+        needed.value = entity.text().map(str::to_owned);
+        *entity = needed;
+    });
 }
 
 /// Looks for a value in the parts of an insight or signal, until nothing more can be learned.
@@ -146,8 +170,8 @@ impl<'a> Search<'a> {
         if self.matcher.is_settled(self.findings) || !self.matcher.may_be_in(record.as_json()) {
             return;
         }
-        match record.decode::<Value>() {
-            Ok(record) => self.json(&record),
+        match record.decode() {
+            Ok(PlainValue(record)) => self.json(&record),
             Err(_) => skipped.records += 1,
         }
     }
@@ -285,11 +309,36 @@ mod tests {
     }
 
     #[test]
+    fn entities_keep_their_kind_and_text() {
+        let entity =
+            json!({"id": "_hostname-web-02", "hostname": "web-02", "macAddress": "00:00:5e:00:53:01"});
+        let other = json!({"entityType": "_ip", "name": "a name", "value": "10.0.0.9", "sensorZone": "z"});
+        let involved = [&entity, &other, &json!({"id": "_ip-web-02", "name": "web-02"})];
+        let document =
+            json!({"entity": entity, "involvedEntities": involved, "signals": [{"entity": entity}]});
+        let found = insight("web-02", &document);
+        let written = |entities: &[EntityRef]| serde_json::to_value(entities).unwrap();
+        let kept = |kind: &str, value: &str| {
+            let entity: EntityRef =
+                serde_json::from_value(json!({"entityType": kind, "value": value})).unwrap();
+            serde_json::to_value(entity).unwrap()
+        };
+        assert_eq!(
+            written(&found.insight.involved_entities),
+            json!([kept("_ip", "10.0.0.9"), kept("_ip", "web-02")])
+        );
+        for entity in [found.insight.entity, found.signals[0].signal.entity.clone()] {
+            assert_eq!(written(entity.as_slice()), json!([kept("_hostname", "web-02")]));
+        }
+    }
+
+    #[test]
     fn no_records_are_kept_and_no_more_signals_than_an_answer_could_hold() {
         let signals =
             vec![json!({"id": "a", "novelty": "evil.example", "allRecords": [{"a": 1}]}); MAX_SIGNALS + 5];
         let found = insight("evil.example", &json!({"signals": signals}));
         assert_eq!((found.signals.len(), found.signal_count), (MAX_SIGNALS, MAX_SIGNALS + 5));
+        assert_eq!(found.signals_beyond, 5);
         assert!(
             found
                 .signals

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sumo_client::Error;
 
-use super::lists::Counts;
+use super::lists::{Counts, PerKind};
 use crate::rights::right_for;
 use crate::search::Skipped;
 use xdr_module::contract::observable::Observable;
@@ -31,6 +31,10 @@ pub(crate) enum Notice {
     /// Not everything that was found for these observables is in the lists, which hold at most this
     /// many entities. `link` leads to a page that shows all.
     ListsCut { observables: Vec<(Observable, Counts)>, limit: usize, link: String },
+    /// Cloud SIEM found this many insights and signals for these observables, and sent nothing that
+    /// shows them. They are no words, so they may have been read as a query. `link` leads to a page
+    /// that shows all.
+    NotShown { observables: Vec<(Observable, PerKind)>, link: String },
     /// Values that were not searched, or only in part; `link` leads to a page where they can be.
     Unfinished { unfinished: Unfinished, link: String },
     /// The reason why one search failed, when all failed.

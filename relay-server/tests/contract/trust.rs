@@ -109,7 +109,21 @@ async fn a_plain_word_that_is_not_shown_is_less_sure_and_says_so() {
 async fn a_value_that_reads_as_a_query_needs_to_be_named() {
     for value in ["-name:\"zzz\"", "name:zzz", "zzz*", "\"zzz\"", "(zzz)", "zzz yyy"] {
         let world = finding_record(&json!({"a": "nothing of it"})).await;
-        world.observe(&data::ask("file_name", value)).await.assert_is(r#"{"data":{}}"#, value);
+        let answer = world.observe(&data::ask("file_name", value)).await;
+        assert!(answer.docs("sightings").is_empty(), "{}", answer.body);
+        let [warning] = &answer.errors()[..] else { panic!("{}", answer.body) };
+        assert_eq!(
+            (&warning["type"], &warning["code"]),
+            (&json!("warning"), &json!("too-many-messages-warning"))
+        );
+        let text = warning["message"].as_str().unwrap();
+        let start = "Sumo Logic Cloud SIEM Enterprise found Insights or Signals that do not show the value, since \
+                     it may have read it as a query: ";
+        assert!(
+            text.starts_with(&format!("{start}{value} (1 Insights, 1 Signals). They are left out.")),
+            "{text}"
+        );
+        assert!(text.contains(": https://"), "{text}");
         assert_eq!(left_out(&world, "insight", "query").await, 1, "{value}");
         assert_eq!(left_out(&world, "signal", "query").await, 1, "{value}");
         let world = finding_record(&json!({"a": format!("run {value} now")})).await;
