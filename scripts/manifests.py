@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the files in examples/deploy and the workflows, as far as no other step reads them.
 
-Each YAML file parses, without a key twice. Compose files fit the specification of Compose. The Helm chart is linted
+Each YAML file parses, without a key twice. Compose files fit the specification of Compose, and without RELAY_PUBLIC_URLS
+the relay refuses to start. The Helm chart is linted
 and rendered with each file of values in its folder `ci`; what comes out fits the schemas of Kubernetes, and a few promises of
 the chart are tried. Alerts pass `promtool` and their situations, each fires in one of them, and they name metrics that
 docs/operating.md lists; so do the queries of the dashboard. Settings that any of these names are settings of the relay. Needs what requirements.txt lists, and
@@ -188,7 +189,16 @@ def check_compose(path: Path, documents: list) -> list[str]:
         compose_spec.PyCompose.from_yaml("".join(map(yaml.safe_dump, documents)))
     except ValueError as error:
         return [f"{path.relative_to(ROOT)}: {error}"]
-    return []
+    return [f"{path.relative_to(ROOT)}, {name}: without RELAY_PUBLIC_URLS the relay starts with {default!r}"
+            for document in documents for name, default in default_urls(document) if not default or "://" in default]
+
+
+def default_urls(compose: dict) -> list[tuple[str, str]]:
+    """Each service that has the setting RELAY_PUBLIC_URLS, with what it gets where the variable is not set."""
+    settings = {name: service.get("environment", {}).get("RELAY_PUBLIC_URLS")
+                for name, service in compose.get("services", {}).items()}
+    return [(name, re.sub(r"\$\{\w+(?::?-([^}]*))?\}", r"\1", given))
+            for name, given in settings.items() if given is not None]
 
 
 def check_release() -> list[str]:
