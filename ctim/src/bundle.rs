@@ -120,7 +120,8 @@ macro_rules! bundle_lists {
 
             /// Keeps at most `most` entities in each list, the first ones, and drops the
             /// relationships that lose an end by that, so that no relationship points to a dropped
-            /// entity.
+            /// entity. Other entities that name a dropped one stay as they are;
+            /// [`LeftOut::dangling`] tells its id.
             pub fn cap_lists(&mut self, most: usize) -> LeftOut {
                 let mut left_out = LeftOut::default();
                 $(
@@ -131,6 +132,7 @@ macro_rules! bundle_lists {
                 if !self.relationships.is_empty() {
                     left_out.drop_loose(self.relationships.as_mut_vec());
                 }
+                left_out.note_dangling(self.entities());
                 left_out
             }
 
@@ -257,6 +259,9 @@ pub struct LeftOut {
     pub over_limit: BTreeMap<EntityType, usize>,
     /// Ids of the relationships that lost an end.
     pub loose_relationships: Vec<EntityId>,
+    /// Transient ids of dropped entities that fields of kept ones still name, such as the judgement
+    /// of a verdict. Drop those entities, or clear the fields.
+    pub dangling: Vec<EntityId>,
     ids: HashSet<EntityId>,
 }
 
@@ -274,22 +279,48 @@ impl LeftOut {
         }
         let over = list.split_off(most);
         self.over_limit.insert(T::ENTITY_TYPE, over.len());
-        self.ids.extend(over.iter().filter_map(|entity| entity.id().cloned()));
+        let kept: HashSet<&EntityId> = list.iter().filter_map(EntityStructure::id).collect();
+        let ids = over.iter().filter_map(EntityStructure::id).filter(|id| !kept.contains(id));
+        self.ids.extend(ids.cloned());
     }
 
-    /// Drops relationships with an end that was left out.
+    /// Drops relationships with an end that was left out, and those that link these in turn.
     pub(crate) fn drop_loose(&mut self, relationships: &mut Vec<Relationship>) {
         if self.ids.is_empty() {
             return;
         }
-        let Self { ids, loose_relationships, .. } = self;
-        relationships.retain(|relationship| {
-            let is_loose = ids.contains(&relationship.source_ref) || ids.contains(&relationship.target_ref);
-            if is_loose {
-                loose_relationships.push(relationship.id.clone());
+        let mut by_end: HashMap<&EntityId, Vec<usize>> = HashMap::new();
+        for (place, relationship) in relationships.iter().enumerate() {
+            for end in [&relationship.source_ref, &relationship.target_ref] {
+                by_end.entry(end).or_default().push(place);
             }
-            !is_loose
-        });
+        }
+        let mut dropped = BTreeSet::new();
+        let mut next: Vec<&EntityId> = self.ids.iter().collect();
+        while let Some(id) = next.pop() {
+            let loose = by_end.remove(id).unwrap_or_default();
+            next.extend(loose.iter().filter_map(|place| Some(&relationships.get(*place)?.id)));
+            dropped.extend(loose);
+        }
+        self.loose_relationships =
+            dropped.iter().filter_map(|place| Some(relationships.get(*place)?.id.clone())).collect();
+        self.ids.extend(self.loose_relationships.iter().cloned());
+        let mut place = 0..;
+        relationships.retain(|_| place.next().is_none_or(|place| !dropped.contains(&place)));
+    }
+
+    /// Notes the ids that the kept entities name although they were left out.
+    pub(crate) fn note_dangling<'a>(&mut self, kept: impl Iterator<Item = EntityView<'a>>) {
+        if self.ids.is_empty() {
+            return;
+        }
+        let mut seen = HashSet::new();
+        for reference in kept.flat_map(EntityView::references) {
+            let id = reference.id;
+            if id.is_transient() && self.ids.contains(id) && seen.insert(id) {
+                self.dangling.push(id.clone());
+            }
+        }
     }
 }
 
@@ -301,6 +332,10 @@ pub struct Split {
     pub bundles: Vec<Bundle>,
     /// Relationships that are in no part, because no part can hold both of their ends.
     pub left_out: Vec<Relationship>,
+    /// Transient ids that an entity names in a part that does not have them: more entities refer to
+    /// each other by fields than fit into a part, or to a relationship that is in another part or
+    /// in none.
+    pub dangling: Vec<EntityId>,
 }
 
 impl Bundle {
@@ -392,9 +427,11 @@ impl Bundle {
     ///
     /// Entities that refer to each other by transient ids stay together where they fit, because
     /// such an id means nothing in another import. Where more belong together than fit, they are
-    /// cut in their order. A relationship whose ends come to lie in different parts goes into a
-    /// later part together with copies of both ends if both have external ids, by which the service
-    /// knows them again; it is left out otherwise. The bundle's references to stored entities go
+    /// cut at relationships, and the pieces keep their order. A relationship whose ends come to lie
+    /// in different parts goes into a later part together with copies of both ends, and of all that
+    /// these refer to, if these have external ids, by which the service knows them again; it is
+    /// left out otherwise. Where more entities refer to each other by fields than fit, they are cut
+    /// too, and [`Split::dangling`] tells the ids. The bundle's references to stored entities go
     /// into the first part.
     ///
     /// A limit of less than three is taken as three: a relationship and its ends.
@@ -408,6 +445,7 @@ impl Bundle {
         let copied: Vec<Vec<Entity>> = plan.copied.iter().map(|part| pick(&entities, part)).collect();
         let left_out =
             plan.left_out.iter().filter_map(|place| relationship(entities.get(*place)?)).cloned().collect();
+        let dangling = plan.dangling();
         let moved = plan.parts.iter().map(|part| pick(&entities, part));
         let mut bundles = Vec::new();
         for part in moved.chain(copied) {
@@ -419,13 +457,16 @@ impl Bundle {
         if bundles.is_empty() {
             bundles.push(self);
         }
-        Split { bundles, left_out }
+        Split { bundles, left_out, dangling }
     }
 }
 
 /// The assignment of entities to parts, by their indexes in the list of all.
-#[derive(Default)]
-struct Plan {
+struct Plan<'a> {
+    entities: &'a [Entity],
+    most: usize,
+    /// The entities to which each one refers, as far as they are in the bundle.
+    targets: Vec<Vec<usize>>,
     parts: Vec<Vec<usize>>,
     /// Parts that repeat the ends of relationships.
     copied: Vec<Vec<usize>>,
@@ -433,117 +474,211 @@ struct Plan {
     left_out: Vec<usize>,
 }
 
-impl Plan {
-    fn new(entities: &[Entity], most: usize) -> Self {
-        let places: HashMap<&EntityId, usize> =
-            entities.iter().enumerate().filter_map(|(place, entity)| Some((entity.id()?, place))).collect();
-        let mut plan = Self::default();
+impl<'a> Plan<'a> {
+    fn new(entities: &'a [Entity], most: usize) -> Self {
+        let targets = targets(entities);
+        let mut sets = DisjointSets::new(entities.len());
+        for (place, targets) in targets.iter().enumerate() {
+            targets.iter().for_each(|target| sets.join(place, *target));
+        }
+        let (parts, copied, left_out) = Default::default();
+        let mut plan = Self { entities, most, targets, parts, copied, left_out };
+        let mut units = None;
         let mut loose = Vec::new();
-        for group in groups(entities, &places) {
+        for group in sets.groups() {
             if group.len() <= most {
-                plan.add_group(group, most);
+                plan.add_group(&group);
             } else {
-                loose.extend(plan.cut_group(&group, entities, &places, most));
+                let units = units.get_or_insert_with(|| plan.units());
+                loose.extend(plan.cut_group(&group, units));
             }
         }
-        for place in loose {
-            plan.add_loose(place, entities, &places, most);
+        for link in loose {
+            plan.add_loose(link);
         }
         plan
     }
 
+    fn is_link(&self, place: usize) -> bool {
+        self.entities.get(place).and_then(relationship).is_some()
+    }
+
+    fn targets(&self, place: usize) -> &[usize] {
+        self.targets.get(place).map_or(&[], Vec::as_slice)
+    }
+
     /// Adds entities that stay together to the last part, or to a new one if they do not fit.
-    fn add_group(&mut self, group: Vec<usize>, most: usize) {
+    fn add_group(&mut self, group: &[usize]) {
         match self.parts.last_mut() {
-            Some(part) if part.len() + group.len() <= most => part.extend(group),
-            _ => self.parts.push(group),
+            Some(part) if part.len() + group.len() <= self.most => part.extend(group),
+            _ => self.parts.push(group.to_vec()),
         }
     }
 
-    /// Cuts a group that is too large: each relationship takes its ends along into the current
-    /// part, and entities that no relationship took follow. Returns the relationships whose ends
-    /// came to lie in different parts.
-    fn cut_group(
-        &mut self,
-        group: &[usize],
-        entities: &[Entity],
-        places: &HashMap<&EntityId, usize>,
-        most: usize,
-    ) -> Vec<usize> {
-        let mut placed: HashMap<usize, usize> = HashMap::new();
-        let mut loose = Vec::new();
-        self.parts.push(Vec::new());
-        let is_relationship =
-            |place: &usize| entities.get(*place).is_some_and(|entity| relationship(entity).is_some());
-        let (links, others): (Vec<usize>, Vec<usize>) = group.iter().copied().partition(is_relationship);
-        for link in links {
-            let ends = ends(entities.get(link), places);
-            let missing: Vec<usize> = ends.iter().copied().filter(|end| !placed.contains_key(end)).collect();
-            if self.parts.last().map_or(0, Vec::len) + missing.len() + 1 > most {
-                self.parts.push(Vec::new());
-            }
-            let current = self.parts.len();
-            if ends.iter().any(|end| placed.get(end).is_some_and(|part| *part != current)) {
-                loose.push(link);
+    /// Joins entities that refer to each other by fields. All references of an entity count or,
+    /// where a part cannot hold all of them, none.
+    fn units(&self) -> Units {
+        let mut sets = DisjointSets::new(self.entities.len());
+        for (place, targets) in self.targets.iter().enumerate() {
+            if self.is_link(place) {
                 continue;
             }
-            placed.extend(missing.iter().map(|end| (*end, current)));
-            if let Some(part) = self.parts.last_mut() {
-                part.extend(missing);
-                part.push(link);
+            let roots: BTreeSet<usize> =
+                targets.iter().chain([&place]).map(|member| sets.root(*member)).collect();
+            if roots.iter().map(|root| sets.size(*root)).sum::<usize>() <= self.most {
+                roots.iter().for_each(|root| sets.join(place, *root));
             }
         }
-        for other in others.into_iter().filter(|other| !placed.contains_key(other)) {
-            self.add_group(vec![other], most);
+        let mut units = Units { of: vec![0; self.entities.len()], members: sets.groups() };
+        for (number, members) in units.members.iter().enumerate() {
+            for member in members {
+                if let Some(unit) = units.of.get_mut(*member) {
+                    *unit = number;
+                }
+            }
+        }
+        units
+    }
+
+    /// Cuts a group that is too large: each relationship takes the units of its ends along into the
+    /// current part, and units that no relationship took follow. Returns the relationships whose
+    /// ends came to lie in different parts.
+    fn cut_group(&mut self, group: &[usize], units: &Units) -> Vec<usize> {
+        // The number of the part of each unit; none if its relationships do not fit.
+        let mut placed: HashMap<usize, Option<usize>> = HashMap::new();
+        self.parts.push(Vec::new());
+        for place in group {
+            let unit = units.of(*place);
+            if !self.is_link(*place) || placed.contains_key(&unit) {
+                continue;
+            }
+            let Some(taken) = self.taken_along(unit, units, &placed) else {
+                placed.insert(unit, None);
+                continue;
+            };
+            let mut members: Vec<usize> =
+                taken.iter().flat_map(|unit| units.members(*unit)).copied().collect();
+            members.sort_unstable();
+            self.add_group(&members);
+            placed.extend(taken.into_iter().map(|unit| (unit, Some(self.parts.len()))));
+        }
+        let mut loose = Vec::new();
+        for place in group {
+            let unit = units.of(*place);
+            if placed.insert(unit, Some(0)).flatten().is_some() {
+                continue;
+            }
+            let (links, others): (Vec<usize>, Vec<usize>) =
+                units.members(unit).iter().partition(|member| self.is_link(**member));
+            loose.extend(links);
+            if !others.is_empty() {
+                self.add_group(&others);
+            }
         }
         self.parts.retain(|part| !part.is_empty());
         loose
     }
 
-    /// Puts a relationship into a part with copies of its ends, if the service can know these
-    /// again.
-    fn add_loose(
-        &mut self,
-        link: usize,
-        entities: &[Entity],
-        places: &HashMap<&EntityId, usize>,
-        most: usize,
-    ) {
-        let ends = ends(entities.get(link), places);
-        let is_recognised = |end: &usize| {
-            entities.get(*end).is_some_and(|entity| !EntityView::from(entity).external_ids().is_empty())
-        };
-        if !ends.iter().all(is_recognised) {
-            self.left_out.push(link);
-            return;
+    /// The units that go into a part together with the relationships of one, besides those that the
+    /// current part has: none if others have some of them, or if they do not fit.
+    fn taken_along(
+        &self,
+        unit: usize,
+        units: &Units,
+        placed: &HashMap<usize, Option<usize>>,
+    ) -> Option<Vec<usize>> {
+        let current = self.parts.len();
+        let room = self.most - self.parts.last().map_or(0, Vec::len);
+        let (mut taken, mut count, mut is_begun) = (Vec::new(), 0, false);
+        let (mut seen, mut next) = (HashSet::from([unit]), vec![unit]);
+        while let Some(unit) = next.pop() {
+            match placed.get(&unit) {
+                Some(Some(part)) if *part == current => is_begun = true,
+                Some(_) => return None,
+                None => {
+                    let members = units.members(unit);
+                    count += members.len();
+                    taken.push(unit);
+                    let links = members.iter().filter(|member| self.is_link(**member));
+                    let ends = links.flat_map(|link| self.targets(*link)).map(|end| units.of(*end));
+                    next.extend(ends.filter(|unit| seen.insert(*unit)));
+                }
+            }
+            if count > if is_begun { room } else { self.most } {
+                return None;
+            }
         }
-        let missing = |part: &Vec<usize>| ends.iter().filter(|end| !part.contains(end)).count();
-        if self.copied.last().is_none_or(|part| part.len() + missing(part) + 1 > most) {
+        Some(taken)
+    }
+
+    /// Puts a relationship into a part with copies of all that it refers to, if the service can
+    /// know these again.
+    fn add_loose(&mut self, link: usize) {
+        let (mut seen, mut next) = (HashSet::from([link]), vec![link]);
+        let mut needed = Vec::new();
+        while let Some(place) = next.pop() {
+            let entity = self.entities.get(place).map(EntityView::from);
+            let is_recognised = entity.is_some_and(|entity| !entity.external_ids().is_empty());
+            needed.push(place);
+            if needed.len() > self.most || (place != link && !is_recognised) {
+                self.left_out.push(link);
+                return;
+            }
+            next.extend(self.targets(place).iter().copied().filter(|target| seen.insert(*target)));
+        }
+        needed.sort_unstable();
+        let missing = |part: &Vec<usize>| needed.iter().filter(|place| !part.contains(place)).count();
+        if self.copied.last().is_none_or(|part| part.len() + missing(part) > self.most) {
             self.copied.push(Vec::new());
         }
         if let Some(part) = self.copied.last_mut() {
-            for end in ends {
-                if !part.contains(&end) {
-                    part.push(end);
+            needed.retain(|place| !part.contains(place));
+            part.extend(needed);
+        }
+    }
+
+    /// The transient ids that an entity names in a part which does not have them.
+    fn dangling(&self) -> Vec<EntityId> {
+        let id = |place: &usize| self.entities.get(*place).and_then(|entity| EntityView::from(entity).id());
+        let mut dangling = Vec::new();
+        let mut seen = HashSet::new();
+        for part in self.parts.iter().chain(&self.copied) {
+            let ids: HashSet<&EntityId> = part.iter().filter_map(id).collect();
+            for target in part.iter().flat_map(|place| self.targets(*place)).filter_map(id) {
+                if target.is_transient() && !ids.contains(target) && seen.insert(target) {
+                    dangling.push(target.clone());
                 }
             }
-            part.push(link);
         }
+        dangling
     }
 }
 
-/// The places of entities that refer to each other, group by group; groups and members in their
-/// first order.
-fn groups(entities: &[Entity], places: &HashMap<&EntityId, usize>) -> Vec<Vec<usize>> {
-    let mut sets = DisjointSets::new(entities.len());
-    for (place, entity) in entities.iter().enumerate() {
-        for reference in EntityView::from(entity).references() {
-            if let Some(other) = places.get(reference.id) {
-                sets.join(place, *other);
-            }
-        }
+/// Entities that go into the same part.
+struct Units {
+    /// The number of the unit of each entity.
+    of: Vec<usize>,
+    members: Vec<Vec<usize>>,
+}
+
+impl Units {
+    fn of(&self, place: usize) -> usize {
+        self.of.get(place).copied().unwrap_or_default()
     }
-    sets.groups()
+
+    fn members(&self, unit: usize) -> &[usize] {
+        self.members.get(unit).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The places of the entities to which each one refers, as far as they are in the bundle.
+fn targets(entities: &[Entity]) -> Vec<Vec<usize>> {
+    let places: HashMap<&EntityId, usize> =
+        entities.iter().enumerate().filter_map(|(place, entity)| Some((entity.id()?, place))).collect();
+    let references = entities.iter().map(|entity| EntityView::from(entity).references());
+    references
+        .map(|all| all.iter().filter_map(|reference| places.get(reference.id).copied()).collect())
+        .collect()
 }
 
 fn pick(entities: &[Entity], places: &[usize]) -> Vec<Entity> {
@@ -557,25 +692,16 @@ fn relationship(entity: &Entity) -> Option<&Relationship> {
     }
 }
 
-/// The places of the entities that a relationship links, as far as they are in the bundle.
-fn ends(entity: Option<&Entity>, places: &HashMap<&EntityId, usize>) -> Vec<usize> {
-    let Some(relationship) = entity.and_then(relationship) else { return Vec::new() };
-    let mut ends: Vec<usize> = [&relationship.source_ref, &relationship.target_ref]
-        .into_iter()
-        .filter_map(|id| places.get(id).copied())
-        .collect();
-    ends.dedup();
-    ends
-}
-
 /// Sets of numbers that are joined step by step.
 pub(crate) struct DisjointSets {
     parents: Vec<usize>,
+    /// Sizes of the sets, at their roots.
+    sizes: Vec<usize>,
 }
 
 impl DisjointSets {
     pub(crate) fn new(count: usize) -> Self {
-        Self { parents: (0..count).collect() }
+        Self { parents: (0..count).collect(), sizes: vec![1; count] }
     }
 
     fn root(&mut self, mut number: usize) -> usize {
@@ -592,10 +718,20 @@ impl DisjointSets {
 
     pub(crate) fn join(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
-        // The lower number leads, so that groups keep the order of their first members.
-        if let Some(parent) = self.parents.get_mut(one.max(other)) {
-            *parent = one.min(other);
+        if one == other {
+            return;
         }
+        // The lower number leads, so that groups keep the order of their first members.
+        let (leader, follower) = (one.min(other), one.max(other));
+        let size = self.size(one) + self.size(other);
+        if let (Some(parent), Some(sum)) = (self.parents.get_mut(follower), self.sizes.get_mut(leader)) {
+            (*parent, *sum) = (leader, size);
+        }
+    }
+
+    /// The size of the set that has this root.
+    fn size(&self, root: usize) -> usize {
+        self.sizes.get(root).copied().unwrap_or_default()
     }
 
     pub(crate) fn groups(&mut self) -> Vec<Vec<usize>> {
@@ -649,7 +785,9 @@ fn dedupe_references(list: &mut List<EntityId>) {
 mod tests {
     use super::*;
     use crate::vocabulary::{HighMedLow, RelationshipType};
-    use crate::{Casebook, Indicator, Judgement, ObservedTime, Sighting, Time, ValidTime, Validate, Verdict};
+    use crate::{
+        Casebook, Feedback, Indicator, Judgement, ObservedTime, Sighting, Time, ValidTime, Validate, Verdict,
+    };
 
     fn id(name: &str) -> EntityId {
         EntityId::transient(name).unwrap()
@@ -865,8 +1003,17 @@ mod tests {
 
     #[test]
     fn judgements_and_their_verdicts_stay_together() {
-        let judgement = Judgement::builder()
-            .id(id("j"))
+        let mut whole = linked(1, 1);
+        whole.verdicts.push(verdict_of(&judgement("j")));
+        whole.judgements.push(judgement("j"));
+        let split = whole.split_for_import(3);
+        assert_eq!(split.bundles.len(), 2);
+        assert!(split.bundles.iter().all(|bundle| bundle.check_references().is_valid()));
+    }
+
+    fn judgement(name: &str) -> Judgement {
+        Judgement::builder()
+            .id(id(name))
             .source("test")
             .observable(crate::Observable::new("ip", "198.51.100.7"))
             .disposition(1)
@@ -875,14 +1022,138 @@ mod tests {
             .confidence("High")
             .severity("High")
             .valid_time(ValidTime::builder().build())
-            .build();
+            .build()
+    }
+
+    fn verdict_of(judgement: &Judgement) -> Verdict {
+        Verdict::from_judgements(&judgement.observable, [judgement], Time::MIN_VALID).unwrap()
+    }
+
+    fn feedback(name: &str, on: &str) -> Feedback {
+        Feedback::builder().id(id(name)).entity_id(id(on)).feedback(1).reason("test").build()
+    }
+
+    /// An indicator with so many judgements, each with a verdict.
+    fn judged(count: usize) -> Bundle {
+        let mut bundle = bundle();
+        bundle.indicators.push(indicator("feed"));
+        for number in 0..count {
+            let name = format!("j{number}");
+            bundle.relationships.push(link(&format!("r{number}"), &name, "feed"));
+            bundle.judgements.push(judgement(&name));
+            bundle.verdicts.push(verdict_of(&judgement(&name)));
+        }
+        bundle
+    }
+
+    #[test]
+    fn entities_that_refer_to_each_other_by_fields_stay_together_in_a_cut_group() {
+        let whole = judged(10);
+        let count = whole.len();
+        let split = whole.split_for_import(12);
+        for part in &split.bundles {
+            assert!(part.len() <= 12, "{}", part.len());
+            assert!(part.check_references().is_valid(), "{}", part.check_references());
+        }
+        let placed: usize = split.bundles.iter().map(Bundle::len).sum();
+        assert_eq!(placed + split.left_out.len(), count);
+        assert!(!split.left_out.is_empty());
+        assert_eq!(split.dangling, []);
+    }
+
+    #[test]
+    fn references_that_a_cut_breaks_are_told() {
+        let mut whole = bundle();
+        whole.judgements.push(judgement("j"));
+        whole.verdicts = List::from(vec![verdict_of(&judgement("j")); 8]);
+        let split = whole.split_for_import(4);
+        let broken: usize = split.bundles.iter().map(|part| part.check_references().errors().count()).sum();
+        assert!(broken > 0);
+        assert_eq!(split.dangling, [id("j")]);
+    }
+
+    #[test]
+    fn feedback_on_a_relationship_stays_with_it_or_is_told() {
+        let mut whole = linked(12, 1);
+        for number in 0..12 {
+            whole.feedbacks.push(feedback(&format!("f{number}"), &format!("r{number}")));
+        }
+        let count = whole.len();
+        let split = whole.split_for_import(10);
+        assert_eq!(split.bundles.iter().map(Bundle::len).sum::<usize>() + split.left_out.len(), count);
+        assert_eq!(split.bundles[0].feedbacks.len(), 3);
+        let left_out: Vec<_> = split.left_out.iter().map(|link| link.id.clone()).collect();
+        assert_eq!(split.dangling, left_out);
+    }
+
+    #[test]
+    fn a_relationship_that_another_one_links_is_in_one_part_only() {
+        for most in 3..12 {
+            let mut whole = linked(6, 1);
+            // Before those that they link, and behind them.
+            whole.relationships.as_mut_vec().insert(0, link("a", "r1", "r0"));
+            whole.relationships.push(link("z", "r5", "a"));
+            let all: BTreeSet<String> = names(&whole).into_iter().map(str::to_owned).collect();
+            let split = whole.split_for_import(most);
+            let mut found: Vec<&str> = split.bundles.iter().flat_map(names).collect();
+            found.extend(split.left_out.iter().map(|link| link.id.as_str().trim_start_matches("transient:")));
+            found.sort_unstable();
+            assert_eq!(found, all.iter().map(String::as_str).collect::<Vec<_>>(), "{most}");
+            assert!(split.bundles.iter().all(|part| part.len() <= most));
+            assert!(split.bundles.iter().all(|part| part.check_references().is_valid()));
+        }
+    }
+
+    #[test]
+    fn what_a_copied_end_refers_to_is_copied_with_it() {
+        for has_ids in [false, true] {
+            let mut whole = linked(12, 1);
+            for (number, sighting) in whole.sightings.iter_mut().enumerate() {
+                sighting.external_ids = List::from([format!("s{number}")]);
+            }
+            for number in 0..12 {
+                let name = format!("n{number}");
+                let mut note = feedback(&name, &format!("s{number}"));
+                note.external_ids = if has_ids { List::from([name.clone()]) } else { List::absent() };
+                whole.feedbacks.push(note);
+                whole.relationships.push(link(&format!("x{number}"), &name, "i0"));
+            }
+            let split = whole.split_for_import(10);
+            assert_eq!(split.left_out.is_empty(), has_ids);
+            assert_eq!(split.dangling, []);
+            assert!(split.bundles.iter().all(|part| part.len() <= 10 && part.check_references().is_valid()));
+        }
+    }
+
+    #[test]
+    fn capping_drops_relationships_of_dropped_ones_and_tells_what_dangles() {
+        let mut whole = judged(3);
+        whole.relationships.as_mut_vec().insert(0, link("r", "feed", "a"));
+        whole.relationships.as_mut_vec().insert(0, link("a", "feed", "j2"));
+        whole.feedbacks = List::from([feedback("f0", "r"), feedback("f1", "feed")]);
+        whole.judgements.as_mut_vec().truncate(3);
+        whole.judgements.push(judgement("j3"));
+        whole.cap_lists(5);
+        let left_out = whole.cap_lists(2);
+        assert_eq!(names(&whole), ["f0", "f1", "feed", "j0", "j1"]);
+        assert_eq!(left_out.loose_relationships, [id("a"), id("r")]);
+        assert_eq!(whole.verdicts.len(), 2);
+        assert_eq!(left_out.dangling, [id("r")]);
+
+        let mut whole = judged(4);
+        whole.judgements.as_mut_vec().reverse();
+        let left_out = whole.cap_lists(2);
+        assert_eq!(left_out.dangling, [id("j0"), id("j1")]);
+        let dangling = whole.check_references();
+        assert_eq!(dangling.errors().count(), 2, "{dangling}");
+    }
+
+    #[test]
+    fn an_id_of_which_a_copy_is_kept_is_not_left_out() {
         let mut whole = linked(1, 1);
-        whole
-            .verdicts
-            .push(Verdict::from_judgements(&judgement.observable, [&judgement], Time::MIN_VALID).unwrap());
-        whole.judgements.push(judgement);
-        let split = whole.split_for_import(3);
-        assert_eq!(split.bundles.len(), 2);
-        assert!(split.bundles.iter().all(|bundle| bundle.check_references().is_valid()));
+        whole.sightings.push(sighting("s0"));
+        let left_out = whole.cap_lists(1);
+        assert_eq!(left_out.over_limit.len(), 1);
+        assert_eq!(names(&whole), ["i0", "r0", "s0"]);
     }
 }

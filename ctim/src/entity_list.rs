@@ -183,7 +183,7 @@ macro_rules! entity_lists {
                 AddError::of(entities.into_iter().filter_map(|entity| self.add(entity).err()))
             }
 
-            /// All entities, list by list in alphabetical order.
+            /// All entities, list by list in the order of [`EntityLists::NAMES`].
             pub fn entities(&self) -> impl Iterator<Item = EntityView<'_>> {
                 std::iter::empty()$( .chain(docs(&self.$list).iter().map(EntityView::from)) )*
             }
@@ -219,7 +219,8 @@ macro_rules! entity_lists {
 
             /// Keeps at most `most` entities in each list, the first ones, and drops the
             /// relationships that lose an end by that, so that no relationship points to a dropped
-            /// entity.
+            /// entity. Other entities that name a dropped one stay as they are;
+            /// [`LeftOut::dangling`] tells its id.
             pub fn cap_lists(&mut self, most: usize) -> LeftOut {
                 let mut left_out = LeftOut::default();
                 $(
@@ -232,6 +233,7 @@ macro_rules! entity_lists {
                     left_out.drop_loose(&mut list.docs);
                     list.count = list.docs.len();
                 }
+                left_out.note_dangling(self.entities());
                 left_out
             }
 

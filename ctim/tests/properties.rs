@@ -3,13 +3,16 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::{Fill, Generator};
 use ctim::{
-    Entity, EntityId, Report, Rule, Sighting, Time, Truncate, Validate, Violation, validation::check_json,
+    Bundle, Entity, EntityId, EntityLists, Report, Rule, Sighting, Time, Truncate, Validate, Violation,
+    validation::check_json,
 };
 use proptest::prelude::*;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The violations besides the written forms of times, which reading mends.
 fn but_forms(report: Report) -> Vec<Violation> {
@@ -80,7 +83,87 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A bundle of so many sightings, feedbacks on what the first numbers say, and relationships
+/// between what the others say. They name each other by numbers in this order, as in a circle.
+fn linked(sightings: usize, feedbacks: &[usize], links: &[(usize, usize)]) -> Bundle {
+    let count = sightings + feedbacks.len() + links.len();
+    let id = |number: usize| format!("transient:{}", number % count.max(1));
+    let of_type = |kind: &str, number: usize| {
+        let start = json!({"start_time": "2024-05-01T10:15:30.000Z"});
+        json!({
+            "type": kind, "id": id(number), "schema_version": ctim::SCHEMA_VERSION,
+            "count": 1, "confidence": "High", "observed_time": start, "feedback": 1, "reason": "test",
+        })
+    };
+    let feedback = |(number, on): (usize, &usize)| {
+        let mut feedback = of_type("feedback", sightings + number);
+        feedback["entity_id"] = id(*on).into();
+        feedback
+    };
+    let link = |(number, (source, target)): (usize, &(usize, usize))| {
+        let mut link = of_type("relationship", sightings + feedbacks.len() + number);
+        link["source_ref"] = id(*source).into();
+        link["target_ref"] = id(*target).into();
+        link["relationship_type"] = "related-to".into();
+        link
+    };
+    let entities = (0..sightings)
+        .map(|number| of_type("sighting", number))
+        .chain(feedbacks.iter().enumerate().map(feedback))
+        .chain(links.iter().enumerate().map(link));
+    let mut bundle = Bundle::new("test");
+    bundle.add_all(entities.map(|entity| Entity::deserialize(&entity).unwrap())).unwrap();
+    bundle
+}
+
+/// The ids that a bundle names and does not have.
+fn missing(bundle: &Bundle) -> BTreeSet<EntityId> {
+    let found: Vec<_> = bundle.entities().flat_map(|entity| entity.references()).collect();
+    found.iter().filter(|found| bundle.get(found.id).is_none()).map(|found| found.id.clone()).collect()
+}
+
 proptest! {
+    #[test]
+    fn a_split_loses_nothing_and_tells_what_dangles(
+        sightings in 0..20usize,
+        feedbacks in prop::collection::vec(0..60usize, 0..20),
+        links in prop::collection::vec((0..60usize, 0..60usize), 0..20),
+        most in 3..20usize,
+    ) {
+        let whole = linked(sightings, &feedbacks, &links);
+        let mut ids: Vec<_> = whole.entities().filter_map(|entity| entity.id().cloned()).collect();
+        let split = whole.split_for_import(most);
+        prop_assert!(split.bundles.iter().all(|part| part.len() <= most));
+        let placed = split.bundles.iter().flat_map(Bundle::entities).filter_map(|entity| entity.id().cloned());
+        let mut found: Vec<_> = placed.chain(split.left_out.iter().map(|link| link.id.clone())).collect();
+        ids.sort_unstable();
+        found.sort_unstable();
+        prop_assert_eq!(found, ids);
+        let dangling: BTreeSet<_> = split.bundles.iter().flat_map(missing).collect();
+        prop_assert_eq!(dangling, split.dangling.into_iter().collect());
+        let of_links = split.bundles.iter().flat_map(|part| {
+            part.relationships.iter().flat_map(|link| [&link.source_ref, &link.target_ref].map(|id| part.get(id)))
+        });
+        prop_assert!(of_links.into_iter().all(|end| end.is_some()));
+    }
+
+    #[test]
+    fn capping_leaves_no_loose_relationship_and_tells_what_dangles(
+        sightings in 0..20usize,
+        feedbacks in prop::collection::vec(0..60usize, 0..20),
+        links in prop::collection::vec((0..60usize, 0..60usize), 0..20),
+        most in 0..20usize,
+    ) {
+        let mut bundle = linked(sightings, &feedbacks, &links);
+        let mut lists = EntityLists::default();
+        lists.add_all(bundle.clone().into_entities()).unwrap();
+        let left_out = bundle.cap_lists(most);
+        prop_assert_eq!(lists.cap_lists(most).dangling, left_out.dangling.clone());
+        prop_assert_eq!(missing(&bundle), left_out.dangling.into_iter().collect());
+        let mut ends = bundle.relationships.iter().flat_map(|link| [&link.source_ref, &link.target_ref]);
+        prop_assert!(ends.all(|end| bundle.get(end).is_some()));
+    }
+
     #[test]
     fn entities_are_equal_after_being_written_and_read(seed: u64, percent in 0..100u64, index in 0..25usize) {
         let structures: Vec<_> = common::top_level().filter(|structure| !structure.name.starts_with("New")).collect();

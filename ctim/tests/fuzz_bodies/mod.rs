@@ -71,9 +71,14 @@ pub fn bundle(data: &[u8]) {
     bundle.merge(bundle.clone());
     bundle.dedupe();
     assert!(bundle.dedupe().is_empty(), "a second run found more duplicates");
-    bundle.cap_lists(8);
+    let was_whole = bundle.check_references().is_valid();
+    let left_out = bundle.cap_lists(8);
+    let is_whole = bundle.check_references().is_valid();
+    assert!(!was_whole || is_whole == left_out.dangling.is_empty(), "what dangles is not told");
     let count = bundle.len();
     let split = bundle.split_for_import(3);
+    let are_whole = split.bundles.iter().all(|part| part.check_references().is_valid());
+    assert!(!is_whole || are_whole == split.dangling.is_empty(), "what dangles is not told");
     let parts: usize = split.bundles.iter().map(Bundle::len).sum();
     assert!(parts + split.left_out.len() >= count, "an entity was lost");
     assert!(split.bundles.iter().all(|part| part.len() <= 3), "a part is too large");
