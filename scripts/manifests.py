@@ -130,6 +130,18 @@ def check_promises() -> list[str]:
         for setting, budget in [("RELAY_SUMO_RATE", 4), ("RELAY_SUMO_CONCURRENCY", 10)]:
             if not 0 < replicas * int(settings[setting]) <= budget:
                 problems.append(f"{replicas} replicas of the chart have {setting}={settings[setting]}, of {budget} in all")
+    for store, ports in [
+        ("rediss://valkey.example.com:6380/0", [6380]),
+        ("redis://valkey.example.com", [6379]),
+        ("redis://[2001:db8::7]:7000", [7000]),
+        ("valkey-cluster://a:7000,b:7001,c:7000", [7000, 7001, 6379]),
+        ("rediss-sentinel://a,b:26380/main", [26379, 26380, 6379]),
+    ]:
+        values = ["--set", "store.enabled=true", "--set", "store.url=" + store.replace(",", "\\,")]
+        policy = one(render("--set", url, *values, "--set", "networkPolicy.extraEgress[0].ports[0].port=4318"), "NetworkPolicy")
+        opened = [[port["port"] for port in rule["ports"]] for rule in policy["spec"]["egress"]]
+        if opened != [[53, 53, 443], ports, [4318]]:
+            problems.append(f"with the store {store} the chart's network policy opens {opened}")
     return problems
 
 

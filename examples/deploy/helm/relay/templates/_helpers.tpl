@@ -42,6 +42,26 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and .Values.store.enabled (not .Values.store.url) }}yes{{ end }}
 {{- end }}
 
+{{/*
+The ports of the store, as a list in YAML: those of its URL, by which the relay reaches it. Sentinels, and the nodes of a
+cluster, lead on to servers at store.port.
+*/}}
+{{- define "relay.storePorts" -}}
+{{- $ports := list }}
+{{- $scheme := (splitList "://" .Values.store.url) | first }}
+{{- if .Values.store.url }}
+{{- $default := ternary "26379" "6379" (hasSuffix "-sentinel" $scheme) }}
+{{- $hosts := .Values.store.url | trimPrefix (printf "%s://" $scheme) | splitList "/" | first }}
+{{- range splitList "," $hosts }}
+{{- $ports = append $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default $default | int) }}
+{{- end }}
+{{- end }}
+{{- if or (not .Values.store.url) (contains "-" $scheme) }}
+{{- $ports = append $ports (int .Values.store.port) }}
+{{- end }}
+{{- $ports | uniq | toYaml }}
+{{- end }}
+
 {{- define "relay.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532
