@@ -5,8 +5,8 @@ Each YAML file parses, without a key twice. Compose files fit the specification 
 the relay refuses to start. The Helm chart is linted
 and rendered with each file of values in its folder `ci`; what comes out fits the schemas of Kubernetes, and a few promises of
 the chart are tried. Alerts pass `promtool` and their situations, each fires in one of them, and they name metrics that
-docs/operating.md lists; so do the queries of the dashboard. Settings that any of these names are settings of the relay. Needs what requirements.txt lists, and
-`helm` and `promtool` on the path.
+docs/operating.md lists; so do the queries of the dashboard. Alerts that name routes name each that asks Cloud SIEM. Settings
+that any of these names are settings of the relay. Needs what requirements.txt lists, and `helm` and `promtool` on the path.
 """
 
 import json
@@ -32,6 +32,7 @@ DASHBOARD = DEPLOY / "grafana" / "relay.json"
 KUBERNETES_VERSIONS = ["1.30", "1.37"]
 CONFIG_SOURCE = ROOT / "docs" / "configuration.md"
 METRICS_SOURCE = ROOT / "docs" / "operating.md"
+OPERATIONS_SOURCE = ROOT / "xdr-module" / "src" / "module.rs"
 RUNBOOK = ROOT / "docs" / "runbook.md"
 
 
@@ -155,12 +156,21 @@ def check_prometheus() -> list[str]:
     situations = load(PROMETHEUS / "alerts.test.yaml")[0]["tests"]
     fired = {test["alertname"] for situation in situations for test in situation["alert_rule_test"] if "exp_alerts" in test}
     problems += [f"no situation in alerts.test.yaml fires {rule['alert']}" for rule in rules if rule["alert"] not in fired]
+    problems += check_routes(rules)
     listed = METRICS_SOURCE.read_text()
     for rule in rules:
         for metric in sorted(metrics_of(rule["expr"])):
             if f"`{metric}`" not in listed:
                 problems.append(f"{rule['alert']} names {metric}, which {METRICS_SOURCE.relative_to(ROOT)} does not list")
     return problems + check_dashboard() + check_runbook(rules)
+
+
+def check_routes(rules: list[dict]) -> list[str]:
+    """Alerts on failures of several routes know every endpoint that asks Cloud SIEM something; /tiles does not."""
+    paths = set(re.findall(r'Self::\w+ => "(/[^"]+)"', OPERATIONS_SOURCE.read_text())) - {"/tiles"}
+    patterns = {(rule["alert"], pattern) for rule in rules for pattern in re.findall(r'route=~"([^"]+)"', rule["expr"])}
+    return [f"{alert} does not look at {path}"
+            for alert, pattern in sorted(patterns) for path in sorted(paths) if not re.fullmatch(pattern, path)]
 
 
 def metrics_of(expression: str) -> set[str]:
