@@ -16,7 +16,7 @@ pub(crate) fn value<'de, A: MapAccess<'de>, T: Node>(map: &mut A, name: &str) ->
 }
 
 /// Reads the elements of a required list. `null` reads as no elements, as Cisco's service reads it,
-/// and is noted in `extra` for validation.
+/// and is noted in `extra` for validation and for writing.
 pub(crate) fn elements<'de, A: MapAccess<'de>, T: Node>(
     map: &mut A,
     name: &str,

@@ -136,7 +136,10 @@ macro_rules! structure {
                         $(json_name!($r $(, $r_json)?) => true,)?
                         $(json_name!($s) => true,)?
                         $(json_name!($o $(, $o_json)?) => self.$o.is_some(),)?
-                        $(json_name!($e $(, $e_json)?) => true,)?
+                        // A list that was null is written as it was read, until it has elements.
+                        $(json_name!($e $(, $e_json)?) => {
+                            !self.$e.is_empty() || self.extra.get(name).is_none_or(|value| !value.is_null())
+                        })?
                         $(json_name!($l $(, $l_json)?) => self.$l.is_present(),)?
                         $(json_name!($u $(, $u_json)?) => self.$u.is_present(),)?
                     )*
@@ -210,7 +213,11 @@ macro_rules! structure {
                             map.serialize_entry(json_name!($o $(, $o_json)?), value)?;
                         }
                     )?
-                    $( map.serialize_entry(json_name!($e $(, $e_json)?), &self.$e)?; )?
+                    $(
+                        if self.writes(json_name!($e $(, $e_json)?)) {
+                            map.serialize_entry(json_name!($e $(, $e_json)?), &self.$e)?;
+                        }
+                    )?
                     $(
                         if self.$l.is_present() {
                             map.serialize_entry(json_name!($l $(, $l_json)?), &self.$l)?;

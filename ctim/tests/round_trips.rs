@@ -15,6 +15,7 @@ fn what_the_model_knows_and_what_it_does_not_is_kept() {
         // Unknown fields, words that are not listed, null, and lists that are present but empty.
         r#"{"type":"casebook","id":"anything","schema_version":"x","texts":[],"tlp":"purple","new":{"a":[1.50,null]}}"#,
         r#"{"type":"casebook","id":"transient:1","schema_version":"1.3.29","title":null}"#,
+        r#"{"type":"data-table","id":"transient:1","schema_version":"1.3.29","valid_time":{},"columns":null,"rows":null}"#,
         // Numbers of fields that may have a fraction.
         r#"{"type":"incident","id":"transient:1","schema_version":"1.3.29","confidence":"High","incident_time":{"opened":"2024-05-01T10:15:30.000Z"},"status":"Open","scores":{"asset":5,"ttp":5.0}}"#,
     ];
@@ -74,4 +75,13 @@ fn patching_the_json_by_the_pointers_of_a_report_changes_nothing_else() {
     assert_eq!(json.to_string(), expected.to_string());
     let left: Vec<_> = Entity::check_json(&json).into_iter().map(|violation| violation.rule).collect();
     assert_eq!(left, [Rule::UnknownField]);
+}
+
+#[test]
+fn a_required_list_that_was_null_is_written_with_its_elements_once_it_has_some() {
+    let text = r#"{"type":"data-table","id":"transient:1","schema_version":"1.3.29","valid_time":{},"columns":[],"rows":null}"#;
+    let mut table = ctim::DataTable::try_from(Entity::from_json(text).unwrap()).unwrap();
+    assert_eq!(serde_json::to_value(&table).unwrap()["rows"], json!(null));
+    table.rows.push(vec![json!(1)]);
+    assert_eq!(serde_json::to_value(&table).unwrap()["rows"], json!([[1]]));
 }
