@@ -304,8 +304,10 @@ impl<'a> Checker<'a> {
                 Rule::TimeForm,
                 format!("{excerpt} {problem}; write RFC 3339 with a zone, like \"2016-02-11T00:40:48.212Z\""),
             );
-            if let Ok(time) = text.parse::<Time>() {
-                self.report.suggest(time.to_string());
+            // None for a time outside of the model's range: no form of it is right.
+            let suggestion = text.parse::<Time>().ok().map(|time| time.to_string());
+            if let Some(suggestion) = suggestion.filter(|suggestion| form_problem(suggestion).is_none()) {
+                self.report.suggest(suggestion);
             }
         }
     }

@@ -109,6 +109,16 @@ fn a_violation_suggests_what_could_stand_there() {
     let report = Entity::check_json(&casebook);
     assert_eq!(report.len(), 2, "{report}");
     assert!(report.iter().all(|violation| violation.suggestion().is_none()), "{report}");
+    // A time outside of the model's range is as wrong in any other form.
+    for time in ["1960-01-01T00:00:00Z", "1960-01-01", "2525-01-02T00:00:00.000Z"] {
+        let mut casebook = json!({
+            "type": "casebook", "id": "transient:1", "schema_version": "1.3.29", "timestamp": time
+        });
+        let before = Entity::check_json(&casebook);
+        assert!(!before.is_valid());
+        assert_eq!(before.clone().mend(&mut casebook).len(), 0, "{before}");
+        assert_eq!(casebook["timestamp"], time);
+    }
     let written = serde_json::to_value(Entity::check_json(&bundle())).unwrap();
     assert!(
         written.as_array().unwrap().iter().any(|violation| violation["suggestion"] == "High"),
