@@ -33,6 +33,7 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_core::future::BoxFuture;
 use secrecy::SecretString;
+use tokio::runtime::{self, Handle};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout_at};
 
@@ -270,9 +271,21 @@ pub(crate) struct Limiter {
 }
 
 /// The start that is waited for. It outlives the call that began to wait, so that the next one goes
-/// on waiting for it.
+/// on waiting for it, if it is of the same runtime: the timers of another one may have stopped.
 #[derive(Default)]
-struct NextStart(Option<BoxFuture<'static, Lease>>);
+struct NextStart(Option<(runtime::Id, BoxFuture<'static, Lease>)>);
+
+impl NextStart {
+    async fn get(&mut self, acquire: impl FnOnce() -> BoxFuture<'static, Lease>) -> Lease {
+        let present = Handle::current().id();
+        // Nothing is lost: a start that is not waited for to its end is not taken.
+        let own = self.0.take().filter(|(runtime, _)| *runtime == present);
+        let (_, start) = self.0.insert(own.unwrap_or_else(|| (present, acquire())));
+        let lease = start.await;
+        self.0 = None;
+        lease
+    }
+}
 
 impl fmt::Debug for NextStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -372,9 +385,7 @@ impl Limiter {
                 Some(lease) => lease,
                 None => {
                     let acquire = || Arc::clone(&self.allowance).acquire(self.is_crowded());
-                    let lease = next.0.get_or_insert_with(acquire).await;
-                    next.0 = None;
-                    lease
+                    next.get(acquire).await
                 }
             };
             spare = self.hand_out(lease);
@@ -691,6 +702,37 @@ mod tests {
             let at_once = Instant::now() + SECOND / 2;
             limiter.turn(key("right"), &group, at_once).await.unwrap();
         });
+    }
+
+    fn paused_runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap()
+    }
+
+    #[test]
+    fn a_runtime_that_stops_does_not_hold_back_the_calls_of_another() {
+        for is_dropped in [false, true] {
+            for limiter in [new_limiter(1, 10), sharing_limiter(1, 10)] {
+                let group = RequestGroup::default();
+                let turn = || Box::pin(limiter.turn(key("right"), &group, far()));
+                let (first, second) = (paused_runtime(), paused_runtime());
+                drop(first.block_on(turn()).unwrap());
+                let (mut served, mut waiting) = (turn(), turn());
+                assert!(first.block_on(async { timeout_at(Instant::now(), &mut served).await }).is_err());
+                assert!(second.block_on(async { timeout_at(Instant::now(), &mut waiting).await }).is_err());
+                drop(first.block_on(served).unwrap());
+                let first = (!is_dropped).then_some(first);
+                let waited = second.block_on(async {
+                    // The other clock has moved on by as much.
+                    tokio::time::advance(SECOND).await;
+                    let began = Instant::now();
+                    drop(waiting.await.unwrap());
+                    began.elapsed()
+                });
+                assert!(waited <= SECOND + LATEST, "{waited:?}");
+                drop(first);
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]
