@@ -1,6 +1,6 @@
 //! Bringing the items of a match list in line with a wanted set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::{
@@ -194,7 +194,12 @@ impl Plan {
         let mut missing: HashMap<String, NewListItem> =
             wanted.into_iter().map(|item| (item.value.clone(), item)).collect();
         let mut plan = Self::default();
+        let mut seen = HashSet::new();
         for item in present {
+            // A row may come twice while pages are read; taken for another item, it would be removed.
+            if !seen.insert(item.id.clone()) {
+                continue;
+            }
             match missing.remove(&item.value) {
                 Some(wanted) if is_same(&wanted, &item) => plan.unchanged += 1,
                 Some(wanted) => plan.to_update.push((item.id, update_to(wanted))),
@@ -287,6 +292,18 @@ mod tests {
             assert_eq!(plan.unchanged, 1);
             assert_eq!(plan.to_remove, to_remove);
         }
+    }
+
+    #[test]
+    fn an_item_that_comes_twice_is_one_item() {
+        let item = || present("1", "same", None);
+        let plan = Plan::new(vec![wanted("same", "d", None)], vec![item(), item()], true);
+        assert_eq!(plan.unchanged, 1);
+        assert!(plan.to_remove.is_empty(), "{:?}", plan.to_remove);
+        let plan = Plan::new(vec![wanted("same", "other", None)], vec![item(), item()], true);
+        assert_eq!((plan.to_update.len(), plan.to_remove.len()), (1, 0));
+        let plan = Plan::new(Vec::new(), vec![item(), item()], true);
+        assert_eq!(plan.to_remove, ["1"]);
     }
 
     #[test]
