@@ -111,8 +111,7 @@ impl<T> Turns<T> {
     pub(super) fn leave(&mut self, ticket: Ticket) {
         let Some(index) = self.waiting.iter().position(|waiting| waiting.ticket == ticket) else { return };
         let waiting = self.waiting.swap_remove(index);
-        waiting.group.call_gave_up();
-        self.rounds(&waiting.group).leave(&waiting.group);
+        self.give_up(waiting);
     }
 
     /// The number of calls that are served before this one, as it looks now.
@@ -167,13 +166,16 @@ impl<T> Turns<T> {
         let standing = self.credentials.entry(credentials).or_default();
         standing.accepted = None;
         standing.refused = Some(refusal);
-        let refused = self.waiting.extract_if(.., |waiting| waiting.credentials == credentials);
-        refused
-            .map(|waiting| {
-                waiting.group.call_gave_up();
-                waiting.reply
-            })
-            .collect()
+        let is_refused = |waiting: &mut Waiting<T>| waiting.credentials == credentials;
+        let refused: Vec<_> = self.waiting.extract_if(.., is_refused).collect();
+        refused.into_iter().map(|waiting| self.give_up(waiting)).collect()
+    }
+
+    /// Frees the round of a call that was taken out of the queue without a start.
+    fn give_up(&mut self, waiting: Waiting<T>) -> T {
+        waiting.group.call_gave_up();
+        self.rounds(&waiting.group).leave(&waiting.group);
+        waiting.reply
     }
 
     /// The refusal of these credentials that is not over yet.
@@ -405,6 +407,27 @@ mod tests {
         assert_eq!(turns.start(now + UNKNOWN_EVERY / 2).unwrap().1, "normal");
         assert_eq!(turns.start(now + UNKNOWN_EVERY).unwrap().1, "unknown");
         assert_eq!(turns.check(now + UNKNOWN_EVERY), Ok(()));
+    }
+
+    #[test]
+    fn a_group_whose_calls_were_refused_is_not_behind_the_others() {
+        let (now, wrong, right) = (Instant::now(), key("wrong"), key("right"));
+        for priority in [Priority::Normal, Priority::High] {
+            let (refused, other) = (RequestGroup::new(priority), RequestGroup::new(priority));
+            let mut turns = Turns::default();
+            for _ in 0..2 {
+                turns.enter(right, &other, "other");
+            }
+            for _ in 0..10 {
+                turns.enter(wrong, &refused, "refused");
+            }
+            let until = now + REFUSED_FOR;
+            let refusal = Refusal { answer: ErrorAnswer::default(), at: now, until };
+            assert_eq!(turns.refuse(wrong, refusal).len(), 10);
+            turns.enter(right, &refused, "mended");
+            let order: Vec<_> = std::iter::from_fn(|| turns.start(now)).map(|(_key, name)| name).collect();
+            assert_eq!(order, ["mended", "other", "other"]);
+        }
     }
 
     #[test]
