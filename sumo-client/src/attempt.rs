@@ -78,15 +78,17 @@ pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.
 
 impl CallRequest {
     /// Sends the call, makes something of the body with `finish`, and reports how it went.
-    pub(crate) async fn send<B>(
-        self,
-        finish: impl FnOnce(Bytes) -> Result<B, Error>,
-    ) -> Result<Response<B>, Error> {
+    pub(crate) async fn send<B, F>(self, finish: impl FnOnce(Bytes) -> F) -> Result<Response<B>, Error>
+    where
+        F: Future<Output = Result<B, Error>>,
+    {
         let span = self.span();
         let mut running =
             RunningCall { request: &self, progress: Progress::new(), span: span.clone(), is_over: false };
-        let outcome = self.attempts(&mut running.progress).instrument(span).await;
-        let outcome = outcome.and_then(|answer| answer.try_map(finish));
+        let outcome = match self.attempts(&mut running.progress).instrument(span).await {
+            Ok(answer) => answer.try_map(finish).await,
+            Err(error) => Err(error),
+        };
         let outcome = outcome.map_err(|error| error.with_call(self.facts(&running.progress)));
         running.end(outcome.as_ref().err());
         outcome

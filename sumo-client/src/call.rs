@@ -1,6 +1,7 @@
 //! One call: its request and its answer.
 
 use std::fmt::{self, Display};
+use std::future::ready;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -278,7 +279,7 @@ impl<T> Call<T> {
     /// See [`Error`] and its predicates.
     pub async fn send_response(self) -> Result<Response<T>, Error> {
         let decode = self.decode;
-        let finish = move |body: Bytes| decode(&body).map_err(|error| body::undecodable(&body, error));
+        let finish = move |body: Bytes| ready(decode(&body).map_err(|error| body::undecodable(&body, error)));
         self.request.send(finish).await
     }
 
@@ -289,7 +290,7 @@ impl<T> Call<T> {
     /// # Errors
     /// See [`Error`] and its predicates.
     pub async fn send_bytes(self) -> Result<Response<Bytes>, Error> {
-        self.request.send(Ok).await
+        self.request.send(|body| ready(Ok(body))).await
     }
 
     /// Sends the call, and makes something of a page of which objects may be unreadable.
@@ -299,7 +300,8 @@ impl<T> Call<T> {
         map: impl FnOnce(ItemwisePage<I>) -> R + Send + 'static,
     ) -> Result<R, Error> {
         let budget = self.body_budget();
-        body::read_itemwise(self.send_bytes().await?.into_body(), most, budget, map).await
+        let finish = move |body| body::read_itemwise(body, most, budget, map);
+        self.request.send(finish).await.map(Response::into_body)
     }
 
     /// Sends the call, and reads a page by token of which objects may be unreadable.
@@ -307,7 +309,8 @@ impl<T> Call<T> {
         self,
     ) -> Result<ItemwiseTokenPage<I>, Error> {
         let budget = self.body_budget();
-        body::read_itemwise_token_page(self.send_bytes().await?.into_body(), budget).await
+        let finish = move |body| body::read_itemwise_token_page(body, budget);
+        self.request.send(finish).await.map(Response::into_body)
     }
 
     fn body_budget(&self) -> Option<BodyBudget> {

@@ -42,9 +42,12 @@ impl<B> Response<B> {
         self.headers.get(REQUEST_ID)?.to_str().ok()
     }
 
-    pub(crate) fn try_map<T>(self, map: impl FnOnce(B) -> Result<T, Error>) -> Result<Response<T>, Error> {
+    pub(crate) async fn try_map<T, F>(self, map: impl FnOnce(B) -> F) -> Result<Response<T>, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let Self { status, headers, body, attempts } = self;
-        let body = map(body).map_err(|error| error.with_status(status))?;
+        let body = map(body).await.map_err(|error| error.with_status(status))?;
         Ok(Response { status, headers, body, attempts })
     }
 

@@ -514,18 +514,39 @@ fn list_streams_can_be_kept_in_a_struct() {
     check::<Pages<u8>>();
 }
 
+/// The outcomes of calls with one attempt.
+#[derive(Default)]
+struct Outcomes(Mutex<Vec<&'static str>>);
+
+impl Instrumentation for Outcomes {
+    fn call_ended(&self, call: &CallReport<'_>) {
+        assert_eq!((call.is_abandoned, call.attempts), (call.outcome() == "abandoned", 1));
+        self.0.lock().unwrap().push(call.outcome());
+    }
+}
+
+#[tokio::test]
+async fn an_itemwise_page_that_cannot_be_read_is_an_error_of_its_call() {
+    let transport = FakeTransport::new(|_| http::Response::new(r#"{"data": 5}"#));
+    let outcomes = Arc::new(Outcomes::default());
+    let client = Client::builder(Deployment::US1, Credentials::new("id", "key"))
+        .transport(Arc::new(transport))
+        .instrumentation(Arc::clone(&outcomes) as Arc<dyn Instrumentation>)
+        .build()
+        .unwrap();
+    for (operation, error) in [
+        ("GetInsights", client.insights().list().send_itemwise(10).await.unwrap_err()),
+        ("GetAllInsights", client.insights().list_all().send_itemwise().await.unwrap_err()),
+    ] {
+        assert!(error.is_decode(), "{error}");
+        assert_eq!((error.operation(), error.attempts()), (Some(operation), 1));
+        assert_eq!(error.status(), Some(http::StatusCode::OK));
+    }
+    assert_eq!(*outcomes.0.lock().unwrap(), ["decode", "decode"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_is_reported() {
-    #[derive(Default)]
-    struct Outcomes(Mutex<Vec<&'static str>>);
-
-    impl Instrumentation for Outcomes {
-        fn call_ended(&self, call: &CallReport<'_>) {
-            assert_eq!((call.is_abandoned, call.attempts), (call.outcome() == "abandoned", 1));
-            self.0.lock().unwrap().push(call.outcome());
-        }
-    }
-
     let siem = stand_in(CloudSiem::builder());
     let outcomes = Arc::new(Outcomes::default());
     let client = client_of(&siem).instrumentation(Arc::clone(&outcomes) as Arc<dyn Instrumentation>);
