@@ -132,7 +132,7 @@ impl CallRequest {
         let retry = self.limits.retry;
         let call_end = after(progress.started, self.limits.timeouts.call);
         let end = self.limits.deadline.map_or(call_end, |deadline| deadline.min(call_end));
-        let retry_end = end.min(after(progress.started, retry.max_total));
+        let retry_end = self.retry_end(end, progress);
         let mut last = None;
         loop {
             let (limiter, error) = match self.attempt(end, progress).await {
@@ -140,8 +140,9 @@ impl CallRequest {
                 Err(Failed { limiter, error }) => (limiter, error),
             };
             let Some(limiter) = limiter else {
-                // A circuit that this call helped to open says less than why it did.
-                return Err(last.filter(|_| error.is_circuit_open()).unwrap_or(error));
+                // That no other attempt was sent says less than why the last one failed.
+                let is_unsent = error.is_circuit_open() || error.is_rate_limit_deadline();
+                return Err(last.filter(|_| is_unsent).unwrap_or(error));
             };
             if error.is_rate_limited() {
                 let asked = error.retry_after().map_or(limiter.window(), |asked| retry.capped(asked));
@@ -175,7 +176,8 @@ impl CallRequest {
         }
         shared.circuit_breakers.check(&shared.deployment).map_err(circuit_open)?;
         let pair = credentials.fingerprint();
-        let turn = limiter.turn(pair, &self.group, end).await;
+        let turn_end = if progress.attempts == 0 { end } else { self.retry_end(end, progress) };
+        let turn = limiter.turn(pair, &self.group, turn_end).await;
         progress.limiter_wait += asked.elapsed();
         let turn = Arc::new(turn.map_err(no_turn)?);
         let circuit = shared.circuit_breakers.attempt(&shared.deployment).map_err(circuit_open)?;
@@ -239,12 +241,16 @@ impl CallRequest {
             .with_header_request_id(header(REQUEST_ID)))
     }
 
+    /// The moment until which an attempt after the first may begin.
+    fn retry_end(&self, end: Instant, progress: &Progress) -> Instant {
+        end.min(after(progress.started, self.limits.retry.max_total))
+    }
+
     /// The time that one attempt may take: a share of the time that is left while another attempt
     /// can follow a lost one.
     fn attempt_time(&self, end: Instant, progress: &Progress) -> Duration {
         let limits = &self.limits;
-        let retry_end = end.min(after(progress.started, limits.retry.max_total));
-        let left = retry_end.saturating_duration_since(Instant::now());
+        let left = self.retry_end(end, progress).saturating_duration_since(Instant::now());
         let is_last = !limits.repeatable || progress.attempts >= limits.retry.max_attempts;
         if is_last || left <= MIN_ATTEMPT {
             return limits.timeouts.attempt;

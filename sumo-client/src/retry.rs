@@ -40,7 +40,9 @@ impl RetryPolicy {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// The time after the start of the call in which a new attempt may begin: 60 seconds.
+    /// The time after the start of the call in which an attempt after the first may begin: 60
+    /// seconds. When its turn at the limiter would come later, the call ends with the error of the
+    /// attempt before.
     pub fn max_total(self, max_total: Duration) -> Self {
         Self { max_total, ..self }
     }

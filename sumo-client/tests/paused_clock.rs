@@ -183,6 +183,28 @@ async fn retry_after_is_kept_to_and_holds_back_every_call_of_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_retry_begins_after_the_time_for_retries() {
+    let siem = stand_in(CloudSiem::builder());
+    let outage = Fault::status(http::StatusCode::SERVICE_UNAVAILABLE);
+    siem.inject(When::operation(Operation::GetInsights).times(1), outage);
+    let limiters = Limiters::new(RateLimit::default().calls(1, SECOND));
+    let retry = RetryPolicy::default().base(SECOND / 10).max_total(2 * SECOND);
+    let client = client_of(&siem).limiters(limiters).retry(retry).build().unwrap();
+    let began = Instant::now();
+    let retried = tokio::spawn(client.insights().list().send());
+    tokio::task::yield_now().await;
+    let queue: Vec<_> = (0..20).map(|_| tokio::spawn(client.signals().list().send())).collect();
+    let error = retried.await.unwrap().unwrap_err();
+    assert!(error.is_server() && error.attempts() == 1, "{error}");
+    assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
+    // The first attempt may begin at any time.
+    for call in queue {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(siem.counts().of(Operation::GetInsights), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_time_limit_ends_a_call_that_hangs() {
     let siem = stand_in(CloudSiem::builder());
     siem.inject(When::always(), Fault::hang());
