@@ -3,16 +3,18 @@
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
+use super::shared::{InFlight, Reserving};
+
 /// The right to have one call in flight, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Lease {
     /// The moment of the start.
     pub(super) start: Instant,
-    _in_flight: InFlight,
+    _place: Place,
 }
 
 #[derive(Debug)]
-enum InFlight {
+enum Place {
     Unlimited,
     Local { _permit: OwnedSemaphorePermit },
     Shared { _lease: SharedLease },
@@ -21,23 +23,23 @@ enum InFlight {
 impl Lease {
     /// A lease of this process alone; without a permit the number in flight is not limited.
     pub(super) fn local(start: Instant, permit: Option<OwnedSemaphorePermit>) -> Self {
-        let in_flight = permit.map_or(InFlight::Unlimited, |permit| InFlight::Local { _permit: permit });
-        Self { start, _in_flight: in_flight }
+        let place = permit.map_or(Place::Unlimited, |permit| Place::Local { _permit: permit });
+        Self { start, _place: place }
     }
 
     /// A lease that a store knows of.
     pub(super) fn shared(start: Instant, lease: SharedLease) -> Self {
-        Self { start, _in_flight: InFlight::Shared { _lease: lease } }
+        Self { start, _place: Place::Shared { _lease: lease } }
     }
 }
 
-/// The way in which a lease ended.
-#[derive(Clone, Copy, Debug)]
+/// The way in which a lease ended, with the count that its call has in the process.
+#[derive(Debug)]
 pub(super) enum End {
     /// The call was made.
-    Used,
+    Used(InFlight),
     /// The start was reserved, or may have been, and no call was made.
-    Unused,
+    Unused(Reserving),
     /// Nothing was reserved.
     NeverWas,
 }
@@ -45,35 +47,27 @@ pub(super) enum End {
 /// A call in flight as the store knows it; the store learns of its end when it is dropped.
 #[derive(Debug)]
 pub(super) struct SharedLease {
-    over: Option<oneshot::Sender<End>>,
-    end: End,
+    over: Option<(oneshot::Sender<End>, End)>,
 }
 
 impl SharedLease {
-    /// A lease that is not used unless said otherwise; `over` is told of its end.
-    pub(super) fn new(over: oneshot::Sender<End>) -> Self {
-        Self { over: Some(over), end: End::Unused }
+    /// A lease with this end unless said otherwise, of which `over` is told.
+    pub(super) fn new(over: oneshot::Sender<End>, end: End) -> Self {
+        Self { over: Some((over, end)) }
     }
 
-    pub(super) fn used(self) -> Self {
-        self.ending(End::Used)
-    }
-
-    pub(super) fn never_was(self) {
-        drop(self.ending(End::NeverWas));
-    }
-
-    fn ending(mut self, end: End) -> Self {
-        self.end = end;
+    /// The same lease with another end.
+    pub(super) fn ending(mut self, end: End) -> Self {
+        self.over = self.over.take().map(|(over, _)| (over, end));
         self
     }
 }
 
 impl Drop for SharedLease {
     fn drop(&mut self) {
-        if let Some(over) = self.over.take() {
-            // The task ends before only when its runtime does.
-            let _gone = over.send(self.end);
+        if let Some((over, end)) = self.over.take() {
+            // The task ends before only when its runtime does; then the count ends here.
+            let _gone = over.send(end);
         }
     }
 }

@@ -42,7 +42,7 @@ pub(super) struct SharedAllowance {
     in_flight: AtomicU32,
     /// Told when a call of this process is over.
     ended: Notify,
-    /// Reservations that are asked for, or are being given back.
+    /// Reservations that are asked for or waited for, or are being given back.
     reserving: AtomicU32,
     /// Told when a reservation is given back.
     given_back: Notify,
@@ -78,7 +78,9 @@ impl SharedAllowance {
                 _ if !self.may_start_alone().await => None,
                 // The store learns of it, and may still say that it is too early.
                 Mode::Returning { .. } => self.start_by_store(is_spread).await,
-                Mode::Joining | Mode::Alone { .. } => Some(self.new_lease().0.used()),
+                Mode::Joining | Mode::Alone { .. } => {
+                    Some(self.new_lease(End::Used(InFlight::count(&self))).0)
+                }
             };
             if let Some(lease) = start {
                 let now = Instant::now();
@@ -90,14 +92,12 @@ impl SharedAllowance {
 
     /// Reserves a start at the store and waits for it. `None` if that has to be tried again.
     async fn start_by_store(self: &Arc<Self>, is_spread: bool) -> Option<SharedLease> {
-        // A start that was given up is free again before another one is asked for.
-        while self.reserving.load(Ordering::Relaxed) > 0 {
-            self.given_back.notified().await;
-        }
+        // A start that was given up is free again before another one is asked for, unless the
+        // runtime that gives it back has stopped.
+        let _stuck = timeout(STORE_WAIT * 2, self.until_given_back()).await;
         // The store does not know which calls of this process had to wait for a connection.
         sleep_until(self.own.next_start(Instant::now(), self.limit.calls_per_window)).await;
-        self.reserving.fetch_add(1, Ordering::Relaxed);
-        let (lease, id) = self.new_lease();
+        let (lease, id) = self.new_lease(End::Unused(Reserving::count(self)));
         let asked_at = Instant::now();
         let request = StartRequest::new(id, self.limit).spread(is_spread);
         let asked = self.membership.store.reserve(self.key, request);
@@ -111,17 +111,20 @@ impl SharedAllowance {
                 if self.own.silent_until(start) > start || start.elapsed() > LATEST {
                     return None;
                 }
-                self.reserving.fetch_sub(1, Ordering::Relaxed);
-                Some(lease.used())
+                Some(lease.ending(End::Used(InFlight::count(self))))
             }
             Ok(StartReply::Full) => {
-                lease.never_was();
-                self.reserving.fetch_sub(1, Ordering::Relaxed);
-                self.in_flight.fetch_sub(1, Ordering::Relaxed);
+                drop(lease.ending(End::NeverWas));
                 let _ended = timeout(FULL_PAUSE, self.ended.notified()).await;
                 None
             }
             Err(_noted) => None,
+        }
+    }
+
+    async fn until_given_back(&self) {
+        while self.reserving.load(Ordering::Relaxed) > 0 {
+            self.given_back.notified().await;
         }
     }
 
@@ -210,12 +213,11 @@ impl SharedAllowance {
         self.limit.gap().as_micros().max(1)
     }
 
-    fn new_lease(self: &Arc<Self>) -> (SharedLease, LeaseId) {
+    fn new_lease(self: &Arc<Self>, end: End) -> (SharedLease, LeaseId) {
         let id = LeaseId::new(self.membership.id, self.next_lease.fetch_add(1, Ordering::Relaxed));
         let (over, is_over) = oneshot::channel();
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(Arc::clone(self).keep(id, is_over));
-        (SharedLease::new(over), id)
+        (SharedLease::new(over, end), id)
     }
 
     /// Extends a lease while its call lasts, and tells the store of its end.
@@ -223,27 +225,19 @@ impl SharedAllowance {
         let mut changes = self.membership.changes();
         let end = loop {
             tokio::select! {
-                end = &mut is_over => break end.unwrap_or(End::Unused),
+                end = &mut is_over => break end.unwrap_or(End::NeverWas),
                 () = sleep(LEASE / 3) => {}
                 // The store may have come back without its memory.
                 changed = changes.changed() => if changed.is_err() { break End::NeverWas },
             }
             self.tell(Change::Extended(lease)).await;
         };
+        // The counts end when the store knows: whoever waits for them asks it for a start.
         match end {
-            End::Used => {
-                self.in_flight.fetch_sub(1, Ordering::Relaxed);
-                self.tell(Change::Ended(lease)).await;
-            }
-            End::Unused => {
-                self.in_flight.fetch_sub(1, Ordering::Relaxed);
-                self.tell(Change::Unused(lease)).await;
-                self.reserving.fetch_sub(1, Ordering::Relaxed);
-                self.given_back.notify_one();
-            }
-            End::NeverWas => return,
+            End::Used(_in_flight) => self.tell(Change::Ended(lease)).await,
+            End::Unused(_reserving) => self.tell(Change::Unused(lease)).await,
+            End::NeverWas => {}
         }
-        self.ended.notify_one();
     }
 
     /// Tells the store of a change, if it can be reached.
@@ -280,5 +274,83 @@ impl Allowance for SharedAllowance {
 
     fn is_idle(&self, now: Instant) -> bool {
         self.in_flight.load(Ordering::Relaxed) == 0 && self.own.is_idle(now)
+    }
+}
+
+/// A call of this process that is in flight, until it is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight(Arc<SharedAllowance>);
+
+impl InFlight {
+    fn count(allowance: &Arc<SharedAllowance>) -> Self {
+        allowance.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(allowance))
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.ended.notify_one();
+    }
+}
+
+/// A reservation of this process that is not used yet, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Reserving(Arc<SharedAllowance>);
+
+impl Reserving {
+    fn count(allowance: &Arc<SharedAllowance>) -> Self {
+        allowance.reserving.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(allowance))
+    }
+}
+
+impl Drop for Reserving {
+    fn drop(&mut self) {
+        self.0.reserving.fetch_sub(1, Ordering::Relaxed);
+        self.0.given_back.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::super::store::MemoryStore;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn paused_runtime() -> Runtime {
+        Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+    }
+
+    #[test]
+    fn a_start_reserved_on_a_runtime_that_stops_holds_nobody_back() {
+        for is_dropped in [false, true] {
+            let store = Arc::new(MemoryStore::new());
+            let allowance = || {
+                let membership = Membership::new(Arc::clone(&store) as _, 1, None);
+                let limit = RateLimit { calls_per_window: 1, ..RateLimit::default() };
+                Arc::new(SharedAllowance::new(membership, BudgetKey::new([0; 16]), limit, SECOND))
+            };
+            let (own, other) = (allowance(), allowance());
+            let (first, second) = (paused_runtime(), paused_runtime());
+            let mut start = Arc::clone(&own).acquire(false);
+            first.block_on(async {
+                drop(other.acquire(false).await);
+                assert!(timeout(SECOND / 2, &mut start).await.is_err());
+            });
+            assert_eq!(own.reserving.load(Ordering::Relaxed), 1);
+            let first = (!is_dropped).then_some(first);
+            drop(start);
+            let next = second.block_on(async { timeout(5 * SECOND, Arc::clone(&own).acquire(false)).await });
+            assert!(next.is_ok());
+            drop(next);
+            if first.is_none() {
+                assert_eq!(own.reserving.load(Ordering::Relaxed), 0);
+            }
+        }
     }
 }
