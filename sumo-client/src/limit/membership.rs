@@ -46,6 +46,13 @@ pub(super) enum Mode {
     },
 }
 
+impl Mode {
+    /// Returns true if the store answered when it was last asked.
+    pub(super) fn is_reachable(&self) -> bool {
+        matches!(self, Self::Shared | Self::Returning { .. })
+    }
+}
+
 /// Told true when the store answers, and false when it does not.
 pub(super) type OnChange = Arc<dyn Fn(bool) + Send + Sync>;
 
@@ -125,7 +132,7 @@ impl Membership {
 
     /// Returns true if the store answered when it was last asked.
     pub(super) fn is_reachable(&self) -> bool {
-        matches!(*self.mode.borrow(), Mode::Shared | Mode::Returning { .. })
+        self.mode.borrow().is_reachable()
     }
 
     pub(super) fn seat(&self) -> Seat {

@@ -232,20 +232,41 @@ impl SharedAllowance {
             }
             self.tell(Change::Extended(lease)).await;
         };
-        // The counts end when the store knows: whoever waits for them asks it for a start.
         match end {
-            End::Used(_in_flight) => self.tell(Change::Ended(lease)).await,
-            End::Unused(_reserving) => self.tell(Change::Unused(lease)).await,
+            End::Used(in_flight) => self.tell_end(Change::Ended(lease), in_flight).await,
+            End::Unused(reserving) => self.tell_end(Change::Unused(lease), reserving).await,
             End::NeverWas => {}
         }
     }
 
-    /// Tells the store of a change, if it can be reached.
-    async fn tell(&self, change: Change) {
-        if self.membership.is_reachable() {
-            // The next call finds out when the store does not answer.
-            let _unanswered = timeout(STORE_WAIT, self.membership.store.change(self.key, change)).await;
+    /// Tells the store of the end of a lease, and again as long as it is away. `count` is dropped
+    /// when the store has been told, or cannot be told at once.
+    async fn tell_end(&self, end: Change, count: impl Send) {
+        if self.tell(end).await {
+            return;
         }
+        drop(count);
+        let mut changes = self.membership.changes();
+        let told_later = async {
+            loop {
+                sleep(STORE_WAIT).await;
+                if changes.wait_for(Mode::is_reachable).await.is_err() || self.tell(end).await {
+                    return;
+                }
+            }
+        };
+        // By then the lease has ended by itself.
+        let _told = timeout(LEASE, told_later).await;
+    }
+
+    /// Tells the store of a change, if it can be reached. Returns true if the store has noted it.
+    async fn tell(&self, change: Change) -> bool {
+        if !self.membership.is_reachable() {
+            return false;
+        }
+        // The next call finds out when the store does not answer.
+        let told = timeout(STORE_WAIT, self.membership.store.change(self.key, change)).await;
+        matches!(told, Ok(Ok(())))
     }
 }
 

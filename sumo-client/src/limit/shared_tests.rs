@@ -343,6 +343,29 @@ async fn long_calls_keep_their_lease_and_those_of_an_outage_get_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_that_end_while_the_store_is_away_do_not_count_when_it_is_back() {
+    for state in [State::Refuses, State::Hangs] {
+        let store = Shaky::default();
+        let processes = processes(1, &store);
+        let began = Instant::now();
+        let outage = async {
+            sleep_until(began + 20 * SECOND).await;
+            store.set(state);
+            sleep_until(began + 24 * SECOND).await;
+            store.set(State::Works);
+        };
+        tokio::join!(processes[0].load(12, 3 * SECOND, began + 40 * SECOND), outage);
+        let starts = starts(&processes);
+        for (start, next) in starts.iter().zip(starts.iter().skip(1)) {
+            let (at, gap) = (start.0 - began, next.0 - start.0);
+            assert!(gap <= 7 * SECOND / 2, "{state:?}: no start for {gap:?} after {at:?}");
+        }
+        let after = starts.iter().filter(|(start, _)| *start > began + 28 * SECOND).count();
+        assert!(after >= 30, "{state:?}: {after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn changes_of_the_store_are_told_once() {
     let store = Shaky::default();
     let told = Arc::new(Mutex::new(Vec::new()));
