@@ -10,6 +10,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, U
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{Instrument as _, Span};
 use url::Url;
@@ -18,7 +19,7 @@ use crate::attempt_clock::AttemptClock;
 use crate::body::ArrivingBody;
 use crate::circuit::{self, CircuitOpen};
 use crate::client::Client;
-use crate::connection_opened::OnOpened;
+use crate::connection::{Connection, OnConnection};
 use crate::credentials::Fingerprint;
 use crate::deployment::Deployment;
 use crate::error::{CALL_LIMIT, CallFacts, Error, Kind};
@@ -184,9 +185,10 @@ impl CallRequest {
         progress.attempts += 1;
         let extensions = request.extensions_mut();
         extensions.insert(CallAttempt { operation: self.operation, attempt: progress.attempts });
-        extensions.insert(on_opened(&turn));
+        let (told, connection) = watch::channel(None);
+        extensions.insert(on_connection(&turn, told));
         let in_flight = InFlight(Some(turn));
-        let outcome = self.exchange(request, circuit, end, progress).await;
+        let outcome = self.exchange(request, connection, circuit, end, progress).await;
         if !outcome.as_ref().is_err_and(is_given_up) {
             in_flight.end();
         }
@@ -204,13 +206,14 @@ impl CallRequest {
     async fn exchange(
         &self,
         request: http::Request<Bytes>,
+        connection: watch::Receiver<Option<Connection>>,
         circuit: circuit::Attempt,
         end: Instant,
         progress: &mut Progress,
     ) -> Result<Response<Bytes>, Error> {
         let clock = AttemptClock::start(self.limits.timeouts, self.attempt_time(end, progress), end);
         let began = Instant::now();
-        let sent = clock.limit(self.client.shared.transport.send(request)).await;
+        let sent = clock.limit_sending(self.client.shared.transport.send(request), connection).await;
         let sent = sent.and_then(|sent| sent.map_err(Error::from_transport));
         note_circuit(circuit, sent.as_ref().err(), began.elapsed());
         let (head, body) = sent?.into_parts();
@@ -345,11 +348,15 @@ fn is_given_up(error: &Error) -> bool {
     matches!(error.kind(), Kind::Timeout | Kind::TooLarge | Kind::BodyBudgetDeadline)
 }
 
-/// Tells the limiter when the attempt has its connection, unless it is over by then.
-fn on_opened(turn: &Arc<Turn>) -> OnOpened {
+/// Tells the attempt of its connection, and the limiter when it is open, unless the attempt is over
+/// by then.
+fn on_connection(turn: &Arc<Turn>, told: watch::Sender<Option<Connection>>) -> OnConnection {
     let turn = Arc::downgrade(turn);
-    OnOpened::new(move || {
-        turn.upgrade().inspect(|turn| turn.connected());
+    OnConnection::new(move |connection| {
+        told.send_replace(Some(connection));
+        if connection == Connection::Open {
+            turn.upgrade().inspect(|turn| turn.connected());
+        }
     })
 }
 
@@ -478,4 +485,55 @@ pub(crate) fn location_host(base_url: &str, headers: &HeaderMap) -> Option<Deplo
     let host = url.host_str()?;
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     Deployment::from_api_host(&host).ok()
+}
+
+#[cfg(test)]
+#[cfg(feature = "reqwest")]
+mod tests {
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::transport::{SendFuture, Transport, TransportError};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Takes 11 seconds to open a connection or to fail, and never answers.
+    struct SlowToConnect {
+        opens: bool,
+    }
+
+    impl Transport for SlowToConnect {
+        fn send(
+            &self,
+            request: http::Request<Bytes>,
+        ) -> SendFuture<'_, Result<http::Response<BodyStream>, TransportError>> {
+            Box::pin(async move {
+                let on_connection: &OnConnection = request.extensions().get().unwrap();
+                on_connection.tell(Connection::Opening);
+                sleep(11 * SECOND).await;
+                if self.opens {
+                    on_connection.tell(Connection::Open);
+                    return std::future::pending().await;
+                }
+                Err(TransportError::new(TransportErrorKind::ConnectTimeout, "too slow"))
+            })
+        }
+    }
+
+    async fn comment_on(transport: SlowToConnect) -> Error {
+        let builder = Client::builder(Deployment::US1, Credentials::new("id", "key"));
+        let client = builder.transport(Arc::new(transport)).build().unwrap();
+        let comment = client.insights().add_comment("x", "text");
+        comment.timeouts(Timeouts::default().connect(20 * SECOND)).send().await.unwrap_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_to_connect_is_not_one_without_an_answer() {
+        let error = comment_on(SlowToConnect { opens: false }).await;
+        assert!(error.is_connect() && error.attempts() > 1, "{error}");
+        // It may have been carried out, and is not sent again.
+        let began = Instant::now();
+        let error = comment_on(SlowToConnect { opens: true }).await;
+        assert!(error.is_timeout() && !error.is_connect() && error.attempts() == 1, "{error}");
+        assert_eq!(began.elapsed(), 21 * SECOND);
+    }
 }

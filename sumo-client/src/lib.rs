@@ -22,7 +22,7 @@ mod body;
 mod call;
 mod circuit;
 mod client;
-mod connection_opened;
+mod connection;
 mod credentials;
 mod deployment;
 mod discovery;

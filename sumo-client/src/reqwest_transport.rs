@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use http::uri::Authority;
 use tokio::time::Instant;
 
-use crate::connection_opened::{OnOpened, TellOpened};
+use crate::connection::{OnConnection, TellConnection};
 use crate::transport::{BodyStream, SendFuture, Transport, TransportError, TransportErrorKind};
 
 /// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
@@ -54,7 +54,7 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .http2_keep_alive_while_idle(true)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
-        .connector_layer(TellOpened)
+        .connector_layer(TellConnection)
 }
 
 /// The default transport: a shared [`reqwest::Client`].
@@ -180,7 +180,7 @@ impl ReqwestTransport {
         &self,
         mut request: http::Request<Bytes>,
     ) -> Result<http::Response<BodyStream>, TransportError> {
-        let on_opened = request.extensions_mut().remove::<OnOpened>();
+        let on_connection = request.extensions_mut().remove::<OnConnection>();
         let waiting = self.renewal.as_ref().zip(request.uri().authority().cloned());
         let mut waiting =
             waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host), since: Instant::now() });
@@ -189,8 +189,8 @@ impl ReqwestTransport {
         let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
         let asked = request.url().clone();
         let sent = client.execute(request);
-        let sent = match on_opened {
-            Some(on_opened) => on_opened.send(sent).await,
+        let sent = match on_connection {
+            Some(on_connection) => on_connection.send(sent).await,
             None => sent.await,
         };
         if let Some(waiting) = &mut waiting {

@@ -213,6 +213,22 @@ async fn plain_http_where_tls_is_expected_is_a_tls_error() {
     assert!(error.tls_reason().is_some_and(|reason| !reason.is_empty()), "{error:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_too_long_is_a_connect_error() {
+    // Connections wait to be accepted, so no TLS handshake is answered.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let client = Client::builder(Deployment::from_api_host(&host).unwrap(), Credentials::new("id", "key"))
+        .limiters(Limiters::new(RateLimit::UNLIMITED))
+        .circuit_breakers(CircuitBreakers::never())
+        .timeouts(Timeouts::default().connect(Duration::from_secs(20)))
+        .build()
+        .unwrap();
+    // The request was not sent, so a write is tried again.
+    let error = client.insights().add_comment("x", "text").send().await.unwrap_err();
+    assert!(error.is_connect() && error.is_timeout() && error.attempts() > 1, "{error}");
+}
+
 #[tokio::test]
 async fn ids_cannot_leave_their_place_in_the_path() {
     let server = MockServer::start_async().await;
