@@ -174,8 +174,8 @@ fn lists_cut(shown: impl fmt::Display, limit: usize, link: &str) -> ErrorItem {
     )
 }
 
-/// Returns the warning that what was found does not show the observables; `found` names each with
-/// the number of insights and signals.
+/// Returns the warning that insights and signals do not show the observables for which they were
+/// found; `found` names each observable with their number.
 fn not_shown(found: impl fmt::Display, link: &str) -> ErrorItem {
     ErrorItem::warning(
         TOO_MANY,

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 /// A JSON value, read member by member.
 ///
-/// With the feature `raw_value` of `serde_json`, which any crate of a program can turn on, reading a
-/// [`Value`] takes an object whose first member is named `$serde_json::private::RawValue` for a
-/// wrapper and reads the text in it as JSON, with a depth limit of its own. Strangers can nest such
-/// objects until the stack overflows. This type reads them as what they are.
+/// With the feature `raw_value` of `serde_json`, which any crate of a program can turn on, reading
+/// a [`Value`] takes an object whose first member is named `$serde_json::private::RawValue` for a
+/// wrapper. It reads the text in it as JSON, with a depth limit of its own, so strangers can nest
+/// such objects until the stack overflows. This type reads them as objects.
 ///
 /// ```
 /// use sumo_client::PlainValue;

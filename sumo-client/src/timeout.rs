@@ -39,9 +39,9 @@ impl Timeouts {
 
     /// Without any byte arriving, while waiting for an answer or within its body: 10 seconds.
     ///
-    /// While a connection is opened for the request, [`connect`](Self::connect) limits the wait; that
-    /// for the answer begins when it is open. A transport of your own, and an HTTP client that is
-    /// not from `http_client_builder`, do not tell, so the wait begins when the request is sent.
+    /// While a connection is opened for the request, [`connect`](Self::connect) limits the wait;
+    /// that for the answer begins when it is open. A transport of your own, and an HTTP client that
+    /// is not from `http_client_builder`, do not tell, so the wait begins when the request is sent.
     pub fn read(self, read: Duration) -> Self {
         Self { read, ..self }
     }

@@ -113,8 +113,8 @@ impl Matcher {
         }
     }
 
-    /// The places of all forms. Those of forms that are too long for an automaton come form by form,
-    /// and do not overlap.
+    /// The places of all forms. Those of forms that are too long for an automaton come form by
+    /// form, and do not overlap.
     fn places_in<'t>(&'t self, text: &'t str) -> Box<dyn Iterator<Item = (&'t Form, Range<usize>)> + 't> {
         let Some(automaton) = &self.automaton else {
             return Box::new(self.forms.iter().flat_map(|form| {

@@ -88,7 +88,7 @@ fn bare(mut signal: Signal) -> Signal {
 }
 
 /// Keeps the kind and the text of each entity, and none of the others that is the entity itself.
-/// Most signals involve that one alone, and without its rest, what is found takes half the memory.
+/// Most signals involve that one alone; without all this, findings take half the memory.
 fn keep_needed_of_entities(entity: &mut Option<EntityRef>, involved: &mut Vec<EntityRef>) {
     involved.retain(|other| {
         !entity.as_ref().is_some_and(|own| own.text() == other.text() && own.kind() == other.kind())

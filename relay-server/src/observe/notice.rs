@@ -32,8 +32,7 @@ pub(crate) enum Notice {
     /// many entities. `link` leads to a page that shows all.
     ListsCut { observables: Vec<(Observable, Counts)>, limit: usize, link: String },
     /// Cloud SIEM found this many insights and signals for these observables, and sent nothing that
-    /// shows them. They are no words, so they may have been read as a query. `link` leads to a page
-    /// that shows all.
+    /// shows them: it may have read them as a query. `link` leads to a page that shows all.
     NotShown { observables: Vec<(Observable, PerKind)>, link: String },
     /// Values that were not searched, or only in part; `link` leads to a page where they can be.
     Unfinished { unfinished: Unfinished, link: String },

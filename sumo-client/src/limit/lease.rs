@@ -3,7 +3,7 @@
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
-use super::shared::{InFlight, Reserving};
+use super::count::Counted;
 
 /// The right to have one call in flight, given back when dropped.
 #[derive(Debug)]
@@ -37,9 +37,9 @@ impl Lease {
 #[derive(Debug)]
 pub(super) enum End {
     /// The call was made.
-    Used(InFlight),
+    Used(Counted),
     /// The start was reserved, or may have been, and no call was made.
-    Unused(Reserving),
+    Unused(Counted),
     /// Nothing was reserved.
     NeverWas,
 }

@@ -10,6 +10,7 @@
 //! [`BudgetStore`].
 
 mod allowance;
+mod count;
 mod group;
 mod lease;
 mod lock;

@@ -1,14 +1,15 @@
 //! The allowance of an access id that several processes use.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::allowance::{Allowance, LocalAllowance};
+use super::count::{Count, Counted};
 use super::lease::{End, Lease, SharedLease};
 use super::lock::lock;
 use super::membership::{Membership, Mode, STORE_WAIT, Seat};
@@ -39,13 +40,10 @@ pub(super) struct SharedAllowance {
     limit: RateLimit,
     /// The starts of this process, and the silence that it knows of.
     own: LocalAllowance,
-    in_flight: AtomicU32,
-    /// Told when a call of this process is over.
-    ended: Notify,
+    /// Calls of this process that are in flight.
+    in_flight: Count,
     /// Reservations that are asked for or waited for, or are being given back.
-    reserving: AtomicU32,
-    /// Told when a reservation is given back.
-    given_back: Notify,
+    reserving: Count,
     next_lease: AtomicU64,
     last_slot: Mutex<Option<u128>>,
 }
@@ -62,10 +60,8 @@ impl SharedAllowance {
             key,
             limit: RateLimit { window, ..limit },
             own: LocalAllowance::new(RateLimit { concurrency: 0, ..limit }, window),
-            in_flight: AtomicU32::new(0),
-            ended: Notify::new(),
-            reserving: AtomicU32::new(0),
-            given_back: Notify::new(),
+            in_flight: Count::default(),
+            reserving: Count::default(),
             next_lease: AtomicU64::new(0),
             last_slot: Mutex::default(),
         }
@@ -78,9 +74,7 @@ impl SharedAllowance {
                 _ if !self.may_start_alone().await => None,
                 // The store learns of it, and may still say that it is too early.
                 Mode::Returning { .. } => self.start_by_store(is_spread).await,
-                Mode::Joining | Mode::Alone { .. } => {
-                    Some(self.new_lease(End::Used(InFlight::count(&self))).0)
-                }
+                Mode::Joining | Mode::Alone { .. } => Some(self.new_lease(End::Used(self.in_flight.one())).0),
             };
             if let Some(lease) = start {
                 let now = Instant::now();
@@ -97,7 +91,7 @@ impl SharedAllowance {
         let _stuck = timeout(STORE_WAIT * 2, self.until_given_back()).await;
         // The store does not know which calls of this process had to wait for a connection.
         sleep_until(self.own.next_start(Instant::now(), self.limit.calls_per_window)).await;
-        let (lease, id) = self.new_lease(End::Unused(Reserving::count(self)));
+        let (lease, id) = self.new_lease(End::Unused(self.reserving.one()));
         let asked_at = Instant::now();
         let request = StartRequest::new(id, self.limit).spread(is_spread);
         let asked = self.membership.store.reserve(self.key, request);
@@ -111,11 +105,11 @@ impl SharedAllowance {
                 if self.own.silent_until(start) > start || start.elapsed() > LATEST {
                     return None;
                 }
-                Some(lease.ending(End::Used(InFlight::count(self))))
+                Some(lease.ending(End::Used(self.in_flight.one())))
             }
             Ok(StartReply::Full) => {
                 drop(lease.ending(End::NeverWas));
-                let _ended = timeout(FULL_PAUSE, self.ended.notified()).await;
+                let _ended = timeout(FULL_PAUSE, self.in_flight.falls()).await;
                 None
             }
             Err(_noted) => None,
@@ -123,8 +117,8 @@ impl SharedAllowance {
     }
 
     async fn until_given_back(&self) {
-        while self.reserving.load(Ordering::Relaxed) > 0 {
-            self.given_back.notified().await;
+        while self.reserving.number() > 0 {
+            self.reserving.falls().await;
         }
     }
 
@@ -161,8 +155,8 @@ impl SharedAllowance {
         }
         let members = self.membership.seat().members.max(1);
         let part = self.limit.concurrency.checked_div(members).unwrap_or(1).max(1);
-        while self.in_flight.load(Ordering::Relaxed) >= part {
-            self.ended.notified().await;
+        while self.in_flight.number() >= part {
+            self.in_flight.falls().await;
         }
     }
 
@@ -241,7 +235,7 @@ impl SharedAllowance {
 
     /// Tells the store of the end of a lease, and again as long as it is away. `count` is dropped
     /// when the store has been told, or cannot be told at once.
-    async fn tell_end(&self, end: Change, count: impl Send) {
+    async fn tell_end(&self, end: Change, count: Counted) {
         if self.tell(end).await {
             return;
         }
@@ -294,43 +288,7 @@ impl Allowance for SharedAllowance {
     }
 
     fn is_idle(&self, now: Instant) -> bool {
-        self.in_flight.load(Ordering::Relaxed) == 0 && self.own.is_idle(now)
-    }
-}
-
-/// A call of this process that is in flight, until it is dropped.
-#[derive(Debug)]
-pub(super) struct InFlight(Arc<SharedAllowance>);
-
-impl InFlight {
-    fn count(allowance: &Arc<SharedAllowance>) -> Self {
-        allowance.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(allowance))
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-        self.0.ended.notify_one();
-    }
-}
-
-/// A reservation of this process that is not used yet, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Reserving(Arc<SharedAllowance>);
-
-impl Reserving {
-    fn count(allowance: &Arc<SharedAllowance>) -> Self {
-        allowance.reserving.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(allowance))
-    }
-}
-
-impl Drop for Reserving {
-    fn drop(&mut self) {
-        self.0.reserving.fetch_sub(1, Ordering::Relaxed);
-        self.0.given_back.notify_one();
+        self.in_flight.number() == 0 && self.own.is_idle(now)
     }
 }
 
@@ -363,14 +321,14 @@ mod tests {
                 drop(other.acquire(false).await);
                 assert!(timeout(SECOND / 2, &mut start).await.is_err());
             });
-            assert_eq!(own.reserving.load(Ordering::Relaxed), 1);
+            assert_eq!(own.reserving.number(), 1);
             let first = (!is_dropped).then_some(first);
             drop(start);
             let next = second.block_on(async { timeout(5 * SECOND, Arc::clone(&own).acquire(false)).await });
             assert!(next.is_ok());
             drop(next);
             if first.is_none() {
-                assert_eq!(own.reserving.load(Ordering::Relaxed), 0);
+                assert_eq!(own.reserving.number(), 0);
             }
         }
     }

@@ -196,7 +196,7 @@ impl Plan {
         let mut plan = Self::default();
         let mut seen = HashSet::new();
         for item in present {
-            // A row may come twice while pages are read; taken for another item, it would be removed.
+            // A row may come twice while pages are read: as another item it would be removed.
             if !seen.insert(item.id.clone()) {
                 continue;
             }
