@@ -10,6 +10,15 @@ use super::python_literal::PythonLiteral;
 /// The text for a body that is not of the expected JSON type.
 pub(crate) const INVALID_INPUT: &str = "{'_schema': ['Invalid input type.']}";
 
+/// The length of a message after which no complaint is added, in bytes.
+const MESSAGE_BYTES: usize = 16 * 1024;
+
+/// The most bytes of the name of a field that a message repeats.
+const NAME_BYTES: usize = 256;
+
+/// The sign for what a message leaves out.
+const LEFT_OUT: &str = "...";
+
 /// The error of a field.
 pub(super) struct Complaint<'a> {
     field: Cow<'a, str>,
@@ -18,8 +27,17 @@ pub(super) struct Complaint<'a> {
 
 impl fmt::Display for Complaint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ['{}']", PythonLiteral(&self.field), self.text)
+        write!(f, "{}: ['{}']", PythonLiteral(&shortened(&self.field)), self.text)
     }
+}
+
+/// Returns a name that is not too long, or the start of one that is.
+fn shortened(name: &str) -> Cow<'_, str> {
+    if name.len() <= NAME_BYTES {
+        return name.into();
+    }
+    let end = (0..=NAME_BYTES).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}{LEFT_OUT}", name.get(..end).unwrap_or_default()).into()
 }
 
 /// Reads a required text among the fields of a body, or returns its error.
@@ -57,34 +75,86 @@ pub(super) fn message<'a>(complaints: impl IntoIterator<Item = Complaint<'a>>) -
 
 /// The message for a list of which some items have complaints.
 ///
-/// Complaints are written as they come: a body may be the reason for a hundred thousand of them.
+/// Complaints are written as they come, and only as many as are of use: a body may be the reason
+/// for a hundred thousand of them.
 #[derive(Default)]
-pub(super) struct ListMessage(String);
+pub(super) struct ListMessage {
+    text: String,
+    is_full: bool,
+}
 
 impl ListMessage {
-    /// Adds the complaints about an item.
+    /// Adds the complaints about an item, or a sign that there are more when the message is long.
     pub(super) fn add<'a>(&mut self, index: usize, complaints: impl IntoIterator<Item = Complaint<'a>>) {
-        let start = if self.0.is_empty() { "{" } else { ", " };
+        if self.is_full {
+            return;
+        }
+        self.text.push_str(if self.text.is_empty() { "{" } else { ", " });
+        self.is_full = self.text.len() >= MESSAGE_BYTES;
+        if self.is_full {
+            return self.text.push_str(LEFT_OUT);
+        }
         // A text takes all that is written to it.
-        let _ = write!(self.0, "{start}{index}: ");
-        write_list(&mut self.0, complaints);
+        let _ = write!(self.text, "{index}: ");
+        write_list(&mut self.text, complaints);
     }
 
     /// Returns the message, if there was any complaint.
     pub(super) fn finish(mut self) -> Option<String> {
-        if self.0.is_empty() {
+        if self.text.is_empty() {
             return None;
         }
-        self.0.push('}');
-        Some(self.0)
+        self.text.push('}');
+        Some(self.text)
     }
 }
 
 fn write_list<'a>(message: &mut String, complaints: impl IntoIterator<Item = Complaint<'a>>) {
     let mut start = "{";
     for complaint in complaints {
-        let _ = write!(message, "{start}{complaint}");
+        message.push_str(start);
+        if message.len() >= MESSAGE_BYTES {
+            message.push_str(LEFT_OUT);
+            break;
+        }
+        let _ = write!(message, "{complaint}");
         start = ", ";
     }
     message.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(name: &str) -> Complaint<'_> {
+        complaint(name, "Unknown field.")
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        let (whole, long) = ("n".repeat(NAME_BYTES), "é".repeat(NAME_BYTES));
+        assert_eq!(unknown(&whole).to_string(), format!("'{whole}': ['Unknown field.']"));
+        let start = "é".repeat(NAME_BYTES / 2);
+        assert_eq!(unknown(&long).to_string(), format!("'{start}...': ['Unknown field.']"));
+        let odd = format!("a{long}");
+        assert!(unknown(&odd).to_string().starts_with("'aé") && unknown(&odd).to_string().contains("é...'"));
+    }
+
+    #[test]
+    fn complaints_about_an_item_end_when_the_message_is_long() {
+        let names: Vec<_> = (0..100_000).map(|name| name.to_string()).collect();
+        let message = message(names.iter().map(|name| unknown(name)));
+        assert!(message.starts_with("{'0': ['Unknown field.'], '1': "));
+        assert!(message.ends_with("['Unknown field.'], ...}") && message.len() < MESSAGE_BYTES + 100);
+    }
+
+    #[test]
+    fn complaints_about_items_end_when_the_message_is_long() {
+        let mut list = ListMessage::default();
+        (0..100_000).for_each(|index| list.add(index, [unknown("a")]));
+        let message = list.finish().unwrap();
+        assert!(message.starts_with("{0: {'a': ['Unknown field.']}, 1: {'a': "));
+        assert!(message.ends_with("['Unknown field.']}, ...}") && message.len() < MESSAGE_BYTES + 100);
+    }
 }

@@ -47,7 +47,8 @@ impl Default for ObservableLimits {
 ///
 /// # Errors
 /// A text that tells each failing item and field, in the printed form that scripts know from the
-/// relay's predecessor, or which limit was passed.
+/// relay's predecessor, or which limit was passed. After 16 KiB, `...` stands for further fields and
+/// items, and after 256 bytes for the rest of a field's name.
 pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, String> {
     let not_a_list = || INVALID_INPUT.to_owned();
     let count = json::count_items(body).ok_or_else(not_a_list)?;
@@ -144,6 +145,22 @@ mod tests {
             ),
         ] {
             assert_eq!(refused(body), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_short_however_long_the_names_and_lists_of_a_body_are() {
+        let escaped = "\u{7f}".repeat(1_000_000);
+        let names: Vec<_> = (0..100_000).map(|name| format!("\"{name}\":0")).collect();
+        let members = names.join(",");
+        let items = vec![r#"{"\u007f":1,"type":5}"#; 500].join(",");
+        for body in [
+            format!(r#"[{{"type":"ip","value":"a","{escaped}":0}}]"#),
+            format!("[{{{members}}}]"),
+            format!("[{items}]"),
+        ] {
+            let reply = serde_json::to_string(&refused(&body)).unwrap();
+            assert!(reply.len() < 20 * 1024, "{} bytes", reply.len());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncReadExt;
 
-use super::site::{HUGE, Site, ask, brief, client_without_window, head};
+use super::site::{HUGE, Site, ask, brief, client_without_window, head, read_all};
 
 #[tokio::test]
 async fn an_answer_without_a_window_holds_its_place_until_it_is_cut() {
@@ -36,6 +36,16 @@ async fn an_answer_that_waits_in_a_socket_holds_its_place_until_it_is_cut() {
     let mut received = Vec::new();
     let _ = unread.read_to_end(&mut received).await;
     assert!(received.len() < 32 * 1024 * 1024, "{}", received.len());
+}
+
+#[tokio::test]
+async fn messages_about_a_body_that_are_not_read_are_small() {
+    let site = Site::start(|_| {});
+    let body = format!(r#"[{{"type":"ip","value":"a","{}":0}}]"#, "\u{7f}".repeat(1_000_000));
+    let mut request = head(Some(&site.authorization("a", "us")), body.len());
+    request = request.replacen("Host", "Connection: close\r\nHost", 1) + &body;
+    let answer = read_all(&mut site.send(request).await).await;
+    assert!(answer.contains("Unknown field.") && answer.len() < 4 * 1024, "{} bytes", answer.len());
 }
 
 #[tokio::test]
