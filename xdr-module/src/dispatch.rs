@@ -99,8 +99,8 @@ pub struct RequestLimits {
     ))]
     pub deployment_share: usize,
 
-    /// The memory of all request bodies that are being read, in MiB, at least one of the largest;
-    /// requests beyond it are answered with 503 (1 to 4096).
+    /// The memory of the bodies of all requests that are read or worked on, in MiB, at least one of
+    /// the largest; requests beyond it are answered with 503 (1 to 4096).
     #[cfg_attr(feature = "cli", arg(
         long = "body-memory-mib",
         env = "RELAY_BODY_MEMORY_MIB",
@@ -313,15 +313,16 @@ impl<M: Module> Dispatcher<M> {
         Dispatched::Reply(reply, Some(place))
     }
 
-    /// Reads a body and parses it. Its memory is that of `share` until it is parsed.
+    /// Reads a body and parses it. Its length is taken from `share`, which has to be kept as long as
+    /// the values are: they may take as much memory as the body did.
     async fn read<T>(
         &self,
         body: Body,
-        mut share: Share,
+        share: &mut Share,
         parse: impl FnOnce(&[u8], ObservableLimits) -> Result<T, String>,
     ) -> Result<T, Unread> {
         let time = self.limits.body_time();
-        let bytes = timeout(time, self.bytes_of(body, &mut share)).await.unwrap_or_else(|_elapsed| {
+        let bytes = timeout(time, self.bytes_of(body, share)).await.unwrap_or_else(|_elapsed| {
             let time = time.as_secs_f64();
             Err(Unread::invalid(format!("The request body did not arrive within {time} s.")))
         })?;
@@ -346,7 +347,7 @@ impl<M: Module> Dispatcher<M> {
         Ok(bytes)
     }
 
-    async fn read_observables(&self, body: Body, share: Share) -> Result<Vec<Observable>, Unread> {
+    async fn read_observables(&self, body: Body, share: &mut Share) -> Result<Vec<Observable>, Unread> {
         let observables = self.read(body, share, observable::parse).await?;
         self.metrics.observables_asked(observables.len());
         RequestFacts::current().set_observables(observables.len());
@@ -370,22 +371,22 @@ impl<M: Module> Dispatch for Dispatcher<M> {
     }
 
     fn observe(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let observables = self.read_observables(body, share).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let observables = self.read_observables(body, &mut share).await?;
             Ok(self.module.load_full().observe(&context, &observables).await)
         }))
     }
 
     fn refer(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<ReferenceLink>>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let observables = self.read_observables(body, share).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let observables = self.read_observables(body, &mut share).await?;
             Ok(self.module.load_full().refer(&context, &observables).await)
         }))
     }
 
     fn deliberate(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let mut observables = self.read_observables(body, share).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let mut observables = self.read_observables(body, &mut share).await?;
             // An observable has one verdict at the most.
             let mut seen = HashSet::new();
             observables.retain(|observable| seen.insert(observable.clone()));
@@ -394,15 +395,15 @@ impl<M: Module> Dispatch for Dispatcher<M> {
     }
 
     fn actions(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<Action>>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let observables = self.read_observables(body, share).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let observables = self.read_observables(body, &mut share).await?;
             Ok(self.module.load_full().actions(&context, &observables).await)
         }))
     }
 
     fn trigger(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TriggerResult>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let trigger = self.read(body, share, Trigger::parse).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let trigger = self.read(body, &mut share, Trigger::parse).await?;
             Ok(self.module.load_full().trigger(&context, &trigger).await)
         }))
     }
@@ -412,16 +413,16 @@ impl<M: Module> Dispatch for Dispatcher<M> {
     }
 
     fn tile(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Tile>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
-            let tile_id = self.read(body, share, |body, _| tile::parse_tile_request(body)).await?;
+        Box::pin(self.dispatch(head, async move |context, mut share| {
+            let tile_id = self.read(body, &mut share, |body, _| tile::parse_tile_request(body)).await?;
             Ok(self.find_tile(&context, &tile_id).await.map_or_else(|reply| reply, Reply::data))
         }))
     }
 
     fn tile_data(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TileData>> {
-        Box::pin(self.dispatch(head, async move |context, share| {
+        Box::pin(self.dispatch(head, async move |context, mut share| {
             let (tile_id, period) =
-                self.read(body, share, |body, _| tile::parse_tile_data_request(body)).await?;
+                self.read(body, &mut share, |body, _| tile::parse_tile_data_request(body)).await?;
             Ok(match self.find_tile(&context, &tile_id).await {
                 Ok(tile) => self.module.load_full().tile_data(&context, &tile, period).await,
                 Err(Reply { errors, .. }) => Reply { data: None, errors },

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt;
 
-use super::site::{Site, ask, head, read_all};
+use super::site::{HANG, Site, ask, head, read_all};
 
 #[tokio::test]
 async fn bodies_that_never_come_take_no_place_without_a_token() {
@@ -58,6 +58,26 @@ async fn the_memory_of_bodies_is_shared() {
     let answer = read_all(&mut site.send(close + &body).await).await;
     assert!(answer.contains("link-1"), "{answer}");
     site.assert_answers().await;
+}
+
+#[tokio::test]
+async fn the_memory_of_a_body_is_held_while_its_request_is_worked_on() {
+    let site = Site::start(|config| {
+        config.requests.max_body_bytes = 16 * 1024;
+        config.requests.body_memory_bytes = 64 * 1024;
+    });
+    let stranger = site.authorization("stranger", "us");
+    let body = ask(HANG) + &" ".repeat(12 * 1024);
+    let request = head(Some(&stranger), body.len()) + &body;
+    let first = site.send(&request).await;
+    site.metric("relay_request_observables_count 1").await;
+    let second = site.send(&request).await;
+    site.metric(r#"relay_overloads_total{resource="bodies",share="tenant"} 1"#).await;
+    second.readable().await.unwrap();
+    assert_eq!(site.status("honest", "us").await, 200);
+    drop(first);
+    site.metric("relay_requests_in_flight 0").await;
+    assert_eq!(site.status("stranger", "us").await, 200);
 }
 
 #[tokio::test]
