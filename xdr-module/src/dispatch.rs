@@ -199,6 +199,27 @@ pub(crate) enum Dispatched<T> {
     Overloaded,
 }
 
+/// A request that was let in, with the parts that the work on it needs.
+struct Admitted<M: Module> {
+    /// The module that let it in, which does all of the work even when another replaces it.
+    module: Arc<M>,
+    context: Context<M::Tenant>,
+    /// The memory of its body, until the work has ended.
+    body_share: Share,
+}
+
+impl<M: Module> Admitted<M> {
+    /// Returns the tile with this id.
+    async fn find_tile(&self, tile_id: &str) -> Result<Tile, Reply<Tile>> {
+        let Reply { data, errors } = self.module.tiles(&self.context).await;
+        let found = data.and_then(|tiles| tiles.into_iter().find(|tile| tile.id == tile_id));
+        found.ok_or_else(|| match errors.is_empty() {
+            true => Reply::error(ErrorItem::invalid_argument(format!("Unknown tile {tile_id}"))),
+            false => Reply { data: None, errors },
+        })
+    }
+}
+
 /// The reason for which a body was not taken.
 enum Unread {
     Invalid(ErrorItem),
@@ -282,7 +303,7 @@ impl<M: Module> Dispatcher<M> {
     async fn dispatch<T, W>(
         &self,
         head: RequestHead,
-        work: impl FnOnce(Context<M::Tenant>, Share) -> W + Send,
+        work: impl FnOnce(Admitted<M>) -> W + Send,
     ) -> Dispatched<T>
     where
         W: Future<Output = Result<Reply<T>, Unread>> + Send,
@@ -303,7 +324,7 @@ impl<M: Module> Dispatcher<M> {
         };
         let Some(place) = self.place(keys.clone()) else { return Dispatched::Overloaded };
         let context = Context::new(tenant, until).with_request_id(id).with_host(host);
-        let work = work(context, self.bodies.none_of(keys));
+        let work = work(Admitted { module, context, body_share: self.bodies.none_of(keys) });
         let reply = match timeout_at(arrived + self.limits.deadline, work).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(Unread::Invalid(error))) => Reply::error(error),
@@ -353,78 +374,69 @@ impl<M: Module> Dispatcher<M> {
         RequestFacts::current().set_observables(observables.len());
         Ok(observables)
     }
-
-    /// Returns the tile with this id.
-    async fn find_tile(&self, context: &Context<M::Tenant>, tile_id: &str) -> Result<Tile, Reply<Tile>> {
-        let Reply { data, errors } = self.module.load_full().tiles(context).await;
-        let found = data.and_then(|tiles| tiles.into_iter().find(|tile| tile.id == tile_id));
-        found.ok_or_else(|| match errors.is_empty() {
-            true => Reply::error(ErrorItem::invalid_argument(format!("Unknown tile {tile_id}"))),
-            false => Reply { data: None, errors },
-        })
-    }
 }
 
 impl<M: Module> Dispatch for Dispatcher<M> {
     fn health(&self, head: RequestHead) -> BoxFuture<'_, Dispatched<Health>> {
-        Box::pin(self.dispatch(head, async |context, _| Ok(self.module.load_full().health(&context).await)))
+        Box::pin(self.dispatch(head, async |request| Ok(request.module.health(&request.context).await)))
     }
 
     fn observe(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let observables = self.read_observables(body, &mut share).await?;
-            Ok(self.module.load_full().observe(&context, &observables).await)
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let observables = self.read_observables(body, &mut request.body_share).await?;
+            Ok(request.module.observe(&request.context, &observables).await)
         }))
     }
 
     fn refer(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<ReferenceLink>>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let observables = self.read_observables(body, &mut share).await?;
-            Ok(self.module.load_full().refer(&context, &observables).await)
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let observables = self.read_observables(body, &mut request.body_share).await?;
+            Ok(request.module.refer(&request.context, &observables).await)
         }))
     }
 
     fn deliberate(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<EntityLists>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let mut observables = self.read_observables(body, &mut share).await?;
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let mut observables = self.read_observables(body, &mut request.body_share).await?;
             // An observable has one verdict at the most.
             let mut seen = HashSet::new();
             observables.retain(|observable| seen.insert(observable.clone()));
-            Ok(self.module.load_full().deliberate(&context, &observables).await)
+            Ok(request.module.deliberate(&request.context, &observables).await)
         }))
     }
 
     fn actions(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Vec<Action>>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let observables = self.read_observables(body, &mut share).await?;
-            Ok(self.module.load_full().actions(&context, &observables).await)
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let observables = self.read_observables(body, &mut request.body_share).await?;
+            Ok(request.module.actions(&request.context, &observables).await)
         }))
     }
 
     fn trigger(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TriggerResult>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let trigger = self.read(body, &mut share, Trigger::parse).await?;
-            Ok(self.module.load_full().trigger(&context, &trigger).await)
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let trigger = self.read(body, &mut request.body_share, Trigger::parse).await?;
+            Ok(request.module.trigger(&request.context, &trigger).await)
         }))
     }
 
     fn tiles(&self, head: RequestHead) -> BoxFuture<'_, Dispatched<Vec<Tile>>> {
-        Box::pin(self.dispatch(head, async |context, _| Ok(self.module.load_full().tiles(&context).await)))
+        Box::pin(self.dispatch(head, async |request| Ok(request.module.tiles(&request.context).await)))
     }
 
     fn tile(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Tile>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let tile_id = self.read(body, &mut share, |body, _| tile::parse_tile_request(body)).await?;
-            Ok(self.find_tile(&context, &tile_id).await.map_or_else(|reply| reply, Reply::data))
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let parse = |body: &[u8], _| tile::parse_tile_request(body);
+            let tile_id = self.read(body, &mut request.body_share, parse).await?;
+            Ok(request.find_tile(&tile_id).await.map_or_else(|reply| reply, Reply::data))
         }))
     }
 
     fn tile_data(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TileData>> {
-        Box::pin(self.dispatch(head, async move |context, mut share| {
-            let (tile_id, period) =
-                self.read(body, &mut share, |body, _| tile::parse_tile_data_request(body)).await?;
-            Ok(match self.find_tile(&context, &tile_id).await {
-                Ok(tile) => self.module.load_full().tile_data(&context, &tile, period).await,
+        Box::pin(self.dispatch(head, async move |mut request| {
+            let parse = |body: &[u8], _| tile::parse_tile_data_request(body);
+            let (tile_id, period) = self.read(body, &mut request.body_share, parse).await?;
+            Ok(match request.find_tile(&tile_id).await {
+                Ok(tile) => request.module.tile_data(&request.context, &tile, period).await,
                 Err(Reply { errors, .. }) => Reply { data: None, errors },
             })
         }))

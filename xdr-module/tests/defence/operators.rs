@@ -1,10 +1,11 @@
 //! The parts that are for operators, and for people.
 
 use http::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use xdr_module::Pages;
 use xdr_module::testing::Caller;
 
-use super::site::{Site, read_all};
+use super::site::{Links, Site, ask, head, read_all};
 
 #[tokio::test]
 async fn pages_can_be_switched_off() {
@@ -29,7 +30,7 @@ async fn the_admin_listener_is_not_called_by_a_name_of_a_stranger() {
     for (host, status) in [("evil.example.com", 421), ("relay", 200), ("127.0.0.1:1", 200)] {
         let mut stream = tokio::net::TcpStream::connect(site.admin_address).await.unwrap();
         let head = format!("GET /live HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        tokio::io::AsyncWriteExt::write_all(&mut stream, head.as_bytes()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
         let answer = read_all(&mut stream).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{host}: {answer}");
     }
@@ -48,4 +49,21 @@ async fn the_admin_listener_answers_when_the_public_port_has_used_its_share() {
     assert_eq!(site.admin.request(Method::GET, "/live").await.unwrap().status, 200);
     drop(open);
     site.assert_answers().await;
+}
+
+#[tokio::test]
+async fn a_request_is_worked_on_by_the_module_that_let_it_in() {
+    let mut site = Site::start(|_| {});
+    let body = ask("a.example.com");
+    let head = head(Some(&site.authorization("a", "us")), body.len());
+    let head = head.replacen("Host", "Connection: close\r\nExpect: 100-continue\r\nHost", 1);
+    let mut stream = site.send(head).await;
+    let mut told = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut told).await.expect("it is let in, and its body is read");
+    let (config, module) = (site.config.clone(), Links { title: "Another" });
+    site.reloader.apply(config, Some(module)).unwrap();
+    assert!(site.refer("a", "us", "a.example.com").await.text().contains("Another"));
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(answer.contains("\"Link\""), "{answer}");
 }

@@ -16,7 +16,7 @@ use xdr_module::contract::observable::Observable;
 use xdr_module::contract::reference_link::ReferenceLink;
 use xdr_module::contract::reply::Reply;
 use xdr_module::testing::{Caller, HttpResponse, TestIssuer};
-use xdr_module::{About, Capability, Config, Context, Module, Service, ShareKeys};
+use xdr_module::{About, Capability, Config, Context, Module, Ports, Reloader, ShareKeys};
 
 /// The longest that anything may take that should be at once.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,7 +34,10 @@ pub(crate) const HUGE: &str = "huge.example.com";
 pub(crate) const LONG: &str = "long.example.com";
 
 /// A module that gives links, of any size.
-struct Links;
+pub(crate) struct Links {
+    /// The title of all links.
+    pub(crate) title: &'static str,
+}
 
 /// A tenant of a deployment.
 pub(crate) struct Tenant {
@@ -79,7 +82,7 @@ impl Module for Links {
             _ => 10,
         };
         let description = "x".repeat(asked.iter().map(length).max().unwrap_or_default());
-        let link = ReferenceLink::new("link-1", "Link", "https://links.example.com");
+        let link = ReferenceLink::new("link-1", self.title, "https://links.example.com");
         Reply::data(vec![link.with_description(description)])
     }
 }
@@ -90,6 +93,8 @@ pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     pub(crate) admin: Caller,
     pub(crate) admin_address: SocketAddr,
+    pub(crate) reloader: Reloader<Links>,
+    pub(crate) config: Config,
     caller: Caller,
     stop: CancellationToken,
     running: JoinHandle<()>,
@@ -104,13 +109,14 @@ impl Site {
         config.audiences = Audiences::Configured([PUBLIC_URL.to_owned()].into());
         issuer.apply_to(&mut config);
         change(&mut config);
-        let service = Service::start(Links, &config).unwrap();
+        let ports = Ports::open(&config).unwrap();
+        let (service, reloader) = ports.with_reloading_module(Links { title: "Link" }, &config).unwrap();
         let (address, admin_address) = (service.local_addr().unwrap(), service.admin_addr().unwrap());
         let stop = CancellationToken::new();
         let running = tokio::spawn(service.run(stop.clone()));
         let caller = |address: SocketAddr| Caller::new(format!("http://{address}")).unwrap();
         let (admin, caller) = (caller(admin_address), caller(address));
-        Self { issuer, address, admin, admin_address, caller, stop, running }
+        Self { issuer, address, admin, admin_address, reloader, config, caller, stop, running }
     }
 
     /// Returns the header of a tenant, of a deployment.
