@@ -232,6 +232,10 @@ impl Unread {
     }
 }
 
+/// The resources that shares are taken of, as metrics name them.
+const PLACES: &str = "places";
+const BODIES: &str = "bodies";
+
 /// The counts of refused requests by the resource that is used up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Overloads(Family<OverloadLabels, Counter>);
@@ -243,8 +247,13 @@ struct OverloadLabels {
 }
 
 impl Overloads {
-    /// Adds the counts to a registry.
+    /// Adds the counts to a registry, all of them with 0.
     pub(crate) fn register(&self, registry: &mut Registry) {
+        for resource in [PLACES, BODIES] {
+            for share in ShareExceeded::ALL {
+                let _ = self.0.get_or_create(&OverloadLabels { resource, share: share.as_str() });
+            }
+        }
         registry.register("overloads", "Refused requests by the resource that is used up", self.0.clone());
     }
 
@@ -294,7 +303,7 @@ impl<M: Module> Dispatcher<M> {
     /// Takes a place for a tenant.
     fn place(&self, keys: ShareKeys) -> Option<Share> {
         let mut place = self.places.none_of(keys);
-        let taken = place.take(1).inspect_err(|exceeded| self.overloads.count("places", *exceeded));
+        let taken = place.take(1).inspect_err(|exceeded| self.overloads.count(PLACES, *exceeded));
         taken.is_ok().then_some(place)
     }
 
@@ -360,7 +369,7 @@ impl<M: Module> Dispatcher<M> {
                 return Err(Unread::invalid(format!("The request body is larger than {max} bytes.")));
             }
             share.take(chunk.len()).map_err(|exceeded| {
-                self.overloads.count("bodies", exceeded);
+                self.overloads.count(BODIES, exceeded);
                 Unread::Overloaded
             })?;
             bytes.extend_from_slice(&chunk);
@@ -440,5 +449,23 @@ impl<M: Module> Dispatch for Dispatcher<M> {
                 Err(Reply { errors, .. }) => Reply { data: None, errors },
             })
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overloads_have_all_series_from_the_start() {
+        let overloads = Overloads::default();
+        let metrics = Metrics::with_module("1", |registry| overloads.register(registry));
+        let text = metrics.to_text();
+        for resource in ["places", "bodies"] {
+            for share in ["tenant", "deployment", "all"] {
+                let line = format!("relay_overloads_total{{resource=\"{resource}\",share=\"{share}\"}} 0");
+                assert!(text.contains(&line), "{line} is not in\n{text}");
+            }
+        }
     }
 }

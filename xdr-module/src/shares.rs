@@ -40,6 +40,9 @@ pub(crate) enum ShareExceeded {
 }
 
 impl ShareExceeded {
+    /// All shares.
+    pub(crate) const ALL: [Self; 3] = [Self::Tenant, Self::Deployment, Self::All];
+
     /// Returns the name in metrics.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
