@@ -31,6 +31,9 @@ use crate::telemetry::request_facts::RequestFacts;
 
 const MIB: usize = 1024 * 1024;
 
+/// The most bytes of a reply whose memory is bounded by its place alone.
+const SMALL_REPLY_BYTES: usize = 64 * 1024;
+
 /// Bounds of requests and of the work on them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "cli", derive(clap::Args))]
@@ -77,8 +80,8 @@ pub struct RequestLimits {
     ))]
     pub max_in_flight: usize,
 
-    /// The most of the requests worked on, and of the memory for bodies, that one tenant may have,
-    /// in percent (1 to 100).
+    /// The most of the requests worked on, and of the memory for bodies and for large replies, that
+    /// one tenant may have, in percent (1 to 100).
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_TENANT_SHARE",
@@ -100,7 +103,8 @@ pub struct RequestLimits {
     pub deployment_share: usize,
 
     /// The memory of the bodies of all requests that are read or worked on, in MiB, at least one of
-    /// the largest; requests beyond it are answered with 503 (1 to 4096).
+    /// the largest, and as much again of large replies that are not sent yet; requests beyond it are
+    /// answered with 503 (1 to 4096).
     #[cfg_attr(feature = "cli", arg(
         long = "body-memory-mib",
         env = "RELAY_BODY_MEMORY_MIB",
@@ -193,10 +197,29 @@ pub(crate) struct RequestHead {
 
 /// The outcome of a request that was dispatched.
 pub(crate) enum Dispatched<T> {
-    /// A reply, with the place that it holds until it is sent.
-    Reply(Reply<T>, Option<Share>),
+    /// A reply, with the shares that it holds until it is sent.
+    Reply(Reply<T>, Option<ReplyShares>),
     /// The module works on as many requests as it may.
     Overloaded,
+}
+
+/// The shares that a reply holds until it is sent: its place, and its memory if it is large.
+pub(crate) struct ReplyShares {
+    _place: Share,
+    memory: Share,
+    overloads: Overloads,
+}
+
+impl ReplyShares {
+    /// Takes the memory of a reply of this length. Returns false if too much of the tenant, or of
+    /// all, is not sent yet.
+    pub(crate) fn take_memory(&mut self, length: usize) -> bool {
+        if length <= SMALL_REPLY_BYTES {
+            return true;
+        }
+        let taken = self.memory.take_at_most(length);
+        taken.inspect_err(|exceeded| self.overloads.count(REPLIES, *exceeded)).is_ok()
+    }
 }
 
 /// A request that was let in, with the parts that the work on it needs.
@@ -235,6 +258,7 @@ impl Unread {
 /// The resources that shares are taken of, as metrics name them.
 const PLACES: &str = "places";
 const BODIES: &str = "bodies";
+const REPLIES: &str = "replies";
 
 /// The counts of refused requests by the resource that is used up.
 #[derive(Clone, Debug, Default)]
@@ -249,7 +273,7 @@ struct OverloadLabels {
 impl Overloads {
     /// Adds the counts to a registry, all of them with 0.
     pub(crate) fn register(&self, registry: &mut Registry) {
-        for resource in [PLACES, BODIES] {
+        for resource in [PLACES, BODIES, REPLIES] {
             for share in ShareExceeded::ALL {
                 let _ = self.0.get_or_create(&OverloadLabels { resource, share: share.as_str() });
             }
@@ -282,6 +306,7 @@ pub(crate) struct Dispatcher<M> {
     limits: RequestLimits,
     places: Shares,
     bodies: Shares,
+    replies: Shares,
     metrics: Metrics,
     overloads: Overloads,
 }
@@ -297,14 +322,16 @@ impl<M: Module> Dispatcher<M> {
         let places = Shares::new(limits.max_in_flight, 1, limits.percents());
         let memory = limits.body_memory_bytes.max(limits.max_body_bytes);
         let bodies = Shares::new(memory, limits.max_body_bytes, limits.percents());
-        Self { module, authenticator, limits, places, bodies, metrics, overloads }
+        let replies = Shares::new(memory, SMALL_REPLY_BYTES, limits.percents());
+        Self { module, authenticator, limits, places, bodies, replies, metrics, overloads }
     }
 
     /// Takes a place for a tenant.
-    fn place(&self, keys: ShareKeys) -> Option<Share> {
-        let mut place = self.places.none_of(keys);
+    fn place(&self, keys: ShareKeys) -> Option<ReplyShares> {
+        let mut place = self.places.none_of(keys.clone());
         let taken = place.take(1).inspect_err(|exceeded| self.overloads.count(PLACES, *exceeded));
-        taken.is_ok().then_some(place)
+        let (memory, overloads) = (self.replies.none_of(keys), self.overloads.clone());
+        taken.is_ok().then_some(ReplyShares { _place: place, memory, overloads })
     }
 
     /// Verifies the token, takes a place, then does `work`, which ends at the deadline at the
@@ -331,7 +358,7 @@ impl<M: Module> Dispatcher<M> {
                 return Dispatched::Reply(ErrorItem::authorization(refusal).into(), None);
             }
         };
-        let Some(place) = self.place(keys.clone()) else { return Dispatched::Overloaded };
+        let Some(shares) = self.place(keys.clone()) else { return Dispatched::Overloaded };
         let context = Context::new(tenant, until).with_request_id(id).with_host(host);
         let work = work(Admitted { module, context, body_share: self.bodies.none_of(keys) });
         let reply = match timeout_at(arrived + self.limits.deadline, work).await {
@@ -340,7 +367,7 @@ impl<M: Module> Dispatcher<M> {
             Ok(Err(Unread::Overloaded)) => return Dispatched::Overloaded,
             Err(_elapsed) => Reply::error(ErrorItem::timeout(self.limits.deadline.as_secs_f64())),
         };
-        Dispatched::Reply(reply, Some(place))
+        Dispatched::Reply(reply, Some(shares))
     }
 
     /// Reads a body and parses it. Its length is taken from `share`, which has to be kept as long as
@@ -461,7 +488,7 @@ mod tests {
         let overloads = Overloads::default();
         let metrics = Metrics::with_module("1", |registry| overloads.register(registry));
         let text = metrics.to_text();
-        for resource in ["places", "bodies"] {
+        for resource in ["places", "bodies", "replies"] {
             for share in ["tenant", "deployment", "all"] {
                 let line = format!("relay_overloads_total{{resource=\"{resource}\",share=\"{share}\"}} 0");
                 assert!(text.contains(&line), "{line} is not in\n{text}");

@@ -132,6 +132,12 @@ impl Share {
         self.amount += amount;
         Ok(())
     }
+
+    /// Takes `amount` more, or nothing. An amount that no one may have counts as the most that one
+    /// may have, so that it fits once nothing else is taken.
+    pub(crate) fn take_at_most(&mut self, amount: usize) -> Result<(), ShareExceeded> {
+        self.take(amount.min(self.shares.tenant).min(self.shares.deployment))
+    }
 }
 
 impl Drop for Share {
@@ -198,5 +204,13 @@ mod tests {
         let bytes = Shares::new(100, 60, PERCENTS);
         let mut share = bytes.none_of(ShareKeys::new("a", "us"));
         assert_eq!((share.take(60), share.take(1)), (Ok(()), Err(ShareExceeded::Tenant)));
+    }
+
+    #[test]
+    fn an_amount_beyond_all_shares_takes_a_whole_one() {
+        let shares = Shares::new(100, 1, PERCENTS);
+        let mut share = shares.none_of(ShareKeys::new("a", "us"));
+        assert_eq!((share.take_at_most(1_000), share.amount), (Ok(()), 25));
+        assert_eq!(share.take_at_most(1), Err(ShareExceeded::Tenant));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use bytes::Bytes;
 use http::StatusCode;
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
@@ -13,9 +12,9 @@ use poem_openapi::types::Type;
 use serde::Serialize;
 
 use crate::contract::fault::HttpFault;
-use crate::contract::reply::{ErrorItem, Reply, RequestOutcome};
+use crate::contract::reply::{ErrorItem, Reply};
 use crate::contract::schema::ReplyData;
-use crate::dispatch::Dispatched;
+use crate::dispatch::{Dispatched, ReplyShares};
 use crate::http::fault::{self, json_response};
 use crate::http::held_body::HeldUntilSent;
 use crate::telemetry::request_facts::RequestFacts;
@@ -30,39 +29,39 @@ impl<D: ReplyData + Serialize> ReplyResponse<D> {
     /// Writes the outcome of a request.
     pub(crate) fn new(service: &str, dispatched: Dispatched<D>) -> Self {
         let response = match dispatched {
-            Dispatched::Reply(reply, place) => {
-                if let Some(error) = reply.first_error() {
-                    RequestFacts::current().set_code(&error.code);
-                }
-                let mut response = write(service, reply.to_bytes(), reply.outcome());
-                if let Some(place) = place {
-                    HeldUntilSent::hold(response.extensions_mut(), place);
-                }
-                response
-            }
+            Dispatched::Reply(reply, shares) => write(service, &reply, shares),
             Dispatched::Overloaded => HttpFault::overloaded(service).into_response(),
         };
         Self { response, data: PhantomData }
     }
 
-    /// Writes a reply that needed no place.
+    /// Writes a reply that needed no place, and is small.
     pub(crate) fn of_reply(service: &str, reply: Reply<D>) -> Self {
         Self::new(service, Dispatched::Reply(reply, None))
     }
 }
 
-fn write(service: &str, body: Result<Bytes, serde_json::Error>, outcome: RequestOutcome) -> Response {
-    match body {
-        Ok(body) => {
-            let mut response = json_response(StatusCode::OK, body);
-            response.extensions_mut().insert(outcome);
-            response
-        }
+fn write<D: Serialize>(service: &str, reply: &Reply<D>, shares: Option<ReplyShares>) -> Response {
+    if let Some(error) = reply.first_error() {
+        RequestFacts::current().set_code(&error.code);
+    }
+    let body = match reply.to_bytes() {
+        Ok(body) => body,
         Err(error) => {
             tracing::error!(%error, "a reply could not be written");
-            fault::internal(service).into_response()
+            return fault::internal(service).into_response();
         }
+    };
+    let length = body.len();
+    let mut response = json_response(StatusCode::OK, body);
+    response.extensions_mut().insert(reply.outcome());
+    if let Some(mut shares) = shares {
+        if !shares.take_memory(length) {
+            return HttpFault::overloaded(service).into_response();
+        }
+        HeldUntilSent::hold(response.extensions_mut(), shares);
     }
+    response
 }
 
 impl<D> IntoResponse for ReplyResponse<D> {

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncReadExt;
 
-use super::site::{HUGE, Site, ask, brief, client_without_window, head, read_all};
+use super::site::{HUGE, PATIENCE, Site, ask, brief, client_without_window, head, read_all};
 
 #[tokio::test]
 async fn an_answer_without_a_window_holds_its_place_until_it_is_cut() {
@@ -36,6 +36,24 @@ async fn an_answer_that_waits_in_a_socket_holds_its_place_until_it_is_cut() {
     let mut received = Vec::new();
     let _ = unread.read_to_end(&mut received).await;
     assert!(received.len() < 32 * 1024 * 1024, "{}", received.len());
+}
+
+#[tokio::test]
+async fn large_answers_without_a_window_take_the_share_of_their_tenant_alone() {
+    let site = Site::start(|config| config.server.stall_timeout = PATIENCE);
+    let client = client_without_window();
+    let huge = async |tenant: &str| {
+        let request = client.post(format!("http://{}/refer/observables", site.address));
+        let request = request.header("authorization", site.authorization(tenant, "us"));
+        request.body(ask(HUGE)).send().await.unwrap()
+    };
+    let unread = huge("stranger").await;
+    assert_eq!(unread.status(), 200, "one is sent, however large it is");
+    assert_eq!(huge("stranger").await.status(), 503);
+    site.metric(r#"relay_overloads_total{resource="replies",share="tenant"} 1"#).await;
+    assert_eq!(site.status("stranger", "us").await, 200, "a small one needs no share");
+    assert_eq!(huge("honest").await.status(), 200);
+    drop(unread);
 }
 
 #[tokio::test]
