@@ -29,7 +29,7 @@ impl ConfigFile {
         let problem = |problem: String| ConfigFileError { path: path.clone(), problem };
         let text =
             std::fs::read_to_string(&path).map_err(|error| problem(format!("cannot be read: {error}")))?;
-        let table: Table = text.parse().map_err(|error| problem(format!("is not TOML: {error}")))?;
+        let table: Table = text.parse().map_err(|error| problem(syntax_problem(&text, &error)))?;
         let mut values = BTreeMap::new();
         for (name, value) in table {
             // The names of variables are written with underscores.
@@ -59,6 +59,14 @@ impl ConfigFile {
         let problem = format!("{unknown} is not a setting{}", hint.unwrap_or_default());
         Err(ConfigFileError { path: self.path.clone(), problem })
     }
+}
+
+/// Returns the text for a file that is not TOML. The error itself prints the line, which may hold a
+/// secret.
+fn syntax_problem(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map(|before| format!(" at line {}", before.matches('\n').count() + 1));
+    format!("is not TOML{}: {}", place.unwrap_or_default(), error.message())
 }
 
 const EXPECTED: &str = "a text, a number, true or false, or a list of texts";

@@ -22,6 +22,7 @@ pub mod contract;
 mod dispatch;
 mod endpoints;
 pub mod http;
+mod masking;
 #[cfg(doctest)]
 mod misuse;
 mod module;

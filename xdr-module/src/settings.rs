@@ -14,6 +14,7 @@ use crate::auth::KeySet;
 use crate::auth::allow_list::{AllowList, Audiences, HostPort, HostPortError};
 use crate::dispatch::RequestLimits;
 use crate::http::server::ServerLimits;
+use crate::masking::masked;
 use crate::pages::Pages;
 #[cfg(feature = "cli")]
 use crate::setting_values as values;
@@ -434,7 +435,7 @@ fn audiences(given: &[String]) -> Result<Audiences, SettingError> {
 }
 
 fn public_url(text: &str) -> Result<String, SettingError> {
-    let problem = |why: &str| SettingError::new("RELAY_PUBLIC_URLS", format!("{text:?} {why}"));
+    let problem = |why: &str| SettingError::new("RELAY_PUBLIC_URLS", format!("{:?} {why}", masked(text)));
     if text.contains([';', ' ']) {
         return Err(problem("holds a semicolon or a blank; URLs are separated by commas"));
     }

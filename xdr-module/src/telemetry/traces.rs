@@ -19,6 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::losses::{EXPORTS, SPANS};
 use super::trace_context::TraceContext;
 use crate::contract::reply::RequestOutcome;
+use crate::masking::masked;
 
 /// The sender of spans to a collector, in batches and on a thread of its own.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Traces(SdkTracerProvider);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TracesError {
-    /// The address is not that of a collector.
+    /// The address is not that of a collector; a password in it is masked.
     #[error("{0:?} is not the URL of a collector, such as http://127.0.0.1:4318/v1/traces")]
     Endpoint(String),
     /// The sender cannot be made.
@@ -68,7 +69,9 @@ fn check(endpoint: &str) -> Result<(), TracesError> {
     let url = url::Url::parse(endpoint).ok();
     let is_good = url
         .is_some_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() != "/");
-    if is_good { Ok(()) } else { Err(TracesError::Endpoint(endpoint.to_owned())) }
+    // The exporter's own error shows the whole address.
+    let is_taken = endpoint.parse::<http::Uri>().is_ok();
+    if is_good && is_taken { Ok(()) } else { Err(TracesError::Endpoint(masked(endpoint))) }
 }
 
 /// Counts the spans that cannot be sent.
@@ -133,6 +136,28 @@ impl Drop for Traces {
     fn drop(&mut self) {
         if let Err(error) = self.0.shutdown() {
             tracing::warn!(%error, "the last traces could not be sent");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::causes::Causes;
+
+    #[test]
+    fn an_address_that_cannot_be_used_is_told_without_its_password() {
+        for endpoint in [
+            "http://user:hush@collector:4318",
+            "http://user:hush@collector:4318/",
+            "http://user:hu sh@collector:4318/v1/traces",
+            "http://user:hush@collector:port/v1/traces",
+            "user:hush@collector/v1/traces",
+            "ftp://user:hush@collector/v1/traces",
+        ] {
+            let error = Traces::to(endpoint, "service").unwrap_err();
+            let told = format!("{} {error:?}", Causes(&error));
+            assert!(told.contains("***@collector") && !told.contains("hu"), "{endpoint}: {told}");
         }
     }
 }
