@@ -474,8 +474,8 @@ impl Connections {
             match reason {
                 // The other requests of the connection may end; what is not read any more may not.
                 Some(Quiet::Stalled) => activity.only_stalled(patience).await,
-                Some(_) => tokio::time::sleep(GOODBYE).await,
-                None => left(&activity, patience).await,
+                // A request may have crossed the GOAWAY of a connection that was idle.
+                _ => left(&activity, patience).await,
             }
         };
         tokio::select! {
@@ -539,8 +539,8 @@ impl Connections {
     }
 }
 
-/// Waits until a connection whose caller was told to leave has been quiet for too long: a server
-/// that stops waits no longer than one that runs.
+/// Waits until a connection whose caller was told to leave has been quiet for too long, also after
+/// requests that came meanwhile: a server that stops waits no longer than one that runs.
 async fn left(activity: &Activity, patience: Patience) {
     // An idle one ends by itself, unless a part of the next head has arrived already.
     let patience = Patience { idle: patience.idle.min(patience.head), ..patience };
@@ -622,8 +622,8 @@ fn head_of(response: hyper::Response<ResponseBody>) -> hyper::Response<ResponseB
 mod tests {
     use std::net::Ipv4Addr;
 
-    use poem::endpoint::make_sync;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use poem::endpoint::{make, make_sync};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
     use super::*;
 
@@ -687,6 +687,73 @@ mod tests {
         assert!(!second.is_finished());
         drop(first);
         assert!(second.await.unwrap().starts_with("HTTP/1.1 200 OK"));
+    }
+
+    /// Returns what a server with `limits` does with each connection, for requests that take `time`.
+    fn connections(limits: ServerLimits, time: Duration) -> Connections {
+        let endpoint = make(move |_| async move {
+            tokio::time::sleep(time).await;
+            Ok::<_, poem::Error>("a")
+        });
+        let site = Site {
+            endpoint: Arc::new(ToDynEndpoint(endpoint.map_to_response())),
+            local: LocalAddr(Addr::custom("tcp", "test")),
+            scheme: Scheme::HTTP,
+        };
+        Connections {
+            service: site.into_service(),
+            protocol: protocol(&limits),
+            tls: None,
+            limits,
+            streams: Arc::new(Semaphore::new(limits.streams())),
+            peer_streams: Peers::new(limits.peer_streams()),
+            metrics: None,
+            draining: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        }
+    }
+
+    /// The kinds of frames of HTTP/2 (RFC 9113, section 6).
+    const HEADERS: u8 = 1;
+    const GOAWAY: u8 = 7;
+
+    /// Returns a request for `/` of the host `a` on a stream: members of the static table, and a
+    /// literal (RFC 7541).
+    fn request_on(stream: u8) -> Vec<u8> {
+        let fields = [0x82, 0x84, 0x86, 0x41, 1, b'a'];
+        [&[0, 0, 6, HEADERS, 5, 0, 0, 0, stream][..], &fields].concat()
+    }
+
+    /// Reads frames up to the next of this kind. Returns false if the connection ends before.
+    async fn has_frame(connection: &mut DuplexStream, kind: u8) -> bool {
+        let mut head = [0; 9];
+        while connection.read_exact(&mut head).await.is_ok() {
+            let mut payload = vec![0; usize::from(head[1]) * 256 + usize::from(head[2])];
+            connection.read_exact(&mut payload).await.unwrap();
+            if head[3] == kind {
+                return true;
+            }
+        }
+        false
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_crosses_the_goodbye_of_an_idle_connection_is_answered() {
+        // Its caller answers no PING, of which the first would come after the time for a head.
+        let limits = ServerLimits { header_timeout: Duration::from_secs(300), ..ServerLimits::default() };
+        let connections = connections(limits, GOODBYE * 4);
+        let (mut caller, stream) = duplex(64 * 1024);
+        let remote = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let serving = tokio::spawn(async move { connections.serve_http(stream, remote).await });
+        let (preface, settings) = (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [0, 0, 0, 4, 0, 0, 0, 0, 0]);
+        caller.write_all(&[&preface[..], &settings, &request_on(1)].concat()).await.unwrap();
+        assert!(has_frame(&mut caller, HEADERS).await, "the first request is answered");
+        assert!(has_frame(&mut caller, GOAWAY).await, "the connection is idle");
+        caller.write_all(&request_on(3)).await.unwrap();
+        assert!(has_frame(&mut caller, HEADERS).await, "the second request is answered");
+        assert!(!has_frame(&mut caller, HEADERS).await, "then the connection ends");
+        serving.await.unwrap();
     }
 
     #[tokio::test]
