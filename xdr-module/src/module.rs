@@ -196,6 +196,8 @@ pub trait Module: Send + Sync + 'static {
 
     /// Adds the metrics of the module to those of the service. Names get the prefix `relay_`; take
     /// labels from closed sets only.
+    ///
+    /// Asked once, for the first module; a module that replaces it has to share its metrics.
     fn register_metrics(&self, registry: &mut Registry) {
         let _ = registry;
     }

@@ -102,6 +102,9 @@ pub trait Program: Send + 'static {
     /// Makes the module for settings that were read; `running` is the one at work, if there is one.
     /// `None` lets that one work on; the first time there is none.
     ///
+    /// [`Module::register_metrics`] is asked once, for the first module; a module that replaces it
+    /// has to share its metrics.
+    ///
     /// # Errors
     /// Returns an error if the module cannot be made.
     fn module(
