@@ -12,6 +12,7 @@ use crate::service::{Ports, StartError};
 use crate::settings::{Config, SettingError, Settings};
 use crate::shutdown::{self, Hangups};
 use crate::telemetry::causes::Causes;
+use crate::telemetry::log_filter::parse_filter;
 use crate::telemetry::logs::{self, LogError, LogLevel};
 use crate::threads;
 
@@ -268,6 +269,9 @@ impl<P: Program> Reloads<P> {
 
     fn try_reload(&mut self) -> Result<Vec<&'static str>, BoxError> {
         let loaded = self.program.load()?;
+        let filter = &loaded.settings.telemetry.filter;
+        // Before anything changes: settings come into force all at once, or not at all.
+        parse_filter(filter).map_err(|error| SettingError::new("RELAY_LOG", error))?;
         let mut config = Config::from_settings(&loaded.settings)?;
         // Logged at the start already.
         let _ = open_files::fit(&mut config.server, self.open_files);
@@ -277,8 +281,8 @@ impl<P: Program> Reloads<P> {
         let module = self.program.module(&config, Some(&self.reloader.module()))?;
         let waiting = self.reloader.apply(config, module)?;
         // A level that was set by the admin listener stays, unless the setting itself has changed.
-        if loaded.settings.telemetry.filter != self.loaded.settings.telemetry.filter {
-            self.level.set(&loaded.settings.telemetry.filter)?;
+        if *filter != self.loaded.settings.telemetry.filter {
+            self.level.set(filter)?;
         }
         self.reloader.metrics.settings_loaded(&fingerprint(&loaded));
         self.loaded = loaded;
@@ -312,3 +316,70 @@ async fn changed(settings: &Settings, seen: &HashMap<PathBuf, Stamp>) {
 }
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::auth::{Claims, Refusal};
+    use crate::contract::health::Health;
+    use crate::contract::reply::Reply;
+    use crate::module::{About, Capability, Context};
+
+    struct Nothing;
+
+    impl Module for Nothing {
+        type Tenant = ();
+
+        fn about(&self) -> About {
+            About::new("nothing", "1.0.0", "Nothing")
+        }
+
+        fn capabilities(&self) -> Vec<Capability> {
+            Vec::new()
+        }
+
+        fn tenant(&self, _: &Claims) -> Result<(), Refusal> {
+            Ok(())
+        }
+
+        async fn health(&self, _: &Context<()>) -> Reply<Health> {
+            Reply::data(Health::ok())
+        }
+    }
+
+    /// A program whose log filter is this text, and which always has a new module.
+    struct Filter(&'static str);
+
+    impl Program for Filter {
+        type Module = Nothing;
+
+        fn load(&mut self) -> Result<LoadedSettings, BoxError> {
+            let mut settings = Settings::default();
+            settings.telemetry.filter = self.0.to_owned();
+            Ok(settings.into())
+        }
+
+        fn module(&mut self, _: &Config, _: Option<&Nothing>) -> Result<Option<Nothing>, BoxError> {
+            Ok(Some(Nothing))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_log_filter_that_cannot_be_used_lets_everything_stay() {
+        let config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..Config::default() };
+        let ports = Ports::open(&config).unwrap();
+        let (_service, reloader) = ports.with_reloading_module(Nothing, &config).unwrap();
+        let (module, level) = (reloader.module(), LogLevel::detached());
+        let loaded = LoadedSettings::default();
+        let mut reloads = Reloads { program: Filter("loud"), reloader, level, loaded, open_files: None };
+        let error = reloads.try_reload().unwrap_err().to_string();
+        assert!(error.starts_with("RELAY_LOG (--log): \"loud\" is not a log level"), "{error}");
+        assert!(Arc::ptr_eq(&module, &reloads.reloader.module()));
+        reloads.program = Filter("info");
+        reloads.try_reload().unwrap();
+        assert!(!Arc::ptr_eq(&module, &reloads.reloader.module()));
+    }
+}

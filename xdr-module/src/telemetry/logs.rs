@@ -35,6 +35,12 @@ pub enum LogError {
 }
 
 impl LogLevel {
+    /// Returns a handle to a filter of no log.
+    #[cfg(test)]
+    pub(crate) fn detached() -> Self {
+        Self(reload::Layer::new(Targets::new()).1)
+    }
+
     /// Returns the filter at work.
     pub fn get(&self) -> String {
         self.0.with_current(ToString::to_string).unwrap_or_default()
