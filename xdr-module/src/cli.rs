@@ -4,7 +4,6 @@
 //! [`parse`], and run the module with [`serve`](crate::serve()); or let [`run`] do all but the
 //! last.
 
-use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
@@ -19,6 +18,7 @@ use crate::config_file::{ConfigFile, ConfigFileError};
 use crate::masking::masked;
 use crate::names::nearest;
 use crate::serve::ServeError;
+use crate::telemetry::causes::Causes;
 
 /// The start of the names of all environment variables of a service.
 const PREFIX: &str = "RELAY_";
@@ -183,7 +183,8 @@ fn in_force(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) 
 /// error.
 ///
 /// `program` is given the arguments and the warnings of [`unknown_variables`]. The exit status is 2
-/// when arguments or settings are at fault, and 1 for everything else.
+/// when arguments or settings are at fault, 3 when the program was stopped and had to cut requests,
+/// and 1 for all other errors.
 pub fn run<P>(program: impl FnOnce(P, Vec<String>) -> Result<(), ServeError>) -> ExitCode
 where
     P: CommandFactory + FromArgMatches,
@@ -201,11 +202,12 @@ where
         }
     };
     let Err(error) = program(arguments, unknown_variables::<P>()) else { return ExitCode::SUCCESS };
-    let first: &dyn Error = &error;
-    let sources = std::iter::successors(Some(first), |error| (*error).source());
-    let text = sources.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    drop(writeln!(io::stderr(), "error: {text}"));
+    drop(write!(io::stderr(), "{}", text_of(&error)));
     error.exit_status().into()
+}
+
+fn text_of(error: &ServeError) -> String {
+    format!("error: {}\n", Causes(error))
 }
 
 /// The exit status of a program whose arguments or settings cannot be used.
@@ -447,6 +449,14 @@ mod tests {
         let parsed = parse_all_from::<Arguments>(["module", &format!("--fingerprint-key={secret}")]).unwrap();
         assert!(parsed.in_force.contains("RELAY_FINGERPRINT_KEY=*** (flag)"), "{}", parsed.in_force);
         assert!(!parsed.in_force.contains(secret));
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes_and_none_of_them_twice() {
+        let cause = || "the disk is full".into();
+        assert_eq!(text_of(&ServeError::Settings(cause())), "error: the disk is full\n");
+        let text = text_of(&ServeError::Module(cause()));
+        assert_eq!(text, "error: cannot set up the module: the disk is full\n");
     }
 
     #[test]
