@@ -103,8 +103,8 @@ pub struct RequestLimits {
     pub deployment_share: usize,
 
     /// The memory of the bodies of all requests that are read or worked on, in MiB, at least one of
-    /// the largest, and as much again of large replies that are not sent yet; requests beyond it are
-    /// answered with 503 (1 to 4096).
+    /// the largest, and as much again of large replies that are not sent yet; requests beyond it
+    /// are answered with 503 (1 to 4096).
     #[cfg_attr(feature = "cli", arg(
         long = "body-memory-mib",
         env = "RELAY_BODY_MEMORY_MIB",
@@ -370,8 +370,8 @@ impl<M: Module> Dispatcher<M> {
         Dispatched::Reply(reply, Some(shares))
     }
 
-    /// Reads a body and parses it. Its length is taken from `share`, which has to be kept as long as
-    /// the values are: they may take as much memory as the body did.
+    /// Reads a body and parses it. Its length is taken from `share`, which has to be kept as long
+    /// as the values are: they may take as much memory as the body did.
     async fn read<T>(
         &self,
         body: Body,

@@ -47,8 +47,8 @@ impl Default for ObservableLimits {
 ///
 /// # Errors
 /// A text that tells each failing item and field, in the printed form that scripts know from the
-/// relay's predecessor, or which limit was passed. After 16 KiB, `...` stands for further fields and
-/// items, and after 256 bytes for the rest of a field's name.
+/// relay's predecessor, or which limit was passed. After 16 KiB, `...` stands for further fields
+/// and items, and after 256 bytes for the rest of a field's name.
 pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, String> {
     let not_a_list = || INVALID_INPUT.to_owned();
     let count = json::count_items(body).ok_or_else(not_a_list)?;

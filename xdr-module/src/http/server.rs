@@ -689,7 +689,7 @@ mod tests {
         assert!(second.await.unwrap().starts_with("HTTP/1.1 200 OK"));
     }
 
-    /// Returns what a server with `limits` does with each connection, for requests that take `time`.
+    /// Returns what a server with `limits` does with each connection; requests take `time`.
     fn connections(limits: ServerLimits, time: Duration) -> Connections {
         let endpoint = make(move |_| async move {
             tokio::time::sleep(time).await;
