@@ -476,6 +476,36 @@ async fn a_source_that_fails_is_named_and_the_others_count() {
 }
 
 #[tokio::test]
+async fn a_source_that_never_answers_takes_no_verdict_from_requests_at_the_same_time() {
+    let list = json!({"id": "178", "name": "threat", "targetColumn": "Domain"});
+    let data = DataSet::new().match_lists([list]).match_list_items([item(1, "threat", "evil.example")]);
+    // An answer takes longer than the second request has left when the first one ends.
+    let siem = stand_in(data).latency(Duration::from_millis(400));
+    let world = World::behind(siem, |config| {
+        config.service.requests.deadline = Duration::from_secs(5);
+    })
+    .await;
+    world.siem.inject(When::operation(Operation::GetEntities), Fault::hang());
+    let (first_asked, second_asked) = (ask(&[("domain", "x.example")]), ask(&[("domain", "evil.example")]));
+    let second = async {
+        eventually("the first one is asked", || world.calls(Operation::GetEntities) > 0).await;
+        world.observe(&second_asked).await
+    };
+    let (first, second) = tokio::join!(world.observe(&first_asked), second);
+    assert_eq!(verdicts(&second), [("evil.example".to_owned(), "Malicious".to_owned())].into());
+    for answer in [&first, &second] {
+        let errors = answer.errors();
+        assert_eq!(errors.len(), 1, "{}", answer.body);
+        assert_eq!(errors[0]["type"], "warning", "{}", answer.body);
+        assert!(
+            errors[0]["message"].as_str().unwrap().contains("reputations of entities"),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
 async fn observe_shows_sightings_when_nothing_can_be_judged() {
     let siem =
         stand_in(data::company()).credentials_with_rights(ACCESS_ID, common::ACCESS_KEY, [Right::ViewCse]);

@@ -25,6 +25,10 @@ const MOST_TENANTS: u64 = 10_000;
 /// The time for which a tenant without questions is kept.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// The longest wait for the question that is under way: with a slow source, it takes all the time
+/// that a request has.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The evidence on some subjects, in their order, and what could not be asked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
@@ -41,13 +45,24 @@ impl Asked {
         };
         self.failures.iter().any(is_late)
     }
+
+    /// Returns the earlier one if it has no more failures than this one.
+    fn or_earlier(self, earlier: Option<Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.failures.len() <= self.failures.len() => earlier,
+            _ => self,
+        }
+    }
 }
 
 /// Asks all sources about some subjects.
 pub(super) type Ask<'a> = &'a (dyn Fn(Vec<Subject>) -> BoxFuture<'a, Asked> + Sync);
 
+/// Says whether the blocks in match lists are at hand, which can take minutes to read.
+pub(super) type HasBlocks<'a> = &'a (dyn Fn() -> BoxFuture<'a, bool> + Sync);
+
 /// Gathers the questions that come while one of the same tenant is under way; the next one asks for
-/// all of them.
+/// all of them: when that one has ended, or beside it when it takes long.
 #[derive(Clone)]
 pub(super) struct Gathering {
     tenants: Cache<TenantKey, Arc<Gathered>>,
@@ -62,7 +77,7 @@ struct Gathered {
 }
 
 struct Waiting {
-    subjects: Vec<Subject>,
+    subjects: Arc<[Subject]>,
     reply: oneshot::Sender<Asked>,
 }
 
@@ -78,55 +93,95 @@ impl Gathering {
         subjects: Vec<Subject>,
         deadline: Instant,
         ask: Ask<'_>,
+        has_blocks: HasBlocks<'_>,
     ) -> Asked {
         let gathered = self.tenants.get_with(tenant, async { Arc::default() }).await;
+        let subjects: Arc<[Subject]> = subjects.into();
+        let mut late = None;
         loop {
-            let mut reply = gathered.enter(subjects.clone());
-            let turn = timeout_at(deadline, gathered.asking.lock());
-            tokio::select! {
+            let mut reply = gathered.enter(&subjects);
+            let patience = deadline.min(Instant::now() + PATIENCE);
+            let asked = tokio::select! {
                 biased;
-                asked = &mut reply => match asked {
-                    // The request that asked had less time left than this one, or its caller left.
-                    Ok(asked) if asked.is_late() && Instant::now() < deadline => {}
-                    Err(_) => {}
-                    Ok(asked) => return asked,
-                },
-                turn = turn => {
-                    // Without time left it says so for each source.
-                    let Ok(_turn) = turn else { return ask(subjects).await };
-                    gathered.ask_all(ask).await;
-                    if let Ok(asked) = reply.try_recv() {
-                        return asked;
+                asked = &mut reply => Some(asked),
+                turn = timeout_at(patience, gathered.asking.lock()) => {
+                    let taken = match &turn {
+                        Ok(_) if has_blocks().await => gathered.take_all(&subjects),
+                        Err(_) if Instant::now() >= deadline => Vec::new(),
+                        Ok(_) | Err(_) => gathered.take_alike(&subjects),
+                    };
+                    if !taken.is_empty() {
+                        answer(taken, ask).await;
+                        if let Ok(asked) = reply.try_recv() {
+                            return asked.or_earlier(late);
+                        }
                     }
+                    // Somebody else asks for it.
+                    drop(turn);
+                    timeout_at(deadline, &mut reply).await.ok()
                 }
+            };
+            match asked {
+                // The request that asked had less time left than this one.
+                Some(Ok(asked)) if asked.is_late() && Instant::now() < deadline => {
+                    late = Some(asked.or_earlier(late));
+                }
+                Some(Ok(asked)) => return asked.or_earlier(late),
+                // Its caller left.
+                Some(Err(_)) => {}
+                None => match late {
+                    Some(late) => return late,
+                    // Without time left it says so for each source.
+                    None => return ask(subjects.to_vec()).await,
+                },
             }
         }
     }
 }
 
 impl Gathered {
-    fn enter(&self, subjects: Vec<Subject>) -> oneshot::Receiver<Asked> {
+    fn enter(&self, subjects: &Arc<[Subject]>) -> oneshot::Receiver<Asked> {
         let (reply, receiver) = oneshot::channel();
-        self.waiting().push(Waiting { subjects, reply });
+        self.waiting().push(Waiting { subjects: Arc::clone(subjects), reply });
         receiver
     }
 
-    /// Asks for all that wait and still want to know.
-    async fn ask_all(&self, ask: Ask<'_>) {
-        let mut all = std::mem::take(&mut *self.waiting());
-        all.retain(|waiting| !waiting.reply.is_closed());
-        let subjects = all.iter().flat_map(|waiting| waiting.subjects.iter().cloned()).collect();
-        let Asked { evidence, failures } = ask(subjects).await;
-        let mut evidence = evidence.into_iter();
-        for Waiting { subjects, reply } in all {
-            let own = evidence.by_ref().take(subjects.len()).collect();
-            // One that gave up need not know.
-            let _gave_up = reply.send(Asked { evidence: own, failures: failures.clone() });
+    /// Takes all that wait, unless `own` was taken before.
+    fn take_all(&self, own: &Arc<[Subject]>) -> Vec<Waiting> {
+        self.take(own, |_| true)
+    }
+
+    /// Takes those that wait and need the blocks in match lists, or need them not, as `own` does,
+    /// unless that was taken before.
+    fn take_alike(&self, own: &Arc<[Subject]>) -> Vec<Waiting> {
+        let needs_blocks = |subjects: &[Subject]| subjects.iter().any(Subject::is_address);
+        let is_wanted = needs_blocks(own);
+        self.take(own, |subjects| needs_blocks(subjects) == is_wanted)
+    }
+
+    fn take(&self, own: &Arc<[Subject]>, is_taken: impl Fn(&[Subject]) -> bool) -> Vec<Waiting> {
+        let mut waiting = self.waiting();
+        waiting.retain(|waiting| !waiting.reply.is_closed());
+        if !waiting.iter().any(|waiting| Arc::ptr_eq(&waiting.subjects, own)) {
+            return Vec::new();
         }
+        waiting.extract_if(.., |waiting| is_taken(&waiting.subjects)).collect()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks for some that waited, and gives each its part.
+async fn answer(all: Vec<Waiting>, ask: Ask<'_>) {
+    let subjects = all.iter().flat_map(|waiting| waiting.subjects.iter().cloned()).collect();
+    let Asked { evidence, failures } = ask(subjects).await;
+    let mut evidence = evidence.into_iter();
+    for Waiting { subjects, reply } in all {
+        let own = evidence.by_ref().take(subjects.len()).collect();
+        // One that gave up need not know.
+        let _gave_up = reply.send(Asked { evidence: own, failures: failures.clone() });
     }
 }
 
@@ -148,7 +203,8 @@ mod tests {
     }
 
     fn subject(value: &str) -> Subject {
-        Subject::new(&Observable { kind: "domain".into(), value: value.into() }).unwrap()
+        let kind = if value.parse::<std::net::IpAddr>().is_ok() { "ip" } else { "domain" };
+        Subject::new(&Observable { kind: kind.into(), value: value.into() }).unwrap()
     }
 
     /// The subjects of each question that was asked, in a second each.
@@ -156,27 +212,47 @@ mod tests {
     struct Sources {
         asked: Mutex<Vec<Vec<String>>>,
         late: AtomicUsize,
+        /// Questions about this value take all the time that they have.
+        slow: Option<&'static str>,
+        has_no_blocks: bool,
     }
 
     impl Sources {
-        async fn answer(&self, subjects: Vec<Subject>) -> Asked {
-            let values = subjects.iter().map(|subject| subject.observable.value.clone()).collect();
+        async fn answer(&self, subjects: Vec<Subject>, deadline: Instant) -> Asked {
+            let values: Vec<_> = subjects.iter().map(|subject| subject.observable.value.clone()).collect();
+            let is_slow = self.slow.is_some_and(|slow| values.iter().any(|value| value == slow));
             self.asked.lock().unwrap().push(values);
-            tokio::time::sleep(SECOND).await;
+            let has_time = Instant::now() + SECOND <= deadline;
+            tokio::time::sleep_until(if is_slow { deadline } else { Instant::now() + SECOND }).await;
             let is_late =
                 self.late.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok();
-            let failure = || Failure {
-                source: Source::Entities,
+            // The other sources do not need all the time.
+            let mut late = vec![Source::Entities, Source::ThreatIntel, Source::MatchLists];
+            late.truncate(if !has_time { 3 } else { usize::from(is_slow || is_late) });
+            let failure = |source| Failure {
+                source,
                 cause: Cause::Call(Arc::new(Error::timeout("the deadline of the request"))),
             };
             let evidence = subjects.iter().map(|_| Vec::new()).collect();
-            Asked { evidence, failures: is_late.then(failure).into_iter().collect() }
+            Asked { evidence, failures: late.into_iter().map(failure).collect() }
         }
 
         async fn ask(&self, gathering: &Gathering, id: &str, value: &str) -> Asked {
             let deadline = Instant::now() + 24 * SECOND;
-            let ask = |subjects: Vec<Subject>| -> BoxFuture<'_, Asked> { Box::pin(self.answer(subjects)) };
-            gathering.ask(tenant(id), vec![subject(value)], deadline, &ask).await
+            let ask = |subjects: Vec<Subject>| -> BoxFuture<'_, Asked> {
+                Box::pin(self.answer(subjects, deadline))
+            };
+            let has_blocks = || -> BoxFuture<'_, bool> { Box::pin(async { !self.has_no_blocks }) };
+            gathering.ask(tenant(id), vec![subject(value)], deadline, &ask, &has_blocks).await
+        }
+
+        /// Asks after some time; gives the time that it took, and the number of failures.
+        async fn ask_after(&self, delay: Duration, gathering: &Gathering, value: &str) -> (Duration, usize) {
+            tokio::time::sleep(delay).await;
+            let began = Instant::now();
+            let asked = self.ask(gathering, "a", value).await;
+            assert_eq!(asked.evidence.len(), 1);
+            (began.elapsed(), asked.failures.len())
         }
 
         fn sizes(&self) -> Vec<usize> {
@@ -231,11 +307,78 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_has_no_time_left_does_not_wait() {
         let (gathering, sources) = (Gathering::new(), Sources::default());
-        let ask = |subjects: Vec<Subject>| -> BoxFuture<'_, Asked> { Box::pin(sources.answer(subjects)) };
         let soon = Instant::now() + SECOND / 2;
-        let short = async { gathering.ask(tenant("a"), vec![subject("y.example")], soon, &ask).await };
+        let ask =
+            |subjects: Vec<Subject>| -> BoxFuture<'_, Asked> { Box::pin(sources.answer(subjects, soon)) };
+        let has_blocks = || -> BoxFuture<'_, bool> { Box::pin(async { true }) };
+        let short = gathering.ask(tenant("a"), vec![subject("y.example")], soon, &ask, &has_blocks);
         let began = Instant::now();
         let (_, short) = tokio::join!(sources.ask(&gathering, "a", "x.example"), short);
         assert_eq!((short.evidence.len(), began.elapsed()), (1, 3 * SECOND / 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_source_of_one_request_takes_two_seconds_of_the_others() {
+        let (gathering, sources) =
+            (Gathering::new(), Sources { slow: Some("x.example"), ..Sources::default() });
+        let values = ["y.example", "z.example"];
+        let others = join_all(values.map(|value| sources.ask_after(SECOND / 10, &gathering, value)));
+        let (slow, others) = tokio::join!(sources.ask_after(Duration::ZERO, &gathering, "x.example"), others);
+        assert_eq!((slow, others), ((24 * SECOND, 1), vec![(3 * SECOND, 0); 2]));
+        assert_eq!(*sources.asked.lock().unwrap(), [vec!["x.example"], values.to_vec()]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_comes_later_waits_no_longer_either() {
+        let (gathering, sources) =
+            (Gathering::new(), Sources { slow: Some("x.example"), ..Sources::default() });
+        let (_, first, second) = tokio::join!(
+            sources.ask_after(Duration::ZERO, &gathering, "x.example"),
+            sources.ask_after(SECOND, &gathering, "y.example"),
+            sources.ask_after(7 * SECOND / 2, &gathering, "z.example"),
+        );
+        assert_eq!([first, second], [(3 * SECOND, 0); 2]);
+        assert_eq!(sources.sizes(), [1, 1, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn questions_about_addresses_hold_up_addresses_alone() {
+        let (gathering, sources) =
+            (Gathering::new(), Sources { slow: Some("192.0.2.2"), ..Sources::default() });
+        let values = ["192.0.2.2", "192.0.2.2", "192.0.2.3", "x.example", "y.example"];
+        let all = values.map(|value| sources.ask_after(Duration::ZERO, &gathering, value));
+        let all = join_all(all).await;
+        let slow = (24 * SECOND, 1);
+        assert_eq!(all, [slow, slow, slow, (3 * SECOND, 0), (3 * SECOND, 0)]);
+        assert_eq!(sources.sizes(), [1, 2, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn until_blocks_are_read_addresses_are_asked_for_apart() {
+        let values = ["w.example", "192.0.2.2", "x.example", "192.0.2.3", "y.example"];
+        for (has_no_blocks, sizes, longest) in [(true, vec![1, 2, 2], 3), (false, vec![1, 4], 24)] {
+            let (gathering, sources) =
+                (Gathering::new(), Sources { slow: Some("192.0.2.2"), has_no_blocks, ..Sources::default() });
+            let all =
+                join_all(values.map(|value| sources.ask_after(Duration::ZERO, &gathering, value))).await;
+            assert_eq!(sources.sizes(), sizes);
+            let longest_of_names = all.into_iter().step_by(2).map(|(took, _)| took).max();
+            assert_eq!(longest_of_names, Some(longest * SECOND));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_late_is_kept_when_there_is_no_time_to_ask_again() {
+        let (gathering, sources) =
+            (Gathering::new(), Sources { slow: Some("x.example"), ..Sources::default() });
+        // The second question about it is asked for by the request before, which ends earlier.
+        let (_, first, second) = tokio::join!(
+            sources.ask_after(Duration::ZERO, &gathering, "w.example"),
+            sources.ask_after(SECOND / 10, &gathering, "x.example"),
+            sources.ask_after(SECOND / 5, &gathering, "y.example"),
+        );
+        assert_eq!((first.1, second.1), (1, 1), "one source of three");
+        assert!(second.0 <= 25 * SECOND, "{second:?}");
+        assert_eq!(sources.sizes(), [1, 2, 1]);
     }
 }

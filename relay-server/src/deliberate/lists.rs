@@ -149,6 +149,15 @@ impl ListMemory {
         self.shared(&self.blocks, question, load).await
     }
 
+    /// Returns true if the blocks need not be read first, or none can be in the lists.
+    pub(super) async fn has_blocks(&self, question: &Question) -> bool {
+        let key = question.tenant_key();
+        let holds_addresses = |list: &Arc<JudgedList>| subject::holds_addresses(&list.column);
+        !question.settings.has_lists()
+            || self.blocks.contains_key(&key)
+            || self.lists.get(&key).await.is_some_and(|lists| !lists.iter().any(holds_addresses))
+    }
+
     /// The remembered value, or that of `load`, which is run once for all who want it at the same
     /// time, and to its end even if that comes after the deadline of the question.
     async fn shared<V: Clone + Send + Sync + 'static>(

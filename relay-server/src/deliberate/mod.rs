@@ -82,7 +82,8 @@ impl Judgements {
         let Asked { evidence, failures } = if asked.is_empty() {
             Asked::default()
         } else if question.is_gathered && asked.len() <= gathering::FEW {
-            self.gathering.ask(question.tenant_key(), asked, question.deadline, &ask).await
+            let has_blocks = || -> BoxFuture<'_, bool> { Box::pin(self.lists.has_blocks(question)) };
+            self.gathering.ask(question.tenant_key(), asked, question.deadline, &ask, &has_blocks).await
         } else {
             ask(asked).await
         };
