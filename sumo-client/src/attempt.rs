@@ -87,7 +87,11 @@ impl CallRequest {
         let mut running =
             RunningCall { request: &self, progress: Progress::new(), span: span.clone(), is_over: false };
         let outcome = match self.attempts(&mut running.progress).instrument(span).await {
-            Ok(answer) => answer.try_map(finish).await,
+            Ok(answer) => {
+                let outcome = answer.try_map(finish).await;
+                running.progress.may_be_done |= outcome.is_err();
+                outcome
+            }
             Err(error) => Err(error),
         };
         let outcome = outcome.map_err(|error| error.with_call(self.facts(&running.progress)));
@@ -145,6 +149,7 @@ impl CallRequest {
                 let is_unsent = error.is_circuit_open() || error.is_rate_limit_deadline();
                 return Err(last.filter(|_| is_unsent).unwrap_or(error));
             };
+            progress.may_be_done |= error.leaves_it_open();
             if error.is_rate_limited() {
                 let asked = error.retry_after().map_or(limiter.window(), |asked| retry.capped(asked));
                 limiter.silence_until(after(Instant::now(), asked));
@@ -316,6 +321,7 @@ impl CallRequest {
             url: self.path.as_ref().ok().map(|path| format!("{}{path}", self.client.shared.base_url)),
             attempts: progress.attempts,
             elapsed: progress.started.elapsed(),
+            may_be_done: progress.may_be_done,
         }
     }
 }
@@ -409,11 +415,14 @@ struct Progress {
     attempts: u32,
     limiter_wait: Duration,
     status: Option<StatusCode>,
+    /// True if an attempt may have been carried out.
+    may_be_done: bool,
 }
 
 impl Progress {
     fn new() -> Self {
-        Self { started: Instant::now(), attempts: 0, limiter_wait: Duration::ZERO, status: None }
+        let (limiter_wait, status) = (Duration::ZERO, None);
+        Self { started: Instant::now(), attempts: 0, limiter_wait, status, may_be_done: false }
     }
 }
 

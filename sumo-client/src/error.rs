@@ -43,6 +43,8 @@ pub(crate) struct CallFacts {
     pub(crate) url: Option<String>,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
+    /// True if an attempt may have been carried out.
+    pub(crate) may_be_done: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -466,6 +468,24 @@ impl Error {
     /// The number of attempts that were sent; 0 when nothing was.
     pub fn attempts(&self) -> u32 {
         self.inner.call.attempts
+    }
+
+    /// Returns true if the server may have done what the call asks for, at any of its attempts: the
+    /// answer was lost or could not be read, or the server failed. A later attempt that could not
+    /// connect or was refused says nothing of an earlier one.
+    pub fn may_be_carried_out(&self) -> bool {
+        self.inner.call.may_be_done
+    }
+
+    /// Returns true if an attempt that ended with this error may have been carried out.
+    pub(crate) fn leaves_it_open(&self) -> bool {
+        match self.inner.kind {
+            Kind::Timeout => self.transport_kind() != Some(TransportErrorKind::ConnectTimeout),
+            Kind::Interrupted | Kind::Decode | Kind::TooLarge | Kind::BodyBudgetDeadline | Kind::Server => {
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The operation, named as in the vendor's API description: `GetInsights`.

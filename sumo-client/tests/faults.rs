@@ -142,6 +142,37 @@ async fn a_write_is_sent_once_whatever_becomes_of_it() {
 }
 
 #[tokio::test]
+async fn a_call_that_may_have_been_carried_out_says_so() {
+    let siem = stand_in().await;
+    let busy = || Fault::rate_limited(Some(0));
+    let status = |status: u16| Fault::status(StatusCode::from_u16(status).unwrap());
+    for (name, faults, may_be_done) in [
+        ("refused", [busy(), busy()], false),
+        ("forbidden", [busy(), status(403)], false),
+        ("lost", [busy(), Fault::reset_before_headers()], true),
+        ("lost, then refused", [Fault::reset_before_headers(), busy()], true),
+        ("failed, then refused", [status(504), busy()], true),
+        ("not to be read", [busy(), Fault::invalid_json()], true),
+        ("too large", [busy(), Fault::endless_body()], true),
+        ("late", [busy(), Fault::hang()], true),
+    ] {
+        for (index, fault) in (0..).zip(faults) {
+            siem.inject(When::always().skip(index).times(1), fault);
+        }
+        let client = client_of(&siem).build().unwrap();
+        let error = client.insights().set_status("i", "closed").repeatable(true).send().await.unwrap_err();
+        assert_eq!(error.attempts(), 2, "{name}: {error}");
+        assert_eq!(error.may_be_carried_out(), may_be_done, "{name}: {error}");
+        siem.clear_faults();
+    }
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Deployment::from_api_host(&nobody.to_string()).unwrap();
+    let client = Client::builder(nobody, Credentials::new("id", KEY)).allow_http(true).build().unwrap();
+    let error = client.insights().set_status("i", "closed").send().await.unwrap_err();
+    assert!(error.is_connect() && !error.may_be_carried_out(), "{error}");
+}
+
+#[tokio::test]
 async fn the_deployment_of_a_tenant_is_found() {
     let siem = CloudSiem::builder()
         .credentials("id", KEY)

@@ -83,13 +83,12 @@ pub(crate) fn of_call(error: &Error, right: &str, host: &str) -> ErrorItem {
 
 /// Returns true if a write that ended with this error may have been carried out.
 pub(crate) fn may_be_carried_out(error: &Error) -> bool {
-    if error.attempts() == 0 || error.is_connect() || error.is_tls() {
-        return false;
-    }
-    // The answer was lost, or the time for another attempt after one whose answer was lost.
-    let is_lost =
-        error.is_timeout() || error.is_interrupted() || error.is_deadline() || error.is_circuit_open();
-    is_lost || error.is_decode() || error.is_too_large() || error.is_body_budget_deadline()
+    // Earlier attempts were refused for the same reason; or there is nothing that can be changed.
+    let is_refused =
+        error.is_rejected() || error.is_authentication() || error.is_forbidden() || error.is_not_found();
+    // A server that failed at the only attempt is told as such.
+    let is_server_alone = error.is_server() && error.attempts() == 1;
+    error.may_be_carried_out() && !is_refused && !is_server_alone
 }
 
 /// Returns the failure of a write whose outcome is not known.

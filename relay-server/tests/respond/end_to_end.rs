@@ -219,6 +219,23 @@ async fn broken_connections_of_other_writes_are_sent_again() {
 }
 
 #[tokio::test]
+async fn a_lost_answer_is_unknown_whatever_later_attempts_end_with() {
+    let suppress = Operation::UpdateEntitySuppressed;
+    let desk = Desk::open().await;
+    desk.world.siem.inject(When::operation(suppress).times(1), Fault::reset_before_headers());
+    desk.world.siem.inject(When::operation(suppress).skip(1).times(3), Fault::rate_limited(Some(0)));
+    assert_failure(&desk.trigger("entity-suppress", "ip", IP).await, "outcome unknown", "a lost answer");
+    assert_eq!(desk.world.calls(suppress), 4);
+    assert_success(&desk.trigger("entity-suppress", "ip", IP).await, "it was done");
+    assert_eq!(desk.world.calls(suppress), 4, "and is not done again");
+
+    let desk = Desk::open().await;
+    desk.world.siem.inject(When::operation(suppress), Fault::rate_limited(Some(0)));
+    assert_failure(&desk.trigger("entity-suppress", "ip", IP).await, "Too Many Requests", "never let in");
+    assert_eq!(desk.world.calls(suppress), 4);
+}
+
+#[tokio::test]
 async fn equal_triggers_at_once_are_one_write_with_one_answer() {
     for case in CASES {
         let desk = desk(case).await;
