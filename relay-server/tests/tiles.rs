@@ -266,6 +266,32 @@ async fn health_events_are_rows_that_hold_no_markup() {
 }
 
 #[tokio::test]
+async fn a_funnel_tells_which_counts_could_not_be_read() {
+    let world = world(hourly(2)).await;
+    let unreadable = json!({"timestamp": "2024-09-14T08:00:00", "value": null});
+    let seven = json!({"timestamp": "2024-09-14T08:00:00", "value": "7"});
+    let counts = |counts: &Value| {
+        Fault::respond(StatusCode::OK, "application/json", json!({"data": counts}).to_string())
+    };
+    world.siem.inject(When::operation(Operation::GetRecordCounts), counts(&json!([unreadable])));
+    world
+        .siem
+        .inject(When::operation(Operation::GetSignalCounts), counts(&json!([seven, unreadable, unreadable])));
+    let answer = draw(&world, "funnel", "last_24_hours").await;
+    let data = answer.json()["data"].clone();
+    assert_eq!(metrics(&data), [("Signals", &json!(7)), ("Insights", &json!(2))], "{}", answer.body);
+    let warning = |text: &str| {
+        let message = format!("The tile is not complete: {text}");
+        json!({"type": "warning", "code": "tile incomplete", "message": message})
+    };
+    let expected = [
+        warning("1 counts of the records could not be read"),
+        warning("2 counts of the signals could not be read"),
+    ];
+    assert_eq!(answer.errors(), expected, "{}", answer.body);
+}
+
+#[tokio::test]
 async fn one_pass_feeds_all_insight_tiles_of_a_period() {
     let siem = stand_in(hourly(5)).latency(Duration::from_millis(200));
     let world = behind(siem).await;

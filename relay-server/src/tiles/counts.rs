@@ -15,6 +15,10 @@ pub(super) struct Counts {
     pub(super) total: u64,
     /// The number of buckets without a time or a count.
     pub(super) unreadable: usize,
+    /// The number of buckets without a count, which are missing from the sum.
+    pub(super) uncounted: usize,
+    /// True if buckets came, and none of them had a count.
+    pub(super) is_unknown: bool,
 }
 
 impl Counts {
@@ -24,6 +28,7 @@ impl Counts {
             let time = bucket.timestamp.as_ref().and_then(sumo_client::Timestamp::utc);
             let count = bucket.count();
             counts.total = counts.total.saturating_add(count.unwrap_or(0));
+            counts.uncounted += usize::from(count.is_none());
             match (time, count) {
                 (Some(time), Some(count)) => {
                     let sum = counts.by_time.entry(time.timestamp()).or_default();
@@ -32,7 +37,13 @@ impl Counts {
                 _ => counts.unreadable += 1,
             }
         }
+        counts.is_unknown = !buckets.is_empty() && counts.uncounted == buckets.len();
         counts
+    }
+
+    /// Returns the sum as far as it is known.
+    pub(super) fn known_total(&self) -> Option<u64> {
+        (!self.is_unknown).then_some(self.total)
     }
 }
 
@@ -79,7 +90,16 @@ mod tests {
             {"timestamp": "soon", "value": "1"}, {"timestamp": "2024-09-13T00:00:00", "value": "-3"},
         ]));
         assert_eq!((counts.total, counts.unreadable, counts.by_time.len()), (8, 4, 0));
+        assert_eq!((counts.uncounted, counts.known_total()), (2, Some(8)));
         assert_eq!(line(&Counts::default()).data, []);
+    }
+
+    #[test]
+    fn a_sum_of_nothing_that_can_be_read_is_not_known() {
+        let unreadable = json!({"timestamp": "2024-09-13T00:00:00", "value": null});
+        assert_eq!(counts(json!([unreadable, unreadable])).known_total(), None);
+        assert_eq!(counts(json!([unreadable, {"timestamp": null, "value": 2}])).known_total(), Some(2));
+        assert_eq!(counts(json!([])).known_total(), Some(0));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod tables;
 mod text;
 mod totals;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -140,13 +141,19 @@ impl Tiles {
             total(Source::InsightCount),
         );
         let parts = [("Records", &records), ("Signals", &signals), ("Insights", &insights)];
-        let count =
-            |fetched: &Fetched<counts::Counts>| fetched.as_ref().ok().map(|counts| counts.value.total);
+        let count = |fetched: &Fetched<counts::Counts>| {
+            fetched.as_ref().ok().and_then(|counts| counts.value.known_total())
+        };
         let content = counts::funnel(parts.map(|(label, fetched)| (label, count(fetched))));
         let all = [("the records", &records), ("the signals", &signals), ("the insights", &insights)];
         let parts =
             all.into_iter().fold(Parts::new(scope), |parts, (name, fetched)| parts.with(name, fetched));
-        parts.drawing(content)
+        let mut drawing = parts.drawing(content)?;
+        for (name, fetched) in all {
+            let uncounted = fetched.as_ref().map_or(0, |counts| counts.value.uncounted);
+            drawing.warnings.extend(unreadable(format_args!("counts of {name}"), uncounted));
+        }
+        Ok(drawing)
     }
 }
 
@@ -239,7 +246,7 @@ fn of_gaps(pass: &InsightPass) -> Vec<ErrorItem> {
     gap.into_iter().chain(unreadable("insights", pass.unreadable)).collect()
 }
 
-fn unreadable(what: &str, count: usize) -> Vec<ErrorItem> {
+fn unreadable(what: impl fmt::Display, count: usize) -> Vec<ErrorItem> {
     let warning = || error_items::tile_incomplete(format_args!("{count} {what} could not be read"));
     (count > 0).then(warning).into_iter().collect()
 }
