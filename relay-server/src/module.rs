@@ -50,7 +50,7 @@ pub struct CloudSiemModule {
     tiles: Tiles,
     clock: Clock,
     metrics: Metrics,
-    /// Carries out response actions, if the operator switched them on.
+    /// Carries out response actions, if the operator switched them on for the start.
     responder: Option<Responder>,
     limiter_metrics: LimiterMetrics,
     fingerprint_key: FingerprintKey,
@@ -91,11 +91,20 @@ impl CloudSiemModule {
     }
 
     /// Creates the module that takes over from this one with other settings. Metrics go on; so do
-    /// limits and remembered searches whose settings are the same.
+    /// limits and remembered searches whose settings are the same. The settings of the shared
+    /// budget stay those of the start, since the calls of an access key would be counted twice for
+    /// a while; it and response actions that were off at the start are logged as waiting for the
+    /// next one.
     ///
     /// # Errors
     /// As for [`CloudSiemModule::new`].
     pub fn renewed(&self, service: &Config, sumo: &SumoConfig) -> Result<Self, ModuleError> {
+        self.warn_of_restart(sumo);
+        let sumo = &SumoConfig {
+            budget: self.sumo.budget.clone(),
+            budget_source: self.sumo.budget_source.clone(),
+            ..sumo.clone()
+        };
         let mut siem = CloudSiem::new(service, sumo, self.metrics.clone()).map_err(ModuleError)?;
         if sumo.rate_limit == self.sumo.rate_limit {
             siem = siem.with_limiters_of(&self.siem);
@@ -112,9 +121,8 @@ impl CloudSiemModule {
         Ok(Self {
             hosts: sumo.hosts.clone(),
             access_ids: sumo.access_ids.clone(),
-            // It remembers what was written. Without routes for it from the start, it waits for the
-            // next one.
-            responder: self.responder.clone().filter(|_| sumo.respond.is_on),
+            // It remembers what was written, also while it is switched off.
+            responder: self.responder.clone().map(|responder| responder.with_searches(searches.clone())),
             siem,
             searches,
             judgements,
@@ -126,6 +134,23 @@ impl CloudSiemModule {
             fingerprint_key: service.fingerprint_key.clone(),
             sumo: sumo.clone(),
         })
+    }
+
+    /// Names the settings that differ, but come into force only with the next start.
+    fn warn_of_restart(&self, sumo: &SumoConfig) {
+        // Without routes for it from the start, nobody can ask it.
+        let respond = (sumo.respond.is_on && self.responder.is_none()).then_some("RELAY_RESPOND");
+        let budget = self.sumo.budget_source.differences(&sumo.budget_source);
+        let waiting: Vec<_> = budget.chain(respond).collect();
+        if !waiting.is_empty() {
+            let settings = waiting.join(", ");
+            tracing::warn!(settings, "these settings come into force with the next start");
+        }
+    }
+
+    /// Returns what carries out response actions, while they are switched on.
+    fn responder(&self) -> Option<&Responder> {
+        self.responder.as_ref().filter(|_| self.sumo.respond.is_on)
     }
 
     /// Asks the store through which several relays share Sumo Logic's limits, if one is set.
@@ -334,7 +359,7 @@ impl CloudSiemModule {
         let tenant = context.tenant();
         let client = self.siem.client(tenant, RequestGroup::new(Priority::High))?;
         let usage = || self.siem.usage(tenant);
-        let may_respond = self.responder.is_some();
+        let may_respond = self.responder().is_some();
         Ok(self.health_checks.check(&client, tenant, may_respond, context.deadline(), usage).await)
     }
 }
@@ -349,7 +374,7 @@ impl Module for CloudSiemModule {
     fn capabilities(&self) -> Vec<Capability> {
         let mut capabilities =
             vec![Capability::Observe, Capability::Refer, Capability::Deliberate, Capability::Tiles];
-        capabilities.extend(self.responder.is_some().then_some(Capability::Respond));
+        capabilities.extend(self.responder().is_some().then_some(Capability::Respond));
         capabilities
     }
 
@@ -399,7 +424,7 @@ impl Module for CloudSiemModule {
     }
 
     async fn actions(&self, context: &Context<Tenant>, observables: &[Observable]) -> Reply<Vec<Action>> {
-        let Some(responder) = &self.responder else { return Reply::data(Vec::new()) };
+        let Some(responder) = self.responder() else { return Reply::data(Vec::new()) };
         match self.session(context) {
             Ok(session) => responder.actions(observables, session).await,
             Err(error) => Reply::error(error),
@@ -407,7 +432,7 @@ impl Module for CloudSiemModule {
     }
 
     async fn trigger(&self, context: &Context<Tenant>, trigger: &Trigger) -> Reply<TriggerResult> {
-        let Some(responder) = &self.responder else {
+        let Some(responder) = self.responder() else {
             let text = "Response actions are not switched on for this relay";
             return Reply::error(ErrorItem::fatal("action not allowed", text));
         };

@@ -199,6 +199,8 @@ pub struct SumoConfig {
     pub rate_limit: RateLimit,
     /// The limits as several relays share them.
     pub budget: Option<SharedBudget>,
+    /// The settings that this was made of.
+    pub(crate) budget_source: BudgetSource,
     /// The largest answer of Sumo Logic, in bytes.
     pub max_body_bytes: usize,
     /// The memory of all answers of Sumo Logic that are read at a time, in bytes.
@@ -221,13 +223,15 @@ impl SumoConfig {
     /// the store of the budget cannot be set up.
     pub fn from_settings(settings: &SumoSettings) -> Result<Self, SettingError> {
         let public = AllowList::known(Deployment::ALL.iter().map(Deployment::api_host));
+        let budget_source = BudgetSource::read(settings)?;
         Ok(Self {
             hosts: host_list("RELAY_SUMO_HOSTS", &settings.sumo_hosts, public)?,
             access_ids: AccessIds::new(settings.access_ids.iter().map(String::as_str)),
             rate_limit: RateLimit::default()
                 .calls(settings.sumo_rate, RateLimit::default().window)
                 .concurrency(settings.sumo_concurrency),
-            budget: budget(settings)?,
+            budget: budget_source.budget()?,
+            budget_source,
             max_body_bytes: mib(settings.sumo_body_mib),
             body_budget_bytes: body_budget_bytes(settings)?,
             cache: settings.cache,
@@ -248,6 +252,7 @@ impl Default for SumoConfig {
             access_ids: AccessIds::default(),
             rate_limit: RateLimit::default(),
             budget: None,
+            budget_source: BudgetSource::default(),
             max_body_bytes: 0,
             body_budget_bytes: 0,
             cache: Duration::ZERO,
@@ -276,23 +281,67 @@ impl fmt::Debug for BudgetUrl {
     }
 }
 
-/// Returns the shared budget that the settings name; a blank URL is none.
-fn budget(settings: &SumoSettings) -> Result<Option<SharedBudget>, SettingError> {
-    let Some(BudgetUrl(url)) = settings.budget_url.as_ref().filter(|url| !url.0.is_empty()) else {
-        return Ok(None);
-    };
-    let mut store = ValkeyStore::builder(url);
-    if let Some(file) = &settings.budget_password_file {
-        let password = read_file("RELAY_BUDGET_PASSWORD_FILE", file)?;
-        let password = SecretString::from(String::from_utf8_lossy(&password).trim_end().to_owned());
-        store = store.password(password.expose_secret());
+/// The settings of a shared budget, with the contents of the files that they name.
+#[derive(Clone, Default)]
+pub(crate) struct BudgetSource {
+    /// A blank URL is none, and the rest counts for nothing then.
+    url: Option<BudgetUrl>,
+    password: Option<SecretString>,
+    certificates: Option<Vec<u8>>,
+    replicas: u32,
+}
+
+impl BudgetSource {
+    fn read(settings: &SumoSettings) -> Result<Self, SettingError> {
+        let Some(url) = settings.budget_url.clone().filter(|url| !url.0.is_empty()) else {
+            return Ok(Self::default());
+        };
+        let mut source = Self { url: Some(url), replicas: settings.replicas, ..Self::default() };
+        if let Some(file) = &settings.budget_password_file {
+            let password = read_file("RELAY_BUDGET_PASSWORD_FILE", file)?;
+            let password = String::from_utf8_lossy(&password).trim_end().to_owned();
+            source.password = Some(SecretString::from(password));
+        }
+        if let Some(file) = &settings.budget_ca_file {
+            source.certificates = Some(read_file("RELAY_BUDGET_CA_FILE", file)?);
+        }
+        Ok(source)
     }
-    if let Some(file) = &settings.budget_ca_file {
-        store = store.root_certificates(read_file("RELAY_BUDGET_CA_FILE", file)?);
+
+    fn budget(&self) -> Result<Option<SharedBudget>, SettingError> {
+        let Some(BudgetUrl(url)) = &self.url else { return Ok(None) };
+        let mut store = ValkeyStore::builder(url);
+        if let Some(password) = self.password() {
+            store = store.password(password);
+        }
+        if let Some(certificates) = &self.certificates {
+            store = store.root_certificates(certificates.clone());
+        }
+        let store = store.build().map_err(|error| SettingError::new("RELAY_BUDGET_URL", error))?;
+        let secret = store.password().unwrap_or_default().to_owned();
+        Ok(Some(SharedBudget::new(Arc::new(store)).processes(self.replicas).secret(secret)))
     }
-    let store = store.build().map_err(|error| SettingError::new("RELAY_BUDGET_URL", error))?;
-    let secret = store.password().unwrap_or_default().to_owned();
-    Ok(Some(SharedBudget::new(Arc::new(store)).processes(settings.replicas).secret(secret)))
+
+    fn password(&self) -> Option<&str> {
+        self.password.as_ref().map(|password| password.expose_secret())
+    }
+
+    /// Returns the variables of the settings that differ, or whose files do.
+    pub(crate) fn differences(&self, other: &Self) -> impl Iterator<Item = &'static str> {
+        let differences = [
+            ("RELAY_BUDGET_URL", self.url != other.url),
+            ("RELAY_BUDGET_PASSWORD_FILE", self.password() != other.password()),
+            ("RELAY_BUDGET_CA_FILE", self.certificates != other.certificates),
+            ("RELAY_REPLICAS", self.replicas != other.replicas),
+        ];
+        differences.into_iter().filter(|(_, differs)| *differs).map(|(variable, _)| variable)
+    }
+}
+
+impl fmt::Debug for BudgetSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BudgetSource").finish_non_exhaustive()
+    }
 }
 
 fn read_file(variable: &'static str, file: &Path) -> Result<Vec<u8>, SettingError> {
@@ -324,6 +373,41 @@ mod tests {
         assert_eq!(config.rate_limit, RateLimit::default());
         assert!(config.access_ids.allows("any"));
         assert_eq!((config.max_body_bytes, config.cache.as_secs()), (16 * 1024 * 1024, 30));
+    }
+
+    #[test]
+    fn settings_of_a_budget_are_compared_with_the_contents_of_their_files() {
+        let folder = std::env::temp_dir().join(format!("relay-server-budget-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str, content: &str| {
+            std::fs::write(folder.join(name), content).unwrap();
+            folder.join(name)
+        };
+        let settings = SumoSettings {
+            budget_url: Some(BudgetUrl("rediss://store.example".to_owned())),
+            budget_password_file: Some(file("password", "first\n")),
+            budget_ca_file: Some(file("ca.pem", "-----BEGIN CERTIFICATE-----")),
+            ..SumoSettings::default()
+        };
+        let before = BudgetSource::read(&settings).unwrap();
+        let differences = |settings: &SumoSettings| {
+            before.differences(&BudgetSource::read(settings).unwrap()).collect::<Vec<_>>()
+        };
+        let same = file("same", "first");
+        let moved = SumoSettings { budget_password_file: Some(same), ..settings.clone() };
+        assert_eq!(differences(&moved), [] as [&str; 0]);
+        file("password", "second");
+        assert_eq!(differences(&settings), ["RELAY_BUDGET_PASSWORD_FILE"]);
+        assert!(!format!("{before:?}").contains("first"));
+        file("password", "first");
+        file("ca.pem", "-----BEGIN CERTIFICATE----- of another");
+        let fewer = SumoSettings { replicas: 2, ..settings.clone() };
+        assert_eq!(differences(&fewer), ["RELAY_BUDGET_CA_FILE", "RELAY_REPLICAS"]);
+        let none = SumoSettings { budget_url: None, ..settings };
+        assert_eq!(differences(&none).first(), Some(&"RELAY_BUDGET_URL"));
+        let none = BudgetSource::read(&none).unwrap();
+        assert_eq!(none.differences(&BudgetSource::default()).count(), 0);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[cfg(feature = "cli")]

@@ -162,6 +162,32 @@ async fn keys_and_settings_are_read_again_when_their_files_change() {
     served.stop();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_of_the_budget_and_of_actions_wait_for_the_next_start() {
+    let scenery = Scenery::of(DataSet::new()).await;
+    // Nobody listens there: the relay keeps to its part of the limits.
+    let password = scenery.folder.file("password", "first");
+    let file = format!("budget-url = \"redis://127.0.0.1:9\"\nbudget-password-file = \"{password}\"\n");
+    let mut settings = scenery.settings();
+    settings.push(("RELAY_CONFIG_FILE", scenery.folder.file("relay.toml", &file)));
+    settings.push(("RELAY_RELOAD_SECONDS", "0".to_owned()));
+    let mut served = Served::start(&settings, &[]);
+    let mut assert_waits = |variables: &str| {
+        served.program.signal("HUP");
+        let line = served.program.stderr_line("come into force with the next start");
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["settings"], variables, "{line}");
+    };
+
+    scenery.folder.file("password", "second");
+    scenery.folder.file("relay.toml", &format!("{file}replicas = 3\nrespond = true\n"));
+    assert_waits("RELAY_BUDGET_PASSWORD_FILE, RELAY_REPLICAS, RELAY_RESPOND");
+    let file = file.replace(":9", ":7");
+    scenery.folder.file("relay.toml", &format!("{file}replicas = 3\n"));
+    assert_waits("RELAY_BUDGET_URL, RELAY_BUDGET_PASSWORD_FILE, RELAY_REPLICAS");
+    served.stop();
+}
+
 /// Fails unless the log says which of the changed settings need a restart.
 fn assert_waits_for_restart(served: &mut Served) {
     let waiting = served.program.stderr_line("come into force with the next start");

@@ -69,6 +69,11 @@ impl Responder {
         Self { config, names: NameCache::new(), memory: Memory::new(), searches, metrics }
     }
 
+    /// Returns the same with other searches.
+    pub(crate) fn with_searches(self, searches: Searches) -> Self {
+        Self { searches, ..self }
+    }
+
     /// Returns the actions that fit these observables.
     pub(crate) async fn actions(
         &self,

@@ -65,6 +65,20 @@ fn with_the_operator_on_the_record_shows_what_is_served() {
     assert_eq!(fields, expected);
 }
 
+#[test]
+fn the_operator_switches_them_off_and_on_again_while_the_relay_runs() {
+    let (off, mut on) = (Config::default(), Config::default());
+    on.sumo.respond.is_on = true;
+    let may_respond =
+        |module: &relay_server::CloudSiemModule| module.capabilities().contains(&Capability::Respond);
+    let started_on = on.module();
+    let switched_off = started_on.renewed(&off.service, &off.sumo).unwrap();
+    assert!(may_respond(&started_on) && !may_respond(&switched_off));
+    assert!(may_respond(&switched_off.renewed(&on.service, &on.sumo).unwrap()));
+    // Without routes from the start.
+    assert!(!may_respond(&off.module().renewed(&on.service, &on.sumo).unwrap()));
+}
+
 #[tokio::test]
 async fn with_the_tenant_off_nothing_is_offered_or_asked() {
     let mut desk = Desk::open().await;
