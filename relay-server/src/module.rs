@@ -32,6 +32,7 @@ use crate::observe;
 use crate::refer;
 use crate::respond::Responder;
 use crate::respond::session::Session;
+use crate::respond::settings::WriteKey;
 use crate::search::{Scope, SearchLimits, Searches};
 use crate::settings::{AccessIds, SumoConfig};
 use crate::tenant::Tenant;
@@ -386,7 +387,11 @@ impl Module for CloudSiemModule {
         // Only now the token is verified: nothing of another one is logged.
         let fingerprint = self.fingerprint_key.of(&[&tenant.host, tenant.access_id.expose_secret()]);
         RequestFacts::current().set_tenant(fingerprint, tenant.host.as_str());
-        if !self.access_ids.allows(tenant.access_id.expose_secret()) {
+        let writer = match &tenant.respond.write_key {
+            WriteKey::Own(id, _) => id,
+            WriteKey::Same | WriteKey::Incomplete => &tenant.access_id,
+        };
+        if ![&tenant.access_id, writer].iter().all(|id| self.access_ids.allows(id.expose_secret())) {
             return Err(Refusal::TenantNotAllowed);
         }
         let fingerprint = tenant.credentials().fingerprint();

@@ -35,6 +35,28 @@ async fn only_listed_access_ids_may_use_the_relay() {
 }
 
 #[tokio::test]
+async fn the_access_id_that_writes_must_be_listed_as_well() {
+    let refused = "The access_id of the JWT payload is not allowed to use this relay";
+    for (listed, is_let_in) in
+        [(&[ACCESS_ID, "writer"][..], true), (&[][..], true), (&[ACCESS_ID][..], false)]
+    {
+        let world = World::with(DataSet::new(), |config| {
+            config.sumo.access_ids = relay_server::AccessIds::new(listed.iter().copied());
+        })
+        .await;
+        let claims = world.claims().with("respond_access_id", "writer");
+        let claims = claims.with("respond_access_key", "a-key");
+        let (answer, case) = (world.health_as(&bearer(&claims.signed())).await, format!("{listed:?}"));
+        if is_let_in {
+            answer.assert_is_healthy(&case);
+        } else {
+            answer.assert_is(&unauthorized(refused), &case);
+        }
+        assert_eq!(world.siem.counts().calls > 0, is_let_in, "{case}");
+    }
+}
+
+#[tokio::test]
 async fn a_deployment_that_fails_is_failed_fast_and_says_so_and_others_notice_nothing() {
     let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let world = World::with(DataSet::new(), |config| {
