@@ -126,7 +126,10 @@ mod tests {
 
     #[test]
     fn an_object_with_the_name_of_the_wrapper_is_an_object() {
-        let json = format!(r#"[{{"{NAME}": "[1, 2]"}}, {{"\u0024{}": 5, "a": null}}]"#, &NAME[1..]);
+        let json = format!(
+            r#"[{{"{NAME}": "[1, 2]"}}, {{"\u0024{}": 5, "a": null}}]"#,
+            NAME.trim_start_matches('$')
+        );
         let PlainValue(value) = serde_json::from_str(&json).unwrap();
         assert_eq!(value, json!([{NAME: "[1, 2]"}, {NAME: 5, "a": null}]));
     }

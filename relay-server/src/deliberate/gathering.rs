@@ -58,7 +58,7 @@ impl Asked {
 /// Asks all sources about some subjects.
 pub(super) type Ask<'a> = &'a (dyn Fn(Vec<Subject>) -> BoxFuture<'a, Asked> + Sync);
 
-/// Says whether the blocks in match lists are at hand, which can take minutes to read.
+/// Says whether the blocks in match lists need not be read first, which can take minutes.
 pub(super) type HasBlocks<'a> = &'a (dyn Fn() -> BoxFuture<'a, bool> + Sync);
 
 /// Gathers the questions that come while one of the same tenant is under way; the next one asks for
