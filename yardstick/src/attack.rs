@@ -58,12 +58,14 @@ enum Attack {
     UnreadAnswers,
     Uploads,
     Connections,
+    UnreadLinks,
+    LongValues,
     LargeRequests,
     WrongKeys,
 }
 
 impl Attack {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::None,
         Self::BodiesWithoutToken,
         Self::BodiesWithToken,
@@ -71,6 +73,8 @@ impl Attack {
         Self::UnreadAnswers,
         Self::Uploads,
         Self::Connections,
+        Self::UnreadLinks,
+        Self::LongValues,
         Self::LargeRequests,
         Self::WrongKeys,
     ];
@@ -84,6 +88,8 @@ impl Attack {
             Self::UnreadAnswers => "800 answers that are not read, over HTTP/2",
             Self::Uploads => "200 uploads of 1 MB, without a token",
             Self::Connections => "2,000 connections that send nothing",
+            Self::UnreadLinks => "64 answers of 5 MB that are not read, with the token of another tenant",
+            Self::LongValues => "requests of 60 values of 16 kB, with the token of another tenant",
             Self::LargeRequests => "requests of 60 observables of the same tenant",
             Self::WrongKeys => "a wrong key for the access id of the tenant",
         }
@@ -196,16 +202,19 @@ struct Attacker {
     /// The caller of the tenant that is attacked: for what a colleague of the honest one does.
     same_tenant: Caller,
     other_token: String,
+    other_tenant: Caller,
     wrong_key: Caller,
 }
 
 impl Attacker {
     fn new(setup: &Setup, relay: &Subject) -> Result<Self> {
         let url = format!("http://{}", relay.address);
+        let other_token = setup.token_of_another_tenant()?;
         Ok(Self {
             address: relay.address,
             same_tenant: relay.caller.clone(),
-            other_token: setup.token_of_another_tenant()?,
+            other_tenant: Caller::new(&url, &other_token)?,
+            other_token,
             wrong_key: Caller::new(&url, setup.token_with_wrong_key())?,
         })
     }
@@ -230,6 +239,8 @@ impl Attacker {
                     self.hold(200, upload).await;
                 }
                 Attack::Connections => self.hold(2_000, Vec::new()).await,
+                Attack::UnreadLinks => self.leave_links_unread().await,
+                Attack::LongValues => ask_many(&self.other_tenant, Question::ObserveLong, 8).await,
                 Attack::LargeRequests => ask_many(&self.same_tenant, Question::Observe(60), 1).await,
                 Attack::WrongKeys => ask_many(&self.wrong_key, Question::Observe(10), 20).await,
             }
@@ -263,6 +274,14 @@ impl Attacker {
         let held = timeout(HOLD, join_all(requests)).await;
         sleep(HOLD).await;
         drop(held);
+    }
+
+    /// Asks for links of several megabytes without letting a byte of them be sent.
+    async fn leave_links_unread(&self) {
+        let Ok(caller) = self.other_tenant.taking_nothing(STRANGER) else { return };
+        let asked = Question::ReferLong.fresh();
+        // Each is held until the time is over.
+        let _held = timeout(HOLD, join_all((0..64).map(|_| caller.ask(&asked)))).await;
     }
 }
 

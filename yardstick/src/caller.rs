@@ -1,12 +1,13 @@
 //! An HTTP client of a process under measure, and the check of its answers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
+use serde_json::{Value, json};
 
 use crate::Result;
 
@@ -33,7 +34,14 @@ pub(crate) enum Question {
     Refer,
     /// The findings about so many observables, none of which was asked for before.
     Observe(usize),
+    /// Links for as many long values as a body may hold.
+    ReferLong,
+    /// The findings about as many.
+    ObserveLong,
 }
+
+/// The number of long values in a body of 1 MiB.
+const LONG_VALUES: usize = 60;
 
 /// A question as it is sent.
 #[derive(Clone, Debug)]
@@ -51,18 +59,29 @@ impl Question {
             Self::Health => ("/health", 0),
             Self::Refer => ("/refer/observables", 1),
             Self::Observe(count) => ("/observe/observables", count),
+            Self::ReferLong => ("/refer/observables", LONG_VALUES),
+            Self::ObserveLong => ("/observe/observables", LONG_VALUES),
+        };
+        let (kind, value): (_, fn(u64) -> String) = match self {
+            Self::Health | Self::Refer | Self::Observe(_) => ("domain", value),
+            Self::ReferLong | Self::ObserveLong => ("registry_key", long_value),
         };
         let first = NEXT_VALUE.fetch_add(count as u64, Ordering::Relaxed);
         let values = (first..).take(count).map(value);
-        let items: Vec<String> =
-            values.map(|value| format!(r#"{{"type":"domain","value":"{value}"}}"#)).collect();
-        Asked { path, body: format!("[{}]", items.join(",")), value: value(first) }
+        let items: Vec<_> = values.map(|value| json!({"type": kind, "value": value})).collect();
+        Asked { path, body: Value::from(items).to_string(), value: value(first) }
     }
 }
 
 /// All values are of one length, so that they cost the same.
 fn value(number: u64) -> String {
     format!("host-{number:09}.example.com")
+}
+
+/// A value of almost 16 KiB, which has several forms, and of which links encode every other
+/// character.
+fn long_value(number: u64) -> String {
+    format!("hklm\\{number:09}{}", "a<".repeat(8_100))
 }
 
 /// A whole answer.
@@ -82,7 +101,7 @@ impl Answer {
 
     /// Fails unless this is a well-formed answer that tells of errors.
     pub(crate) fn check_errors(&self) -> Result<()> {
-        let body: serde_json::Value = serde_json::from_slice(&self.body)?;
+        let body: Value = serde_json::from_slice(&self.body)?;
         self.expect(body.get("errors").is_some(), "errors")
     }
 
@@ -107,6 +126,12 @@ impl Caller {
         Ok(Self { client: client(true)?, ..self.clone() })
     }
 
+    /// The same over HTTP/2 from this address, but it takes no byte of an answer.
+    pub(crate) fn taking_nothing(&self, address: IpAddr) -> Result<Self> {
+        let client = builder(false).local_address(address).http2_prior_knowledge();
+        Ok(Self { client: client.http2_initial_stream_window_size(0).build()?, ..self.clone() })
+    }
+
     /// Asks, and reads the whole answer.
     pub(crate) async fn ask(&self, asked: &Asked) -> std::result::Result<Answer, reqwest::Error> {
         let request = self.client.post(format!("{}{}", self.url, asked.path));
@@ -122,6 +147,10 @@ pub(crate) async fn get_admin(address: SocketAddr, path: &str) -> Result<String>
 }
 
 fn client(takes_gzip: bool) -> reqwest::Result<reqwest::Client> {
+    builder(takes_gzip).build()
+}
+
+fn builder(takes_gzip: bool) -> reqwest::ClientBuilder {
     // It speaks plain HTTP, so it needs no roots.
     reqwest::Client::builder()
         .no_proxy()
@@ -132,7 +161,6 @@ fn client(takes_gzip: bool) -> reqwest::Result<reqwest::Client> {
         .retry(reqwest::retry::never())
         .pool_max_idle_per_host(usize::MAX)
         .timeout(PATIENCE)
-        .build()
 }
 
 #[cfg(test)]
@@ -146,6 +174,8 @@ mod tests {
         assert!(!one.body.contains(&two.value));
         assert_eq!(one.body.matches("value").count(), 2);
         assert_eq!(Question::Health.fresh().body, "[]");
+        let long = Question::ObserveLong.fresh();
+        assert!(long.value.len() <= 16 * 1024 && (900_000..1 << 20).contains(&long.body.len()));
     }
 
     #[test]

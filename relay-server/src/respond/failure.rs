@@ -94,8 +94,8 @@ pub(crate) fn may_be_carried_out(error: &Error) -> bool {
 /// Returns the failure of a write whose outcome is not known.
 pub(crate) fn unknown(what: impl fmt::Display) -> Failure {
     Failure::Unknown(format!(
-        "Sumo Logic Cloud SIEM did not confirm this: {what}. It may have been done or not, and was not sent again. Look at \
-         it in Cloud SIEM, or try again in a minute"
+        "Sumo Logic Cloud SIEM did not confirm this: {what}. It may have been done or not. Look at it in Cloud \
+         SIEM, or try again in a minute"
     ))
 }
 
