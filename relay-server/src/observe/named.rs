@@ -58,6 +58,7 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     }
     insight.artifacts = Vec::new();
     insight.record_summary_fields = Vec::new();
+    insight.summary = None;
     insight.extra = Extra::new();
     keep_needed_of_entities(&mut insight.entity, &mut insight.involved_entities);
     signals.shrink_to_fit();
@@ -80,6 +81,9 @@ fn found_signal(signal: Signal, matcher: &Matcher, skipped: &mut Skipped) -> Fou
 fn bare(mut signal: Signal) -> Signal {
     signal.all_records = Records::default();
     signal.artifacts = Vec::new();
+    signal.record_types = Vec::new();
+    signal.content_type = None;
+    signal.summary = None;
     signal.record_search_details = None;
     signal.threat_intel_indicator_ids = Vec::new();
     signal.extra = Extra::new();

@@ -305,7 +305,7 @@ model! {
         /// The sensor zone; empty or absent for the default zone.
         sensor_zone: Option<String>,
         /// The address, in answers of early 2021.
-        ip: Option<IpAddress>,
+        ip: Option<Box<IpAddress>>,
         /// The host name of an address, in answers of early 2021.
         ip_hostname: Option<String>,
     }

@@ -435,7 +435,7 @@ model! {
         /// Artifacts; always empty in all recorded answers.
         artifacts: Vec<Artifact>,
         /// The search that finds its records; absent for rules that do not support it.
-        record_search_details: Option<RecordSearchDetails>,
+        record_search_details: Option<Box<RecordSearchDetails>>,
     }
 }
 

@@ -160,7 +160,7 @@ model! {
         /// Artifacts; always empty in all recorded answers.
         artifacts: Vec<Artifact>,
         /// The search that finds its records; absent for rules that do not support it.
-        record_search_details: Option<RecordSearchDetails>,
+        record_search_details: Option<Box<RecordSearchDetails>>,
         /// The threat intelligence indicators that it matched.
         threat_intel_indicator_ids: Vec<String>,
     }
