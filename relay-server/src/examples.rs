@@ -182,8 +182,14 @@ fn found() -> EntityLists {
     insight.entity = Some(entity);
     let findings = Findings::named_for_all();
     let signals = vec![FoundSignal { signal, findings, ..FoundSignal::default() }];
-    let found =
-        FoundInsight { insight, findings, signals, signals_beyond: 0, signal_count: 1, rule_count: 1 };
+    let found = FoundInsight {
+        insight,
+        findings,
+        signals,
+        signals_beyond: Vec::new(),
+        signal_count: 1,
+        rule_count: 1,
+    };
     let [observable, _] = asked();
     let console = Console::of_api_host("api.us2.sumologic.com");
     let context = Context::new(&observable, &console, DateTime::UNIX_EPOCH);

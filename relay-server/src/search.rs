@@ -78,8 +78,8 @@ pub(crate) struct FoundInsight {
     /// The signals that name the value for some kind of it: themselves, in their records, or by the
     /// insight's entity if they do not have an entity.
     pub(crate) signals: Vec<FoundSignal>,
-    /// The number of further signals that name the value, and are not kept.
-    pub(crate) signals_beyond: usize,
+    /// The findings of further signals that name the value, and are not kept.
+    pub(crate) signals_beyond: Vec<Findings>,
     /// The number of all signals of the insight.
     pub(crate) signal_count: usize,
     /// The number of rules that gave those signals.

@@ -89,7 +89,7 @@ impl CallRequest {
         let outcome = match self.attempts(&mut running.progress).instrument(span).await {
             Ok(answer) => {
                 let outcome = answer.try_map(finish).await;
-                running.progress.may_be_done |= outcome.is_err();
+                running.progress.may_be_done |= outcome.as_ref().is_err_and(Error::leaves_it_open);
                 outcome
             }
             Err(error) => Err(error),

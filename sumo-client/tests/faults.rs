@@ -165,6 +165,10 @@ async fn a_call_that_may_have_been_carried_out_says_so() {
         assert_eq!(error.may_be_carried_out(), may_be_done, "{name}: {error}");
         siem.clear_faults();
     }
+    let denied = Fault::respond(StatusCode::OK, "application/json", r#"{"data": {"ok": false}}"#);
+    siem.inject(When::always(), denied);
+    let error = client_of(&siem).build().unwrap().automations().delete("1").send().await.unwrap_err();
+    assert!(error.is_rejected() && !error.may_be_carried_out(), "{error}");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = Deployment::from_api_host(&nobody.to_string()).unwrap();
     let client = Client::builder(nobody, Credentials::new("id", KEY)).allow_http(true).build().unwrap();

@@ -117,7 +117,9 @@ impl Matcher {
     /// form, and do not overlap.
     fn places_in<'t>(&'t self, text: &'t str) -> Box<dyn Iterator<Item = (&'t Form, Range<usize>)> + 't> {
         let Some(automaton) = &self.automaton else {
-            return Box::new(self.forms.iter().flat_map(|form| {
+            // A search prepares the whole form, however short the text is.
+            let fitting = self.forms.iter().filter(|form| form.text.len() <= text.len());
+            return Box::new(fitting.flat_map(|form| {
                 let starts = memmem::find_iter(text.as_bytes(), form.text.as_bytes());
                 starts.map(move |start| (form, start..start + form.text.len()))
             }));
@@ -228,6 +230,8 @@ mod tests {
             ("registry_key", "hklm\\#", "at hkey_local_machine\\#, twice", true),
             ("registry_key", "hklm\\#", "\\REGISTRY\\MACHINE\\#", true),
             ("registry_key", "hklm\\#", "hklm\\#b", false),
+            ("file_name", "é#", "x é#, é#", true),
+            ("file_name", "é#", "é", false),
             ("url", "https://a.example/#", "xhttps://a.example/#x https:\\\\a.example\\#", true),
         ] {
             let fill = |text: &str| text.replace('#', &"aB3".repeat(5_000));

@@ -166,8 +166,9 @@ impl<'a> Candidates<'a> {
                 groups.push_back(Group::Signal(found, is_shown));
             }
         }
-        let beyond = insights.iter().map(|(found, _)| found.signals_beyond);
-        let found_signals = groups.iter().map(Group::signals).chain(beyond).sum();
+        let beyond = insights.iter().flat_map(|(found, _)| &found.signals_beyond);
+        let beyond = beyond.filter(|findings| findings.of(rule.kind) == Finding::Named).count();
+        let found_signals = groups.iter().map(Group::signals).sum::<usize>() + beyond;
         let counts = Counts {
             insights: Shown { found: insights.len(), shown: 0 },
             signals: Shown { found: found_signals, shown: 0 },
@@ -667,6 +668,15 @@ mod tests {
         let links: Vec<_> =
             sightings[1].external_references.iter().filter_map(|one| one.external_id.as_deref()).collect();
         assert_eq!(links, ["s2", "s3"]);
+    }
+
+    #[test]
+    fn signals_beyond_those_kept_count_for_the_kinds_that_they_name() {
+        let mut found = insight("i", vec![signal("s", Some("R"), DAY)]);
+        let inside = crate::matching::Matcher::new("a.example").look_in("nota.example");
+        found.signals_beyond = vec![Findings::named_for_all(), inside];
+        let (_, counts) = filled(&[Found { insights: vec![found], signals: Vec::new() }]);
+        assert_eq!(counts[0].signals, Shown { found: 2, shown: 1 });
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     search.insight(&insight);
     let mut findings = search.findings;
     let mut signals = Vec::new();
-    let mut signals_beyond = 0;
+    let mut signals_beyond = Vec::new();
     for signal in all {
         let mut of_signal = find_in_signal(&signal, matcher, skipped);
         if signal.entity.is_none() {
@@ -50,7 +50,7 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
             continue;
         }
         if signals.len() == MAX_SIGNALS {
-            signals_beyond += 1;
+            signals_beyond.push(of_signal);
         } else {
             let facts = RecordFacts::of(&signal.all_records);
             signals.push(FoundSignal { signal: bare(signal.into()), findings: of_signal, facts });
@@ -342,7 +342,7 @@ mod tests {
             vec![json!({"id": "a", "novelty": "evil.example", "allRecords": [{"a": 1}]}); MAX_SIGNALS + 5];
         let found = insight("evil.example", &json!({"signals": signals}));
         assert_eq!((found.signals.len(), found.signal_count), (MAX_SIGNALS, MAX_SIGNALS + 5));
-        assert_eq!(found.signals_beyond, 5);
+        assert_eq!(found.signals_beyond.len(), 5);
         assert!(
             found
                 .signals

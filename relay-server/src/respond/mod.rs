@@ -2,8 +2,8 @@
 //!
 //! Three switches have to be on: the operator's, the tenant's, and the name of the list or kind of
 //! object in the tenant's settings. A trigger is not signed and may come twice, so nothing in it is
-//! trusted: everything is checked again from the token and its settings, and no write is sent a
-//! second time.
+//! trusted: everything is checked again from the token and its settings, and no write that adds
+//! something is sent a second time.
 
 pub(crate) mod action_id;
 pub(crate) mod failure;
