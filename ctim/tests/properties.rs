@@ -116,6 +116,13 @@ fn linked(sightings: usize, feedbacks: &[usize], links: &[(usize, usize)]) -> Bu
     bundle
 }
 
+fn any_linked() -> impl Strategy<Value = Bundle> {
+    let feedbacks = prop::collection::vec(0..60usize, 0..20);
+    let links = prop::collection::vec((0..60usize, 0..60usize), 0..20);
+    (0..20usize, feedbacks, links)
+        .prop_map(|(sightings, feedbacks, links)| linked(sightings, &feedbacks, &links))
+}
+
 /// The ids that a bundle names and does not have.
 fn missing(bundle: &Bundle) -> BTreeSet<EntityId> {
     let found: Vec<_> = bundle.entities().flat_map(|entity| entity.references()).collect();
@@ -125,12 +132,9 @@ fn missing(bundle: &Bundle) -> BTreeSet<EntityId> {
 proptest! {
     #[test]
     fn a_split_loses_nothing_and_tells_what_dangles(
-        sightings in 0..20usize,
-        feedbacks in prop::collection::vec(0..60usize, 0..20),
-        links in prop::collection::vec((0..60usize, 0..60usize), 0..20),
+        whole in any_linked(),
         most in 3..20usize,
     ) {
-        let whole = linked(sightings, &feedbacks, &links);
         let mut ids: Vec<_> = whole.entities().filter_map(|entity| entity.id().cloned()).collect();
         let split = whole.split_for_import(most);
         prop_assert!(split.bundles.iter().all(|part| part.len() <= most));
@@ -149,12 +153,9 @@ proptest! {
 
     #[test]
     fn capping_leaves_no_loose_relationship_and_tells_what_dangles(
-        sightings in 0..20usize,
-        feedbacks in prop::collection::vec(0..60usize, 0..20),
-        links in prop::collection::vec((0..60usize, 0..60usize), 0..20),
+        mut bundle in any_linked(),
         most in 0..20usize,
     ) {
-        let mut bundle = linked(sightings, &feedbacks, &links);
         let mut lists = EntityLists::default();
         lists.add_all(bundle.clone().into_entities()).unwrap();
         let left_out = bundle.cap_lists(most);

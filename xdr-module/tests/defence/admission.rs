@@ -41,12 +41,17 @@ async fn a_body_has_its_time() {
     assert!(answer.contains("The request body did not arrive within 0.2 s."), "{answer}");
 }
 
-#[tokio::test]
-async fn the_memory_of_bodies_is_shared() {
-    let site = Site::start(|config| {
+/// A site with 64 KiB for bodies, of which a tenant has 16 KiB, as much as one body.
+fn site_with_little_memory() -> Site {
+    Site::start(|config| {
         config.requests.max_body_bytes = 16 * 1024;
         config.requests.body_memory_bytes = 64 * 1024;
-    });
+    })
+}
+
+#[tokio::test]
+async fn the_memory_of_bodies_is_shared() {
+    let site = site_with_little_memory();
     let stranger = site.authorization("stranger", "us");
     let part = |length: usize| head(Some(&stranger), 16 * 1024) + &" ".repeat(length);
     let _first = site.send(part(12 * 1024)).await;
@@ -62,10 +67,7 @@ async fn the_memory_of_bodies_is_shared() {
 
 #[tokio::test]
 async fn the_memory_of_a_body_is_held_while_its_request_is_worked_on() {
-    let site = Site::start(|config| {
-        config.requests.max_body_bytes = 16 * 1024;
-        config.requests.body_memory_bytes = 64 * 1024;
-    });
+    let site = site_with_little_memory();
     let stranger = site.authorization("stranger", "us");
     let body = ask(HANG) + &" ".repeat(12 * 1024);
     let request = head(Some(&stranger), body.len()) + &body;
