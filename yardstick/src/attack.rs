@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::caller::{Caller, Question};
+use crate::caller::{Caller, Question, client_taking_nothing};
 use crate::plan::Plan;
 use crate::proc_files;
 use crate::setup::{Setup, Subject};
@@ -266,7 +266,7 @@ impl Attacker {
     /// Asks for answers without letting a byte of their bodies be sent, and holds them.
     async fn leave_unread(&self) {
         let url = format!("http://{}/watchdog", self.address);
-        let clients = (0..8).filter_map(|_| client_without_window().ok());
+        let clients = (0..8).filter_map(|_| client_taking_nothing(STRANGER).ok());
         let requests = clients.flat_map(|client| {
             let ask = || client.get(&url).header("health-check", "x".repeat(50_000)).send();
             (0..100).map(|_| ask()).collect::<Vec<_>>()
@@ -283,11 +283,6 @@ impl Attacker {
         // Each is held until the time is over.
         let _held = timeout(HOLD, join_all((0..64).map(|_| caller.ask(&asked)))).await;
     }
-}
-
-fn client_without_window() -> reqwest::Result<reqwest::Client> {
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).local_address(STRANGER);
-    client.http2_prior_knowledge().http2_initial_stream_window_size(0).build()
 }
 
 /// Asks at once, and waits for the answers, whatever they are.

@@ -128,8 +128,7 @@ impl Caller {
 
     /// The same over HTTP/2 from this address, but it takes no byte of an answer.
     pub(crate) fn taking_nothing(&self, address: IpAddr) -> Result<Self> {
-        let client = builder(false).local_address(address).http2_prior_knowledge();
-        Ok(Self { client: client.http2_initial_stream_window_size(0).build()?, ..self.clone() })
+        Ok(Self { client: client_taking_nothing(address)?, ..self.clone() })
     }
 
     /// Asks, and reads the whole answer.
@@ -148,6 +147,12 @@ pub(crate) async fn get_admin(address: SocketAddr, path: &str) -> Result<String>
 
 fn client(takes_gzip: bool) -> reqwest::Result<reqwest::Client> {
     builder(takes_gzip).build()
+}
+
+/// A client over HTTP/2 from this address that takes no byte of an answer.
+pub(crate) fn client_taking_nothing(address: IpAddr) -> reqwest::Result<reqwest::Client> {
+    let client = builder(false).local_address(address).http2_prior_knowledge();
+    client.http2_initial_stream_window_size(0).build()
 }
 
 fn builder(takes_gzip: bool) -> reqwest::ClientBuilder {
