@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moka::future::Cache;
 use sumo_client::api::insights::InsightPart;
 use sumo_client::{Client, Error, Fingerprint, Usage};
 use tokio::time::Instant;
 use xdr_module::contract::health::{BucketUnit, Health, HealthStatus, Quota, QuotaValues};
 use xdr_module::contract::reply::{ErrorItem, ErrorLevel, Reply};
 
+use crate::cache::Cache;
 use crate::deliberate::Source;
 use crate::error_items::{self, MAIN_API, SIEM_API};
 use crate::tenant::Tenant;
@@ -27,7 +27,7 @@ const MOST_TENANTS: u64 = 2_000;
 #[derive(Clone)]
 pub(crate) struct HealthChecks {
     /// The warnings of good outcomes.
-    good: Cache<Key, Arc<Vec<ErrorItem>>>,
+    good: Cache<Key, Vec<ErrorItem>>,
 }
 
 /// A tenant and its settings.
@@ -44,7 +44,7 @@ enum Outcome {
 impl HealthChecks {
     /// Creates checks whose good outcomes are remembered for `memory`, if at all.
     pub(crate) fn new(memory: Duration) -> Self {
-        Self { good: Cache::builder().max_capacity(MOST_TENANTS).time_to_live(memory).build() }
+        Self { good: Cache::holding(MOST_TENANTS).kept_for(memory).build() }
     }
 
     /// Returns the health of a tenant, with the calls of the running minute that `usage` tells.

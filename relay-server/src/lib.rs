@@ -4,6 +4,7 @@
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
+mod cache;
 mod clock;
 mod console;
 mod defanged;
@@ -26,7 +27,6 @@ mod respond;
 mod rights;
 mod search;
 mod settings;
-mod single_flight;
 mod tenant;
 mod tiles;
 mod trace_header;

@@ -3,19 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
-use moka::policy::EvictionPolicy;
 use serde::Serialize;
 use sumo_client::api::insights::{Insight, InsightPart, ListInsights};
 use sumo_client::api::signals::Signal;
 use sumo_client::{Client, Error, Fingerprint, ItemwisePage, Page, RetryPolicy, Timeouts, Unreadable};
 use tokio::time::Instant;
 
+use crate::cache::{Cache, Fetch, Reuse};
 use crate::json_length::json_length;
 use crate::mapping::RecordFacts;
 use crate::matching::Findings;
 use crate::metrics::{Metrics, SearchKind, SearchSource};
-use crate::single_flight::{Fetch, Reuse, get_or_fetch_again};
 
 /// The most insights that a search asks for.
 const MAX_INSIGHTS: u32 = 10;
@@ -166,7 +164,7 @@ pub(crate) struct Scope {
 /// Searches; equal ones that run at once share one call, and for a short time its outcome.
 #[derive(Clone)]
 pub(crate) struct Searches {
-    outcomes: Cache<Key, Arc<Found>>,
+    outcomes: Cache<Key, Found>,
     metrics: Metrics,
 }
 
@@ -174,17 +172,11 @@ impl Searches {
     /// Searches whose outcomes are remembered for `memory`, if at all.
     pub(crate) fn new(memory: Duration, metrics: Metrics) -> Self {
         let is_remembered = !memory.is_zero();
-        let weight = move |key: &Key, found: &Arc<Found>| {
-            let bytes = if is_remembered { json_length(found.as_ref()) } else { 0 };
-            u32::try_from(ENTRY_BYTES + key.value.len() + bytes).unwrap_or(u32::MAX)
+        let weight = move |key: &Key, found: &Found| {
+            let bytes = if is_remembered { json_length(found) } else { 0 };
+            ENTRY_BYTES + key.value.len() + bytes
         };
-        let outcomes = Cache::builder()
-            .max_capacity(CACHE_BYTES)
-            .weigher(weight)
-            .time_to_live(memory)
-            // The latest question is the one that is asked again, within so short a time.
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
+        let outcomes = Cache::holding(CACHE_BYTES).weighing(weight).kept_for(memory).build();
         Self { outcomes, metrics }
     }
 
@@ -218,8 +210,8 @@ impl Searches {
         let asked = |is_own| {
             self.metrics.searched(kind, if is_own { SearchSource::Call } else { SearchSource::Shared });
         };
-        get_or_fetch_again(&self.outcomes, key, deadline, search, &asked, &|found| found.reuse(deadline))
-            .await
+        let reuse = |found: &Found| found.reuse(deadline);
+        self.outcomes.get_or_fetch_again(key, deadline, search, &asked, &reuse).await
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use moka::future::Cache;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,6 +14,7 @@ use super::evidence::Evidence;
 use super::question::TenantKey;
 use super::sources::{Cause, Failure};
 use super::subject::Subject;
+use crate::cache::Cache;
 
 /// The most observables of a question that waits for others. Larger ones fill calls of their own.
 pub(super) const FEW: usize = 3;
@@ -65,7 +65,7 @@ pub(super) type HasBlocks<'a> = &'a (dyn Fn() -> BoxFuture<'a, bool> + Sync);
 /// all of them: when that one has ended, or beside it when it takes long.
 #[derive(Clone)]
 pub(super) struct Gathering {
-    tenants: Cache<TenantKey, Arc<Gathered>>,
+    tenants: Cache<TenantKey, Gathered>,
 }
 
 /// The questions of a tenant.
@@ -83,7 +83,7 @@ struct Waiting {
 
 impl Gathering {
     pub(super) fn new() -> Self {
-        Self { tenants: Cache::builder().max_capacity(MOST_TENANTS).time_to_idle(IDLE).build() }
+        Self { tenants: Cache::holding(MOST_TENANTS).kept_unused_for(IDLE).build() }
     }
 
     /// Asks about `subjects` by itself or together with others.
@@ -95,7 +95,7 @@ impl Gathering {
         ask: Ask<'_>,
         has_blocks: HasBlocks<'_>,
     ) -> Asked {
-        let gathered = self.tenants.get_with(tenant, async { Arc::default() }).await;
+        let gathered = self.tenants.get_or_default(tenant).await;
         let subjects: Arc<[Subject]> = subjects.into();
         let mut late = None;
         loop {

@@ -11,7 +11,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ctim::vocabulary::Disposition;
 use ipnet::IpNet;
-use moka::future::Cache;
 use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
 use sumo_client::{Client, Error, Priority, RequestGroup, Timestamp};
 use tokio::time::{Instant, timeout_at};
@@ -22,6 +21,7 @@ use super::evidence::Span;
 use super::question::{Question, TenantKey};
 use super::settings::JudgingSettings;
 use super::subject;
+use crate::cache::Cache;
 
 /// The time for which lists and blocks are remembered.
 const MEMORY: Duration = Duration::from_secs(5 * 60);
@@ -94,8 +94,8 @@ pub(super) fn is_of(item: &ListItem, list: &JudgedList, asked: usize) -> bool {
 /// The lists and blocks of all tenants.
 #[derive(Clone)]
 pub(super) struct ListMemory {
-    lists: Cache<TenantKey, Arc<Vec<Arc<JudgedList>>>>,
-    blocks: Cache<TenantKey, Arc<Blocks>>,
+    lists: Cache<TenantKey, Vec<Arc<JudgedList>>>,
+    blocks: Cache<TenantKey, Blocks>,
     stop: CancellationToken,
     /// Ends reads under way when nobody can use them any more.
     _stop: Arc<DropGuard>,
@@ -103,24 +103,17 @@ pub(super) struct ListMemory {
 
 impl ListMemory {
     pub(super) fn new() -> Self {
-        let list_weight = |_: &TenantKey, lists: &Arc<Vec<Arc<JudgedList>>>| {
+        let list_weight = |_: &TenantKey, lists: &Vec<Arc<JudgedList>>| {
             let bytes = |list: &Arc<JudgedList>| 256 + list.id.len() + list.name.len();
-            u32::try_from(512 + lists.iter().map(bytes).sum::<usize>()).unwrap_or(u32::MAX)
+            512 + lists.iter().map(bytes).sum::<usize>()
         };
-        let weight = |_: &TenantKey, blocks: &Arc<Blocks>| {
-            let bytes = 512 + blocks.blocks.len() * size_of::<Block>();
-            u32::try_from(bytes).unwrap_or(u32::MAX)
-        };
+        let block_weight = |_: &TenantKey, blocks: &Blocks| 512 + blocks.blocks.len() * size_of::<Block>();
         let stop = CancellationToken::new();
         Self {
             _stop: Arc::new(stop.clone().drop_guard()),
             stop,
-            lists: Cache::builder()
-                .max_capacity(LIST_BYTES)
-                .weigher(list_weight)
-                .time_to_live(MEMORY)
-                .build(),
-            blocks: Cache::builder().max_capacity(MEMORY_BYTES).weigher(weight).time_to_live(MEMORY).build(),
+            lists: Cache::holding(LIST_BYTES).weighing(list_weight).kept_for(MEMORY).build(),
+            blocks: Cache::holding(MEMORY_BYTES).weighing(block_weight).kept_for(MEMORY).build(),
         }
     }
 
@@ -129,7 +122,7 @@ impl ListMemory {
         // One call, on which all others wait.
         let client = question.client.with_group(RequestGroup::new(Priority::High));
         let settings = question.settings.clone();
-        let load = async move { judged_lists(&client, &settings).await.map(Arc::new) };
+        let load = async move { judged_lists(&client, &settings).await };
         self.shared(&self.lists, question, load).await
     }
 
@@ -145,7 +138,7 @@ impl ListMemory {
             return Ok(Arc::default());
         }
         let client = question.client.with_group(RequestGroup::new(Priority::Normal));
-        let load = async move { blocks(&client, lists).await.map(Arc::new) };
+        let load = async move { blocks(&client, lists).await };
         self.shared(&self.blocks, question, load).await
     }
 
@@ -154,24 +147,24 @@ impl ListMemory {
         let key = question.tenant_key();
         let holds_addresses = |list: &Arc<JudgedList>| subject::holds_addresses(&list.column);
         !question.settings.has_lists()
-            || self.blocks.contains_key(&key)
+            || self.blocks.contains(&key)
             || self.lists.get(&key).await.is_some_and(|lists| !lists.iter().any(holds_addresses))
     }
 
     /// The remembered value, or that of `load`, which is run once for all who want it at the same
     /// time, and to its end even if that comes after the deadline of the question.
-    async fn shared<V: Clone + Send + Sync + 'static>(
+    async fn shared<V: Send + Sync + 'static>(
         &self,
         memory: &Cache<TenantKey, V>,
         question: &Question,
         load: impl Future<Output = Result<V, Error>> + Send + 'static,
-    ) -> Result<V, Arc<Error>> {
+    ) -> Result<Arc<V>, Arc<Error>> {
         let key = question.tenant_key();
         if let Some(known) = memory.get(&key).await {
             return Ok(known);
         }
         let (memory, stop) = (memory.clone(), self.stop.clone());
-        let loading = async move { stop.run_until_cancelled(memory.try_get_with(key, load)).await };
+        let loading = async move { stop.run_until_cancelled(memory.get_or_try(key, load)).await };
         let loading = tokio::spawn(loading.in_current_span());
         match timeout_at(question.deadline, loading).await {
             Ok(Ok(Some(result))) => result,

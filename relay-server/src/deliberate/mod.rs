@@ -22,7 +22,6 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::future::BoxFuture;
-use moka::future::Cache;
 use xdr_module::contract::observable::Observable;
 
 use self::evidence::Evidence;
@@ -36,6 +35,7 @@ pub use self::settings::JudgingSettings;
 use self::sources::Found;
 pub(crate) use self::sources::{Cause, Failure, Source};
 use self::subject::Subject;
+use crate::cache::Cache;
 
 /// The most bytes that remembered evidence takes, about.
 const MEMORY_BYTES: u64 = 8 * 1024 * 1024;
@@ -47,7 +47,7 @@ const JUDGEMENT_BYTES: usize = 2_048;
 #[derive(Clone)]
 pub(crate) struct Judgements {
     lists: ListMemory,
-    evidence: Cache<Key, Arc<Vec<Evidence>>>,
+    evidence: Cache<Key, Vec<Evidence>>,
     gathering: Gathering,
 }
 
@@ -56,12 +56,10 @@ type Key = (TenantKey, Observable);
 impl Judgements {
     /// Creates judgements whose evidence is remembered for `memory`, if at all.
     pub(crate) fn new(memory: Duration) -> Self {
-        let weight = |(_, observable): &Key, evidence: &Arc<Vec<Evidence>>| {
-            let each = JUDGEMENT_BYTES + 4 * observable.value.len();
-            u32::try_from(each * (evidence.len() + 1)).unwrap_or(u32::MAX)
+        let weight = |(_, observable): &Key, evidence: &Vec<Evidence>| {
+            (JUDGEMENT_BYTES + 4 * observable.value.len()) * (evidence.len() + 1)
         };
-        let evidence =
-            Cache::builder().max_capacity(MEMORY_BYTES).weigher(weight).time_to_live(memory).build();
+        let evidence = Cache::holding(MEMORY_BYTES).weighing(weight).kept_for(memory).build();
         Self { lists: ListMemory::new(), evidence, gathering: Gathering::new() }
     }
 

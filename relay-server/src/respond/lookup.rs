@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use moka::future::Cache;
 use sumo_client::api::entities::Entity;
 use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
 use sumo_client::api::threat_intel_indicators::ThreatIntelIndicator;
@@ -15,7 +14,7 @@ use sumo_client::{Error, Fingerprint};
 use super::action_id::ListKind;
 use super::session::Session;
 use super::subject::Subject;
-use crate::single_flight::get_or_fetch;
+use crate::cache::Cache;
 
 /// The time for which names of lists, sources and criticalities are remembered.
 const NAMES_KEPT: Duration = Duration::from_secs(300);
@@ -81,18 +80,18 @@ impl From<ListKind> for Names {
 /// one call.
 #[derive(Clone)]
 pub(crate) struct NameCache {
-    names: Cache<(Names, Fingerprint, Arc<str>), Arc<Vec<Named>>>,
+    names: Cache<(Names, Fingerprint, Arc<str>), Vec<Named>>,
 }
 
 impl NameCache {
     pub(crate) fn new() -> Self {
-        Self { names: Cache::builder().max_capacity(MAX_SETS).time_to_live(NAMES_KEPT).build() }
+        Self { names: Cache::holding(MAX_SETS).kept_for(NAMES_KEPT).build() }
     }
 
     /// Returns all names of a kind.
     pub(crate) async fn get(&self, names: Names, session: &Session) -> Result<Arc<Vec<Named>>, Arc<Error>> {
         let key = (names, session.tenant, Arc::clone(&session.host));
-        get_or_fetch(&self.names, key, session.deadline, &|| Box::pin(fetch(names, session)), &|_| {}).await
+        self.names.get_or_fetch(key, session.deadline, &|| Box::pin(fetch(names, session))).await
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use moka::sync::Cache;
 use sumo_client::Fingerprint;
 use tokio::time::Instant;
 use tracing::Instrument;
 use xdr_module::contract::action::TriggerResult;
 use xdr_module::contract::reply::Reply;
+
+use crate::cache::Cache;
 
 /// The time for which a write is remembered.
 pub(crate) const MEMORY: Duration = Duration::from_secs(60);
@@ -130,7 +131,7 @@ impl Target {
 /// The targets of recent writes, and the triggers that run.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    targets: Cache<TargetKey, Arc<Target>>,
+    targets: Cache<TargetKey, Target>,
     flights: Arc<Flights>,
     started: Instant,
 }
@@ -138,7 +139,7 @@ pub(crate) struct Memory {
 impl Memory {
     /// Creates a memory that begins now.
     pub(crate) fn new() -> Self {
-        let targets = Cache::builder().max_capacity(MAX_TARGETS).time_to_idle(KEPT).build();
+        let targets = Cache::holding(MAX_TARGETS).kept_unused_for(KEPT).build();
         Self { targets, flights: Arc::default(), started: Instant::now() }
     }
 
@@ -148,13 +149,13 @@ impl Memory {
     }
 
     /// Returns a target to write to.
-    pub(crate) fn target(&self, key: TargetKey) -> Arc<Target> {
-        self.targets.get_with(key, Arc::default)
+    pub(crate) async fn target(&self, key: TargetKey) -> Arc<Target> {
+        self.targets.get_or_default(key).await
     }
 
     /// Returns the facts of a target, without remembering that somebody asked.
-    pub(crate) fn facts(&self, key: &TargetKey) -> Facts {
-        self.targets.get(key).map(|target| target.facts()).unwrap_or_default()
+    pub(crate) async fn facts(&self, key: &TargetKey) -> Facts {
+        self.targets.get(key).await.map(|target| target.facts()).unwrap_or_default()
     }
 
     /// Runs a trigger, or joins the same one that runs already.

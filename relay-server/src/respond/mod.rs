@@ -105,7 +105,7 @@ impl Responder {
             settings: format!("{:?}", session.settings),
         };
         let job = Job {
-            target: self.memory.target(target),
+            target: self.memory.target(target).await,
             appearance_delay: self.config.appearance_delay,
             started: self.memory.started(),
             metrics: self.metrics.clone(),

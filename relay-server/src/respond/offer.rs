@@ -102,7 +102,7 @@ impl Offers<'_> {
         let mut reply = Reply::partial(Vec::new(), errors);
         let actions = reply.data.get_or_insert_default();
         for (index, subject) in subjects.iter().enumerate() {
-            let mut offered = self.of(subject, index, &found, session);
+            let mut offered = self.of(subject, index, &found, session).await;
             if offered.len() > MAX_ACTIONS {
                 reply.errors.push(too_many(subject, offered.len()));
                 keep_undo_first(&mut offered);
@@ -211,12 +211,12 @@ impl Offers<'_> {
     }
 
     /// The actions for one subject.
-    fn of(&self, subject: &Subject, index: usize, found: &Found, session: &Session) -> Vec<Action> {
+    async fn of(&self, subject: &Subject, index: usize, found: &Found, session: &Session) -> Vec<Action> {
         let mut builder = Builder { subject, actions: Vec::new() };
         for lists in [&found.match_lists, &found.suppress_lists] {
-            self.of_lists(&mut builder, lists, session);
+            self.of_lists(&mut builder, lists, session).await;
         }
-        self.of_source(&mut builder, found, session);
+        self.of_source(&mut builder, found, session).await;
         if let Some(Ok(insights)) = found.insights.get(index) {
             insights.iter().for_each(|insight| builder.insight(insight));
         }
@@ -228,12 +228,12 @@ impl Offers<'_> {
         builder.actions
     }
 
-    fn of_lists(&self, builder: &mut Builder<'_>, found: &ListsFound, session: &Session) {
+    async fn of_lists(&self, builder: &mut Builder<'_>, found: &ListsFound, session: &Session) {
         let subject = builder.subject;
         let lists = found.lists.as_ref().map_or(&[][..], Vec::as_slice);
         for list in lists.iter().filter(|list| subject.fits(list.column.as_ref())) {
             let add = Act::AddItem(found.kind, list.id.clone());
-            let facts = self.memory.facts(&session.target_key(&add, subject));
+            let facts = self.memory.facts(&session.target_key(&add, subject)).await;
             let state = found.items.as_ref().map_or(State::NotKnown, |items| {
                 let of_list =
                     items.iter().filter(|item| item.list_name.as_deref() == Some(list.name.as_str()));
@@ -244,11 +244,11 @@ impl Offers<'_> {
         }
     }
 
-    fn of_source(&self, builder: &mut Builder<'_>, found: &Found, session: &Session) {
+    async fn of_source(&self, builder: &mut Builder<'_>, found: &Found, session: &Session) {
         let subject = builder.subject;
         let days = session.settings.days;
         if let Some(ThreatSource::Platform(name)) = &session.settings.threat_source {
-            let facts = self.memory.facts(&session.target_key(&Act::UploadIndicator, subject));
+            let facts = self.memory.facts(&session.target_key(&Act::UploadIndicator, subject)).await;
             let state = match (facts.is_added(), facts.is_removed()) {
                 (true, _) => State::There,
                 (_, true) => State::Absent { covered_by: None },
@@ -261,7 +261,7 @@ impl Offers<'_> {
         if !subject.is_indicator() {
             return;
         }
-        let facts = self.memory.facts(&session.target_key(&Act::AddIndicator, subject));
+        let facts = self.memory.facts(&session.target_key(&Act::AddIndicator, subject)).await;
         let state = indicators.as_ref().map_or(State::NotKnown, |indicators| {
             let in_force = indicators.iter().filter(|indicator| indicator.is_in_force((session.now)()));
             state(

@@ -2,17 +2,15 @@
 //! remembered for one minute or five.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use moka::future::Cache;
-use moka::{Expiry, policy::EvictionPolicy};
 use serde::Serialize;
 use sumo_client::{Error, Fingerprint};
 use xdr_module::contract::tile::Period;
 
+use crate::cache::{Cache, Fetch};
 use crate::json_length::json_length;
-use crate::single_flight::{Fetch, get_or_fetch};
 
 /// The most bytes that each memory holds, as JSON.
 const MEMORY_BYTES: u64 = 1024 * 1024;
@@ -75,7 +73,7 @@ impl<V> Dated<V> {
 }
 
 /// The fetched data of one kind.
-pub(super) struct Memory<V>(Cache<Key, Arc<Dated<V>>>);
+pub(super) struct Memory<V>(Cache<Key, Dated<V>>);
 
 impl<V> Clone for Memory<V> {
     fn clone(&self) -> Self {
@@ -85,15 +83,8 @@ impl<V> Clone for Memory<V> {
 
 impl<V: Serialize + Send + Sync + 'static> Memory<V> {
     pub(super) fn new() -> Self {
-        let cache = Cache::builder()
-            .max_capacity(MEMORY_BYTES)
-            .weigher(|_: &Key, dated: &Arc<Dated<V>>| {
-                u32::try_from(ENTRY_BYTES + json_length(&dated.value)).unwrap_or(u32::MAX)
-            })
-            .expire_after(AsKept)
-            .eviction_policy(EvictionPolicy::lru())
-            .build();
-        Self(cache)
+        let weight = |_: &Key, dated: &Dated<V>| ENTRY_BYTES + json_length(&dated.value);
+        Self(Cache::holding(MEMORY_BYTES).weighing(weight).each_kept_for(|dated| dated.kept).build())
     }
 
     /// Returns the remembered data, or that of `fetch`; equal calls share one fetch.
@@ -103,16 +94,7 @@ impl<V: Serialize + Send + Sync + 'static> Memory<V> {
         deadline: tokio::time::Instant,
         fetch: &(dyn Fn() -> Fetch<'f, Dated<V>> + Sync),
     ) -> Result<Arc<Dated<V>>, Arc<Error>> {
-        get_or_fetch(&self.0, key, deadline, fetch, &|_| {}).await
-    }
-}
-
-/// Forgets each entry when it may not be shown any more.
-struct AsKept;
-
-impl<V> Expiry<Key, Arc<Dated<V>>> for AsKept {
-    fn expire_after_create(&self, _: &Key, dated: &Arc<Dated<V>>, _: Instant) -> Option<Duration> {
-        Some(dated.kept)
+        self.0.get_or_fetch(key, deadline, fetch).await
     }
 }
 
@@ -122,22 +104,10 @@ mod tests {
 
     #[test]
     fn entries_are_forgotten_when_they_may_not_be_shown_any_more() {
-        let key = |period| Key {
-            tenant: sumo_client::Credentials::new("a", "b").fingerprint(),
-            console: "https://c".into(),
-            source: Source::Entities,
-            period,
-        };
-        let kept = |dated: Dated<u8>| {
-            AsKept
-                .expire_after_create(&key(Period::LastHour), &Arc::new(dated), Instant::now())
-                .unwrap()
-                .as_secs()
-        };
         let made = DateTime::UNIX_EPOCH;
         for (period, seconds) in Period::ALL.into_iter().zip([60, 60, 300, 300, 300, 300]) {
-            assert_eq!(kept(Dated::whole(0, period, made)), seconds, "{period:?}");
-            assert_eq!(kept(Dated::unfinished(0, made)), 60);
+            assert_eq!(Dated::whole(0, period, made).kept.as_secs(), seconds, "{period:?}");
+            assert_eq!(Dated::unfinished(0, made).kept.as_secs(), 60);
         }
     }
 }
