@@ -166,9 +166,10 @@ impl Violation {
         self.entity_id.as_deref()
     }
 
-    /// The text that could stand in the place of the value: the listed word that is most like it,
-    /// or the same time in the form of the model, in UTC if it has no zone. None if there is
-    /// nothing near.
+    /// The text that could stand in the place of the value: the listed word that differs from it by
+    /// a slip or two of the keyboard, or by the name that other products have for it (`ipv4` is
+    /// `ip`), or the same time in the form of the model, in UTC if it has no zone. None if that is
+    /// not plain.
     ///
     /// ```
     /// let json = serde_json::json!({

@@ -1,6 +1,7 @@
 //! "Did you mean" for words that are not on their vocabulary's list.
 
 use crate::model::{Values, VocabularyInfo};
+use crate::vocabulary::ObservableTypeIdentifier;
 
 /// Finds the nearest listed words, for so many words as a reader of a report will look at.
 pub(crate) struct Suggestions {
@@ -15,7 +16,8 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// The listed word that is most like `text`; none if none is near.
+    /// The listed word that `text` was meant to be; none if that is not plain, since a report is
+    /// mended by it.
     pub(crate) fn nearest(&mut self, text: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
         const LONGEST: usize = 64;
         let Values::Texts(words) = vocabulary.values else { return None };
@@ -24,34 +26,65 @@ impl Suggestions {
         }
         self.left -= 1;
         let folded = fold(text);
-        // A third of the letters may be wrong; more is another word.
-        let most = folded.chars().count() / 3;
-        words
-            .iter()
-            .map(|word| (strsim::osa_distance(&folded, &fold(word)), *word))
-            .filter(|(distance, _)| *distance <= most)
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, word)| word)
+        if let Some(word) = other_name(&folded, vocabulary) {
+            return Some(word);
+        }
+        let near = words.iter().filter(|word| digits(word).eq(digits(&folded)));
+        let near = near.map(|word| (strsim::osa_distance(&folded, &fold(word)), *word));
+        let mut near: Vec<_> = near.filter(|(distance, _)| *distance <= slips(&folded)).collect();
+        near.sort_unstable();
+        match near.as_slice() {
+            [(_, word)] => Some(word),
+            [(first, word), (second, _), ..] if first < second => Some(word),
+            _ => None,
+        }
     }
 }
 
-/// Case and the character between words make no difference.
+/// The most letters that may be wrong: with more, or in a short word, it can be another word.
+fn slips(word: &str) -> usize {
+    match word.chars().count() {
+        0..=3 => 0,
+        4..=9 => 1,
+        _ => 2,
+    }
+}
+
+/// The digits of a word, which tell it from its neighbours, such as `ipv6`, `sha1` and `sha256`.
+fn digits(word: &str) -> impl Iterator<Item = char> + '_ {
+    word.chars().filter(char::is_ascii_digit)
+}
+
+/// Case and the characters between words make no difference.
 fn fold(word: &str) -> String {
-    word.trim()
-        .chars()
-        .map(|letter| if matches!(letter, ' ' | '_') { '-' } else { letter })
-        .collect::<String>()
-        .to_lowercase()
+    let letters = word.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-' | '.'));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// The type of observable that other products, STIX among them, call by this name.
+fn other_name(folded: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
+    if vocabulary.name != ObservableTypeIdentifier::INFO.name {
+        return None;
+    }
+    Some(match folded {
+        "ipv4" | "ipv4addr" | "ipv4address" | "ipaddress" => "ip",
+        "ipv6addr" | "ipv6address" => "ipv6",
+        "domainname" | "fqdn" => "domain",
+        "emailaddr" | "emailaddress" => "email",
+        "mac" | "macaddr" => "mac_address",
+        "username" => "user",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::{ObservableTypeIdentifier, RelationshipType, Severity};
+    use crate::vocabulary::{RelationshipType, Severity};
 
     #[test]
     fn the_nearest_word_is_found() {
-        let cases: [(&str, &VocabularyInfo, Option<&str>); 9] = [
+        let cases: [(&str, &VocabularyInfo, Option<&str>); 19] = [
             ("high", Severity::INFO, Some("High")),
             ("Hgih", Severity::INFO, Some("High")),
             ("critcal", Severity::INFO, Some("Critical")),
@@ -59,11 +92,30 @@ mod tests {
             ("", Severity::INFO, None),
             ("IPv6", ObservableTypeIdentifier::INFO, Some("ipv6")),
             ("SHA-256", ObservableTypeIdentifier::INFO, Some("sha256")),
+            ("ipv4", ObservableTypeIdentifier::INFO, Some("ip")),
+            ("ipv4-addr", ObservableTypeIdentifier::INFO, Some("ip")),
+            ("ipv9", ObservableTypeIdentifier::INFO, None),
+            ("sha255", ObservableTypeIdentifier::INFO, None),
+            ("email_address", ObservableTypeIdentifier::INFO, Some("email")),
+            ("file_hash", ObservableTypeIdentifier::INFO, None),
+            ("file_paht", ObservableTypeIdentifier::INFO, Some("file_path")),
+            ("FQDN", ObservableTypeIdentifier::INFO, Some("domain")),
+            ("id", ObservableTypeIdentifier::INFO, None),
+            ("username", ObservableTypeIdentifier::INFO, Some("user")),
             ("mac address", ObservableTypeIdentifier::INFO, Some("mac_address")),
             ("sighting_of", RelationshipType::INFO, Some("sighting-of")),
         ];
         for (text, vocabulary, expected) in cases {
             assert_eq!(Suggestions::default().nearest(text, vocabulary), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_names_stand_for_listed_words() {
+        let Values::Texts(words) = ObservableTypeIdentifier::INFO.values else { panic!("texts") };
+        for name in ["ipv4", "ipv6-addr", "fqdn", "email-addr", "mac-addr", "username"] {
+            let word = Suggestions::default().nearest(name, ObservableTypeIdentifier::INFO);
+            assert!(word.is_some_and(|word| words.contains(&word)), "{name}: {word:?}");
         }
     }
 
