@@ -213,6 +213,15 @@ async fn a_check_tries_all_that_a_start_needs_and_serves_nothing() {
     assert!(stdout.contains("FAILED") && stdout.contains("refused"), "{stdout}");
 
     let mut settings = scenery.settings();
+    settings.retain(|(name, _)| *name != "RELAY_PUBLIC_URLS");
+    settings.push(("RELAY_MAX_OBSERVABLE", "1".to_owned()));
+    let (status, (stdout, stderr)) = run(settings).await;
+    assert_eq!(status, Some(0), "{stdout}{stderr}");
+    for told in ["warning", "RELAY_MAX_OBSERVABLE", "RELAY_PUBLIC_URLS", "tokens for whatever host"] {
+        assert!(stdout.contains(told), "{told} is not in\n{stdout}");
+    }
+
+    let mut settings = scenery.settings();
     settings.push(("RELAY_LOG", "loud".to_owned()));
     assert_eq!(run(settings).await.0, Some(2));
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use relay_server::{CloudSiemModule, RelaySettings, SumoConfig};
+use xdr_module::auth::allow_list::Audiences;
 use xdr_module::telemetry::causes::Causes;
 use xdr_module::telemetry::log_filter::parse_filter;
 use xdr_module::{About, Config, key_sets};
@@ -21,30 +22,54 @@ const WARNED_DAYS: i64 = 21;
 struct Finding {
     what: &'static str,
     about: String,
-    result: Result<String, String>,
+    outcome: Outcome,
 }
 
-impl Finding {
-    fn new(what: &'static str, about: impl Into<String>, result: Result<String, String>) -> Self {
-        Self { what, about: about.into(), result }
+/// What a check found.
+enum Outcome {
+    Good(String),
+    /// A start works, but not as it seems to be meant.
+    Doubtful(String),
+    Wrong(String),
+}
+
+impl From<Result<String, String>> for Outcome {
+    fn from(result: Result<String, String>) -> Self {
+        result.map_or_else(Self::Wrong, Self::Good)
     }
 }
 
-pub(super) fn run(settings: &RelaySettings) -> Result<(), Failure> {
+impl Finding {
+    fn new(what: &'static str, about: impl Into<String>, outcome: impl Into<Outcome>) -> Self {
+        Self { what, about: about.into(), outcome: outcome.into() }
+    }
+}
+
+/// Checks settings; `unknown` are the variables that look like settings and are none.
+pub(super) fn run(settings: &RelaySettings, unknown: Vec<String>) -> Result<(), Failure> {
     let config = Config::from_settings(&settings.service).map_err(Failure::usage)?;
     let sumo = SumoConfig::from_settings(&settings.sumo).map_err(Failure::usage)?;
     parse_filter(&settings.service.telemetry.filter).map_err(Failure::usage)?;
     let mut findings = vec![Finding::new("settings", "all of them", Ok("can be used".to_owned()))];
+    findings.extend(unknown.into_iter().map(|text| Finding::new("variable", "", Outcome::Doubtful(text))));
+    findings.extend(audiences(&config));
     findings.extend(ports(&config));
     findings.extend(certificate(&config));
     findings.extend(runtime()?.block_on(hosts(&config, &sumo)));
     print(&drawn(&findings))?;
-    let wrong = findings.iter().filter(|finding| finding.result.is_err()).count();
+    let wrong = findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Wrong(_))).count();
     if wrong == 0 {
         Ok(())
     } else {
         Err(Failure::usage(format_args!("{wrong} of {} checks failed", findings.len())))
     }
+}
+
+/// Warns when tokens for any host are accepted.
+fn audiences(config: &Config) -> Option<Finding> {
+    let text = "is not set: tokens for whatever host a request names are accepted".to_owned();
+    let is_open = config.audiences == Audiences::RequestHost;
+    is_open.then(|| Finding::new("audience", "RELAY_PUBLIC_URLS", Outcome::Doubtful(text)))
 }
 
 /// Opens the ports for a moment. One that is taken is not a fault: the relay that is checked may
@@ -70,12 +95,12 @@ fn port(address: SocketAddr) -> Result<String, String> {
 fn certificate(config: &Config) -> Option<Finding> {
     let expires = config.tls.as_ref()?.expires()?;
     let days = (expires - chrono::Utc::now().timestamp()).div_euclid(24 * 60 * 60);
-    let result = match days {
-        ..0 => Err("has expired".to_owned()),
-        0..WARNED_DAYS => Ok(format!("expires soon, in {days} days")),
-        _ => Ok(format!("expires in {days} days")),
+    let outcome = match days {
+        ..0 => Outcome::Wrong("has expired".to_owned()),
+        0..WARNED_DAYS => Outcome::Doubtful(format!("expires soon, in {days} days")),
+        _ => Outcome::Good(format!("expires in {days} days")),
     };
-    Some(Finding::new("certificate", "RELAY_TLS_CERT_FILE", result))
+    Some(Finding::new("certificate", "RELAY_TLS_CERT_FILE", outcome))
 }
 
 async fn hosts(config: &Config, sumo: &SumoConfig) -> Vec<Finding> {
@@ -140,10 +165,11 @@ async fn sumo_hosts(config: &Config, sumo: &SumoConfig) -> Vec<Finding> {
 fn drawn(findings: &[Finding]) -> String {
     let mut table = table::new();
     table.set_header(["", "Checked", "", "Result"]);
-    for Finding { what, about, result } in findings {
-        let (mark, text) = match result {
-            Ok(text) => ("ok", text),
-            Err(text) => ("FAILED", text),
+    for Finding { what, about, outcome } in findings {
+        let (mark, text) = match outcome {
+            Outcome::Good(text) => ("ok", text),
+            Outcome::Doubtful(text) => ("warning", text),
+            Outcome::Wrong(text) => ("FAILED", text),
         };
         table.add_row([mark, *what, about.as_str(), text.as_str()]);
     }

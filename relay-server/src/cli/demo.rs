@@ -91,6 +91,7 @@ fn welcome(demo: &Demo) -> String {
          curl -s -X POST {authorization} $RELAY/observe/observables {busy}\n\
          curl -s -X POST {authorization} $RELAY/deliberate/observables {domain}\n\
          curl -s -X POST {authorization} $RELAY/refer/observables {domain}\n\
+         curl -s -X POST {authorization} $RELAY/respond/observables {domain}\n\
          curl -s -X POST {authorization} $RELAY/tiles\n\
          curl -s -X POST {authorization} $RELAY/tiles/tile {tile}\n\
          curl -s -X POST {authorization} $RELAY/tiles/tile-data {tile_data}\n\

@@ -30,7 +30,7 @@ where
     P: CommandFactory + FromArgMatches + 'static,
 {
     if args.check {
-        return check::run(&args.settings);
+        return check::run(&args.settings, unknown_variables::<P>());
     }
     let relay = Relay { settings_of, sumo: SumoConfig::default() };
     serve_program(relay).map_err(failure)

@@ -22,7 +22,12 @@ Examples:
   relay-server tiles --demo insights-by-severity --period last_30_days
   relay-server tiles newest-insights --format json | jq -r '.data.data.rows[].id'";
 
+/// A running demo is not asked: `observe` and `deliberate` alone can do that.
+#[cfg(feature = "demo")]
+const DEMO_HELP: &str = "Ask the built-in demo, without an account";
+
 #[derive(Args)]
+#[cfg_attr(feature = "demo", command(mut_arg("demo", |demo| demo.help(DEMO_HELP).long_help(DEMO_HELP))))]
 pub(crate) struct TilesArgs {
     /// The id of the tile to draw; without it, all tiles are listed.
     #[arg(value_name = "TILE")]
