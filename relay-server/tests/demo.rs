@@ -171,6 +171,7 @@ async fn the_printed_lines_work_as_they_are() {
         "/health",
         "/observe/observables",
         "/refer/observables",
+        "/respond/observables",
         "/tiles",
         "/tiles/tile",
         "/tiles/tile-data",
@@ -257,4 +258,13 @@ async fn links_begin_with_the_host_that_was_asked() {
             }
         }
     }
+}
+
+#[test]
+fn a_demo_that_is_stopped_says_so_and_ends() {
+    let demo = Demo::start();
+    demo.program.signal("INT");
+    let output = demo.program.output();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(texts(&output).1.contains("note: stopping; press Ctrl-C again"), "{output:?}");
 }

@@ -152,7 +152,9 @@ async fn a_second_signal_ends_at_once() {
     served.program.signal("TERM");
     served.program.stderr_line("stopping");
     served.program.signal("INT");
-    assert_eq!(served.program.output().status.code(), Some(130));
+    let output = served.program.output();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(texts(&output).1.contains("ending at once"), "the last line of the log");
     assert!(running.await.unwrap().is_err());
 }
 

@@ -267,6 +267,8 @@ impl Closing {
         self.readiness.set(false);
         self.metrics.set_draining();
         self.draining.cancel();
+        let seconds = self.delay.as_secs_f64();
+        tracing::info!(seconds, "connections are accepted for the drain delay, then requests end");
         tokio::time::sleep(self.delay).await;
         self.listener_stop.cancel();
     }

@@ -1,6 +1,8 @@
 //! Signals: at the first SIGTERM or SIGINT the server drains, at the second it ends; at SIGHUP it
 //! reads its files again.
 
+use std::time::Duration;
+
 use tokio_util::sync::CancellationToken;
 
 /// Returns a token that is cancelled at the first SIGTERM or SIGINT. A second one ends the process
@@ -14,14 +16,19 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
     let first = stop.clone();
     tokio::spawn(async move {
         let name = signals.next().await;
-        tracing::info!(signal = name, "stopping: no new connections, running requests end");
+        tracing::info!(signal = name, "stopping; another signal ends it at once");
         first.cancel();
         let name = signals.next().await;
         tracing::warn!(signal = name, "ending at once");
+        // The line is written by another thread.
+        std::thread::sleep(TIME_FOR_LOG);
         std::process::exit(EXIT_CUT_SHORT);
     });
     Ok(stop)
 }
+
+/// The time in which the last line of the log is written.
+const TIME_FOR_LOG: Duration = Duration::from_millis(100);
 
 /// The exit status after a second signal.
 const EXIT_CUT_SHORT: i32 = 130;

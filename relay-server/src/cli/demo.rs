@@ -8,7 +8,7 @@ use xdr_module::Settings;
 use xdr_module::shutdown;
 use xdr_module::telemetry::logs::{self, LogFormat, TelemetrySettings};
 
-use super::outcome::{Failure, print, runtime};
+use super::outcome::{Failure, complain, print, runtime};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -58,6 +58,11 @@ pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
             .await
             .map_err(|error| Failure::failed("cannot start the demo", &error))?;
         print(&welcome(&demo))?;
+        let told = stop.clone();
+        tokio::spawn(async move {
+            told.cancelled().await;
+            complain("note", "stopping; press Ctrl-C again to end at once");
+        });
         demo.run(stop).await;
         Ok(())
     })

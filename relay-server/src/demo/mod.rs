@@ -187,6 +187,8 @@ impl Demo {
             .map_err(DemoError::fixture("a host that publishes keys"))?;
         let mut config = trusting(&ca);
         config.listen = listen;
+        // No load balancer has to notice that it stops.
+        config.server.drain_delay = Duration::ZERO;
         config.audiences = Audiences::Configured([PUBLIC_URL.to_owned()].into());
         config.jwks_hosts = only(&keys.to_string())?;
         let mut sumo = SumoConfig { hosts: only(&siem.api_host())?, ..SumoConfig::default() };
