@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
 
 use crate::any_entity::EntityView;
-use crate::bundle::DisjointSets;
+use crate::disjoint_sets::DisjointSets;
 use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::vocabulary::RelationshipType;

@@ -30,6 +30,7 @@ mod any_entity;
 pub mod builders;
 pub mod bundle;
 mod check;
+mod disjoint_sets;
 mod duplicate;
 pub mod entity;
 mod entity_list;
