@@ -11,11 +11,11 @@ use crate::id::EntityId;
 use crate::model::StructureInfo;
 use crate::node::references;
 use crate::plain_value::PlainValue;
+use crate::reference::Reference;
 use crate::report::Report;
 use crate::structure::{EntityStructure, Structure};
 use crate::text::{Cut, Truncate};
 use crate::validate::Validate;
-use crate::walk::Reference;
 
 macro_rules! any_entity {
     ($($name:ident),* $(,)?) => {

@@ -18,7 +18,7 @@ use crate::pointer::{Path, Step};
 use crate::report::{Level, Report, Rule, Violation};
 use crate::structure::Structure;
 use crate::time::{Time, form_problem};
-use crate::walk::{self, Walk};
+use crate::validator::{CurrentEntity, Validator};
 use crate::{MetaData, Object, Row};
 
 /// Checks JSON as the structure `T`, and reports everything at once: values that cannot be read
@@ -149,12 +149,12 @@ fn tagged(object: &Object, structures: &'static [&'static StructureInfo]) -> Opt
     structures.iter().find(is_tagged).copied()
 }
 
-/// The walk over JSON by the description of the model.
+/// Checks JSON by the description of the model, and collects the violations.
 #[derive(Default)]
 struct Checker<'a> {
     path: Path<'a>,
     report: Report,
-    entity: walk::Entity<'a>,
+    entity: CurrentEntity<'a>,
 }
 
 impl<'a> Checker<'a> {
@@ -256,11 +256,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Notes the id if the structure is an entity, and returns the entity around it.
-    fn enter_entity(&mut self, object: &'a Object, structure: &StructureInfo) -> walk::Entity<'a> {
+    fn enter_entity(&mut self, object: &'a Object, structure: &StructureInfo) -> CurrentEntity<'a> {
         let outer = self.entity.clone();
         let is_entity = structure.field("id").is_some_and(|field| matches!(field.kind, Kind::Id));
         if let Some(id) = object.get("id").and_then(Value::as_str).filter(|_| is_entity) {
-            self.entity = walk::Entity::new(id);
+            self.entity = CurrentEntity::new(id);
         }
         outer
     }
@@ -381,9 +381,9 @@ impl<'a> Checker<'a> {
     fn typed<T: Node>(&mut self, value: &Value, kind: Kind, expected: &str) {
         match T::read(value) {
             Ok(read) => {
-                let mut walk = Walk::default();
-                read.check(kind, &mut walk);
-                self.adopt(walk.into_report());
+                let mut validator = Validator::default();
+                read.check(kind, &mut validator);
+                self.adopt(validator.into_report());
             }
             Err(_) => self.wrong_type(expected, value),
         }
@@ -417,22 +417,22 @@ impl<'a> Checker<'a> {
     }
 
     fn vocabulary(&mut self, value: &Value, vocabulary: &'static VocabularyInfo) {
-        let mut walk = Walk::default();
+        let mut validator = Validator::default();
         match (vocabulary.values, value) {
             (Values::Texts(values), Value::String(text)) => {
                 if !values.contains(&text.as_str()) {
-                    walk.unlisted_text(text, vocabulary);
+                    validator.unlisted_text(text, vocabulary);
                 }
             }
             (Values::Integers(values), Value::Number(number)) if number.is_i64() => {
                 let number = number.as_i64().unwrap_or_default();
                 if !values.contains(&number) {
-                    walk.unlisted_integer(number, vocabulary);
+                    validator.unlisted_integer(number, vocabulary);
                 }
             }
             (Values::Texts(_), other) => return self.wrong_type("a text", other),
             (Values::Integers(_), other) => return self.wrong_type("an integer", other),
         }
-        self.adopt(walk.into_report());
+        self.adopt(validator.into_report());
     }
 }

@@ -9,9 +9,9 @@ use crate::bundle::{AddError, Duplicate, LeftOut, dedupe_list};
 use crate::id::EntityId;
 use crate::model::StructureInfo;
 use crate::node::references;
+use crate::reference::dangling;
 use crate::report::Report;
 use crate::structure::{EntityStructure, Structure};
-use crate::walk::dangling;
 
 /// A list of entities with its length, as modules of Cisco XDR answer: `{"count": 1, "docs":
 /// [...]}`.
@@ -276,9 +276,9 @@ macro_rules! entity_lists {
         impl crate::Validate for EntityLists {
             /// Validates each entity, and that the counts are right.
             fn validate(&self) -> crate::Report {
-                let mut walk = crate::walk::Walk::default();
-                $( check(&self.$list, stringify!($list), &mut walk); )*
-                walk.into_report()
+                let mut validator = crate::validator::Validator::default();
+                $( check(&self.$list, stringify!($list), &mut validator); )*
+                validator.into_report()
             }
         }
     };
@@ -302,15 +302,17 @@ fn check_list<T: crate::node::Node>(docs: &[T], name: &str, ids: &HashSet<&Entit
 fn check<'a, T: crate::node::Node>(
     list: &'a Option<EntityList<T>>,
     name: &'a str,
-    walk: &mut crate::walk::Walk<'a>,
+    validator: &mut crate::validator::Validator<'a>,
 ) {
     let Some(list) = list else { return };
-    walk.at(crate::pointer::Step::Key(name), |walk| {
+    validator.at(crate::pointer::Step::Key(name), |validator| {
         if list.count != list.docs.len() {
             let detail = format!("is {}, but there are {} entities", list.count, list.docs.len());
-            walk.at(crate::pointer::Step::Key("count"), |walk| walk.error(crate::Rule::Count, detail));
+            validator.at(crate::pointer::Step::Key("count"), |validator| {
+                validator.error(crate::Rule::Count, detail)
+            });
         }
-        walk.set("docs", &list.docs, T::KIND);
+        validator.set("docs", &list.docs, T::KIND);
     });
 }
 

@@ -51,6 +51,7 @@ mod openapi_lists;
 mod plain_value;
 mod pointer;
 mod read;
+mod reference;
 pub mod relationships;
 pub mod report;
 mod sealed {
@@ -65,9 +66,9 @@ pub mod text;
 mod text_form;
 pub mod time;
 mod validate;
+mod validator;
 mod verdict_rule;
 pub mod vocabulary;
-mod walk;
 
 pub use any_entity::{Entity, EntityView, ReadError};
 pub use entity::*;
@@ -92,8 +93,8 @@ pub use validate::Validate;
 pub mod validation {
     pub use crate::check::check_json;
     pub use crate::duplicate::duplicate_members;
+    pub use crate::reference::Reference;
     pub use crate::validate::Validate;
-    pub use crate::walk::Reference;
 }
 
 #[doc = include_str!("../docs/guide.md")]

@@ -12,11 +12,12 @@ use crate::model::Kind;
 use crate::number::Number;
 use crate::plain_value::{PlainValue, members};
 use crate::pointer::Step;
+use crate::reference::Reference;
 use crate::report::Rule;
 use crate::text::Shortener;
 use crate::text_form;
 use crate::time::Time;
-use crate::walk::{Reference, Walk};
+use crate::validator::Validator;
 
 /// A value that can stand in a field of a structure.
 pub(crate) trait Node: Serialize + DeserializeOwned {
@@ -29,7 +30,7 @@ pub(crate) trait Node: Serialize + DeserializeOwned {
     }
 
     /// Reports what breaks the rules of `kind`.
-    fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>);
+    fn check<'a>(&'a self, kind: Kind, validator: &mut Validator<'a>);
 
     /// Shortens texts that are over the limit of `kind`.
     fn shorten(&mut self, _kind: Kind, _shortener: &mut Shortener) {}
@@ -37,14 +38,14 @@ pub(crate) trait Node: Serialize + DeserializeOwned {
 
 /// All references to other entities that stand in a value.
 pub(crate) fn references<T: Node>(value: &T) -> Vec<Reference<'_>> {
-    let mut walk = Walk::with_references();
-    value.check(T::KIND, &mut walk);
-    walk.into_references()
+    let mut validator = Validator::with_references();
+    value.check(T::KIND, &mut validator);
+    validator.into_references()
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Validator<'a> {
     pub(crate) fn one<T: Node>(&mut self, name: &'a str, value: &'a T, kind: Kind) {
-        self.at(Step::Key(name), |walk| value.check(kind, walk));
+        self.at(Step::Key(name), |validator| value.check(kind, validator));
     }
 
     pub(crate) fn optional<T: Node>(&mut self, name: &'a str, value: Option<&'a T>, kind: Kind) {
@@ -54,14 +55,14 @@ impl<'a> Walk<'a> {
     }
 
     pub(crate) fn many<T: Node>(&mut self, name: &'a str, values: &'a [T], kind: Kind) {
-        self.at(Step::Key(name), |walk| {
+        self.at(Step::Key(name), |validator| {
             for (index, value) in values.iter().enumerate() {
-                walk.at(Step::Index(index), |walk| value.check(kind, walk));
+                validator.at(Step::Index(index), |validator| value.check(kind, validator));
             }
         });
     }
 
-    /// Like [`Walk::many`], for a list that must not have an element twice.
+    /// Like [`Validator::many`], for a list that must not have an element twice.
     pub(crate) fn set<T: Node>(&mut self, name: &'a str, values: &'a [T], kind: Kind) {
         self.many(name, values, kind);
         if values.len() < 2 {
@@ -72,8 +73,8 @@ impl<'a> Walk<'a> {
             let Ok(text) = serde_json::to_string(value) else { continue };
             if let Some(first) = seen.get(&text) {
                 let detail = format!("is the same as the element {first}");
-                self.at(Step::Key(name), |walk| {
-                    walk.at(Step::Index(index), |walk| walk.error(Rule::Duplicate, detail));
+                self.at(Step::Key(name), |validator| {
+                    validator.at(Step::Index(index), |validator| validator.error(Rule::Duplicate, detail));
                 });
             } else {
                 seen.insert(text, index);
@@ -105,8 +106,8 @@ impl Shortener {
 impl Node for String {
     const KIND: Kind = Kind::Text;
 
-    fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
-        walk.check_length(self, kind);
+    fn check<'a>(&'a self, kind: Kind, validator: &mut Validator<'a>) {
+        validator.check_length(self, kind);
         let (is_right, form): (bool, &str) = match kind {
             Kind::Uri => (text_form::is_uri(self), "a URI"),
             Kind::SchemaVersion => (text_form::is_schema_version(self), "a version such as 1.3.29"),
@@ -121,7 +122,7 @@ impl Node for String {
             Kind::FormattedCpe23 => (text_form::is_cpe23(self), "a CPE 2.3 formatted string"),
             Kind::Fixed(expected) => {
                 if self != expected {
-                    walk.error(
+                    validator.error(
                         Rule::FixedValue,
                         format!("must be {expected:?}, is {}", text_form::excerpt(self)),
                     );
@@ -131,7 +132,7 @@ impl Node for String {
             _ => return,
         };
         if !is_right {
-            walk.error(Rule::Pattern, format!("{} is not {form}", text_form::excerpt(self)));
+            validator.error(Rule::Pattern, format!("{} is not {form}", text_form::excerpt(self)));
         }
     }
 
@@ -143,40 +144,39 @@ impl Node for String {
 impl Node for EntityId {
     const KIND: Kind = Kind::Reference;
 
-    fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, kind: Kind, validator: &mut Validator<'a>) {
         match kind {
-            Kind::ReferenceTo(entity_type) => check_reference_to(self, entity_type, walk),
+            Kind::ReferenceTo(entity_type) => check_reference_to(self, entity_type, validator),
             Kind::Id => {
                 // The id is an entity's first field, so that all that follows is reported with it.
-                walk.set_entity(self);
-                check_id(self, Rule::Id, walk);
+                validator.set_entity(self);
+                check_id(self, Rule::Id, validator);
             }
             _ => {
-                walk.note_reference(self);
-                check_id(self, Rule::Reference, walk);
+                validator.note_reference(self);
+                check_id(self, Rule::Reference, validator);
             }
         }
     }
 }
 
-fn check_id(id: &EntityId, rule: Rule, walk: &mut Walk<'_>) {
+fn check_id(id: &EntityId, rule: Rule, validator: &mut Validator<'_>) {
     let length = text_form::utf16_length(id.as_str());
     if length > MAX_ID_LENGTH {
-        walk.error(Rule::Length, format!("{length} characters, at most {MAX_ID_LENGTH} are allowed"));
+        validator.error(Rule::Length, format!("{length} characters, at most {MAX_ID_LENGTH} are allowed"));
     } else if !id.is_referable() {
         let id = text_form::excerpt(id.as_str());
-        walk.error(rule, format!("{id} is neither a long id nor a transient id"));
+        validator.error(rule, format!("{id} is neither a long id nor a transient id"));
     }
 }
 
-fn check_reference_to(id: &EntityId, expected: EntityType, walk: &mut Walk<'_>) {
+fn check_reference_to(id: &EntityId, expected: EntityType, validator: &mut Validator<'_>) {
     let excerpt = text_form::excerpt(id.as_str());
     match long_id_type(id.as_str()) {
-        None => {
-            walk.error(Rule::Reference, format!("{excerpt} is not a long id; no other form is allowed here"))
-        }
+        None => validator
+            .error(Rule::Reference, format!("{excerpt} is not a long id; no other form is allowed here")),
         Some(found) if found != expected.as_str() => {
-            walk.error(
+            validator.error(
                 Rule::ReferenceType,
                 format!("{excerpt} does not point to an entity of type {expected}"),
             );
@@ -188,12 +188,12 @@ fn check_reference_to(id: &EntityId, expected: EntityType, walk: &mut Walk<'_>) 
 impl Node for Time {
     const KIND: Kind = Kind::Time;
 
-    fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, _kind: Kind, validator: &mut Validator<'a>) {
         if !self.is_in_range() {
-            walk.error(Rule::TimeRange, format!("{self} is not between 1970-01-01 and 2525-01-01"));
+            validator.error(Rule::TimeRange, format!("{self} is not between 1970-01-01 and 2525-01-01"));
         }
         if self.is_zone_assumed() {
-            walk.warning(Rule::TimeForm, format!("read without a zone, taken as UTC: {self}"));
+            validator.warning(Rule::TimeForm, format!("read without a zone, taken as UTC: {self}"));
         }
     }
 }
@@ -201,7 +201,7 @@ impl Node for Time {
 impl Node for bool {
     const KIND: Kind = Kind::Boolean;
 
-    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
+    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Validator<'a>) {}
 }
 
 impl Node for i64 {
@@ -211,11 +211,11 @@ impl Node for i64 {
         deserializer.deserialize_i64(crate::read::Integer)
     }
 
-    fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, kind: Kind, validator: &mut Validator<'a>) {
         match kind {
-            Kind::PosInt if *self < 0 => walk.error(Rule::Range, format!("{self} is below 0")),
+            Kind::PosInt if *self < 0 => validator.error(Rule::Range, format!("{self} is below 0")),
             Kind::Priority if !(0..=100).contains(self) => {
-                walk.warning(Rule::Range, format!("{self} is not between 0 and 100"));
+                validator.warning(Rule::Range, format!("{self} is not between 0 and 100"));
             }
             _ => {}
         }
@@ -225,14 +225,14 @@ impl Node for i64 {
 impl Node for Number {
     const KIND: Kind = Kind::Number;
 
-    fn check<'a>(&'a self, kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, kind: Kind, validator: &mut Validator<'a>) {
         let number = self.as_f64();
         match kind {
             Kind::CvssScore if !(0.0..=10.0).contains(&number) => {
-                walk.error(Rule::Range, format!("{self} is not between 0 and 10"));
+                validator.error(Rule::Range, format!("{self} is not between 0 and 10"));
             }
             Kind::IncidentScore if number < 0.0 => {
-                walk.warning(Rule::Range, format!("{self} is below 0"));
+                validator.warning(Rule::Range, format!("{self} is below 0"));
             }
             _ => {}
         }
@@ -250,7 +250,7 @@ impl Node for Row {
         Ok(cells.into_iter().map(|PlainValue(cell)| cell).collect())
     }
 
-    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
+    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Validator<'a>) {}
 }
 
 /// An object with any fields.
@@ -263,7 +263,7 @@ impl Node for Object {
         members(deserializer)
     }
 
-    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Walk<'a>) {}
+    fn check<'a>(&'a self, _kind: Kind, _walk: &mut Validator<'a>) {}
 }
 
 described!(EntityId, "EntityId", Kind::Reference);

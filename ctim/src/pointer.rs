@@ -1,5 +1,5 @@
-//! The place of a value inside an object, kept while walking and written as a JSON pointer only
-//! when needed.
+//! The place of a value inside an object, kept while its parts are visited and written as a
+//! JSON pointer only when needed.
 
 use std::fmt::Write as _;
 

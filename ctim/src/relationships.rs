@@ -6,8 +6,8 @@
 
 use crate::entity_type::EntityType;
 use crate::report::Rule;
+use crate::validator::Validator;
 use crate::vocabulary::RelationshipType;
-use crate::walk::Walk;
 
 /// A relationship that the model defines, or several if the same type fits more entities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,10 +129,10 @@ pub(crate) fn warn_if_undefined(
     source: EntityType,
     link: &RelationshipType,
     target: EntityType,
-    walk: &mut Walk<'_>,
+    validator: &mut Validator<'_>,
 ) {
     if let Some(detail) = undefined(source, link, target) {
-        walk.warning(Rule::UndefinedRelationship, detail);
+        validator.warning(Rule::UndefinedRelationship, detail);
     }
 }
 

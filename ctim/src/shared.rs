@@ -6,8 +6,8 @@ use serde_json::Map;
 
 use crate::report::Rule;
 use crate::time::Time;
+use crate::validator::Validator;
 use crate::vocabulary::{ColumnType, KillChainName, KillChainPhaseName, ObservableTypeIdentifier};
-use crate::walk::Walk;
 
 structure! {
     /// A column of a table.
@@ -52,8 +52,8 @@ structure! {
 }
 
 structure! {
-    /// A typed value by which things are recognised: an address, a name, a hash. It is a part of entities, never
-    /// one itself.
+    /// A typed value by which things are recognised: an address, a name, a hash. It is a part of
+    /// entities, never one itself.
     pub struct Observable is "Observable" checked by value_not_empty {
         /// Type of the value. Required.
         required r#type = "type": ObservableTypeIdentifier;
@@ -73,7 +73,8 @@ structure! {
 }
 
 structure! {
-    /// The span in which something holds; without an end on a side it is open there. Equal ends are fine.
+    /// The span in which something holds; without an end on a side it is open there. Equal ends are
+    /// fine.
     pub struct ValidTime is "ValidTime" checked by valid_time_in_order {
         /// End of the span; not before its start. Optional.
         optional end_time: Time;
@@ -172,32 +173,33 @@ impl ValidTime {
     }
 }
 
-fn valid_time_in_order(span: &ValidTime, walk: &mut Walk<'_>) {
-    in_order(span.start_time, span.end_time, walk);
+fn valid_time_in_order(span: &ValidTime, validator: &mut Validator<'_>) {
+    in_order(span.start_time, span.end_time, validator);
 }
 
-fn observed_time_in_order(span: &ObservedTime, walk: &mut Walk<'_>) {
-    in_order(Some(span.start_time), span.end_time, walk);
+fn observed_time_in_order(span: &ObservedTime, validator: &mut Validator<'_>) {
+    in_order(Some(span.start_time), span.end_time, validator);
 }
 
 /// Equal ends are fine.
-fn in_order(start: Option<Time>, end: Option<Time>, walk: &mut Walk<'_>) {
+fn in_order(start: Option<Time>, end: Option<Time>, validator: &mut Validator<'_>) {
     if let (Some(start), Some(end)) = (start, end)
         && end < start
     {
-        walk.error(Rule::TimeOrder, format!("ends at {end}, before it starts at {start}"));
+        validator.error(Rule::TimeOrder, format!("ends at {end}, before it starts at {start}"));
     }
 }
 
-fn phase_of_chain(phase: &KillChainPhase, walk: &mut Walk<'_>) {
+fn phase_of_chain(phase: &KillChainPhase, validator: &mut Validator<'_>) {
     if phase.kill_chain_name == KillChainName::LockheedMartinCyberKillChain && !phase.phase_name.is_known() {
         let name = crate::text_form::excerpt(phase.phase_name.as_str());
-        walk.error(Rule::KillChainPhase, format!("{name} is no phase of the Lockheed Martin kill chain"));
+        validator
+            .error(Rule::KillChainPhase, format!("{name} is not a phase of the Lockheed Martin kill chain"));
     }
 }
 
-fn value_not_empty(observable: &Observable, walk: &mut Walk<'_>) {
+fn value_not_empty(observable: &Observable, validator: &mut Validator<'_>) {
     if observable.value.is_empty() {
-        walk.warning(Rule::Empty, "the observable has an empty value".to_owned());
+        validator.warning(Rule::Empty, "the observable has an empty value".to_owned());
     }
 }

@@ -304,25 +304,53 @@ macro_rules! structure {
             const KIND: $crate::model::Kind =
                 $crate::model::Kind::Structure(<$name as $crate::structure::Structure>::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
-                let outer = walk.enter_structure();
+            fn check<'a>(
+                &'a self,
+                _kind: $crate::model::Kind,
+                validator: &mut $crate::validator::Validator<'a>,
+            ) {
+                let outer = validator.enter_structure();
                 $(
-                    $( walk.one(json_name!($r $(, $r_json)?), &self.$r, kind!($r_type $(as $r_kind $($r_arg)?)?)); )?
-                    $( walk.one(json_name!($s), &self.$s, kind!($s_type as $s_kind)); )?
                     $(
-                        walk.optional(
+                        validator.one(
+                            json_name!($r $(, $r_json)?),
+                            &self.$r,
+                            kind!($r_type $(as $r_kind $($r_arg)?)?),
+                        );
+                    )?
+                    $( validator.one(json_name!($s), &self.$s, kind!($s_type as $s_kind)); )?
+                    $(
+                        validator.optional(
                             json_name!($o $(, $o_json)?),
                             self.$o.as_ref(),
                             kind!($o_type $(as $o_kind $($o_arg)?)?),
                         );
                     )?
-                    $( walk.many(json_name!($e $(, $e_json)?), &self.$e, kind!($e_type $(as $e_kind $($e_arg)?)?)); )?
-                    $( walk.many(json_name!($l $(, $l_json)?), &self.$l, kind!($l_type $(as $l_kind $($l_arg)?)?)); )?
-                    $( walk.set(json_name!($u $(, $u_json)?), &self.$u, kind!($u_type $(as $u_kind $($u_arg)?)?)); )?
+                    $(
+                        validator.many(
+                            json_name!($e $(, $e_json)?),
+                            &self.$e,
+                            kind!($e_type $(as $e_kind $($e_arg)?)?),
+                        );
+                    )?
+                    $(
+                        validator.many(
+                            json_name!($l $(, $l_json)?),
+                            &self.$l,
+                            kind!($l_type $(as $l_kind $($l_arg)?)?),
+                        );
+                    )?
+                    $(
+                        validator.set(
+                            json_name!($u $(, $u_json)?),
+                            &self.$u,
+                            kind!($u_type $(as $u_kind $($u_arg)?)?),
+                        );
+                    )?
                 )*
-                $( $rule(self, walk); )?
-                walk.extra(&self.extra, <$name as $crate::structure::Structure>::INFO);
-                walk.leave_structure(outer);
+                $( $rule(self, validator); )?
+                validator.extra(&self.extra, <$name as $crate::structure::Structure>::INFO);
+                validator.leave_structure(outer);
             }
 
             fn shorten(&mut self, _kind: $crate::model::Kind, shortener: &mut $crate::text::Shortener) {
@@ -378,9 +406,9 @@ macro_rules! checked {
 
         impl $crate::validate::Validate for $name {
             fn validate(&self) -> $crate::report::Report {
-                let mut walk = $crate::walk::Walk::default();
-                $crate::node::Node::check(self, <$name as $crate::node::Node>::KIND, &mut walk);
-                walk.into_report()
+                let mut validator = $crate::validator::Validator::default();
+                $crate::node::Node::check(self, <$name as $crate::node::Node>::KIND, &mut validator);
+                validator.into_report()
             }
         }
 

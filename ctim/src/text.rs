@@ -39,7 +39,7 @@ pub trait Truncate: Sealed {
     fn truncate(&mut self) -> Vec<Cut>;
 }
 
-/// The walk that shortens texts.
+/// Shortens texts, and notes each cut.
 #[derive(Default)]
 pub(crate) struct Shortener {
     path: Path<'static>,

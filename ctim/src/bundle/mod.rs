@@ -1,5 +1,5 @@
-//! Working with bundles: filling, merging, deduplicating, checking references; capping and splitting
-//! for import in files of their own.
+//! Working with bundles: filling, merging, deduplicating and checking references; capping and
+//! splitting for import in files of their own.
 
 mod cap;
 mod split;
@@ -18,11 +18,11 @@ use crate::entity_type::EntityType;
 use crate::id::EntityId;
 use crate::list::List;
 use crate::node::references;
+use crate::reference::dangling;
 use crate::relationships::undefined;
 use crate::report::{Level, Report, Rule, Violation};
 use crate::structure::EntityStructure;
 use crate::validate::Validate;
-use crate::walk::dangling;
 use crate::{Bundle, ValidTime};
 
 pub use self::cap::LeftOut;

@@ -13,11 +13,11 @@ use crate::number::Number;
 use crate::pointer::Step;
 use crate::report::Rule;
 use crate::time::Time;
+use crate::validator::Validator;
 use crate::vocabulary::{
     DetectionStatus, DiscoveryMethod, HighMedLow, IncidentCategory, IncidentScoreType, IntendedEffect,
     PromotionMethod, Severity, Status, Tlp,
 };
-use crate::walk::Walk;
 
 entity! {
     /// A security event that is being handled, with its status and the times of its life.
@@ -129,16 +129,16 @@ impl<S: Into<IncidentScoreType>, N: Into<Number>, const C: usize> From<[(S, N); 
 impl Node for IncidentScores {
     const KIND: Kind = Kind::IncidentScores;
 
-    fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, _kind: Kind, validator: &mut Validator<'a>) {
         for (name, score) in &self.0 {
-            walk.one(name, score, Kind::IncidentScore);
-            walk.at(Step::Key(name), |walk| warn_if_too_high(name, score, walk));
+            validator.one(name, score, Kind::IncidentScore);
+            validator.at(Step::Key(name), |validator| warn_if_too_high(name, score, validator));
         }
     }
 }
 
 /// The greatest scores that the model documents; no service enforces them.
-pub(crate) fn warn_if_too_high(name: &str, score: &Number, walk: &mut Walk<'_>) {
+pub(crate) fn warn_if_too_high(name: &str, score: &Number, validator: &mut Validator<'_>) {
     let greatest = match name {
         "asset" => 10.0,
         "ttp" => 100.0,
@@ -146,7 +146,7 @@ pub(crate) fn warn_if_too_high(name: &str, score: &Number, walk: &mut Walk<'_>) 
         _ => return,
     };
     if score.as_f64() > greatest {
-        walk.warning(Rule::Range, format!("{score} is above {greatest}"));
+        validator.warning(Rule::Range, format!("{score} is above {greatest}"));
     }
 }
 
@@ -171,12 +171,16 @@ impl<S: Into<String>, V: Into<Value>, const C: usize> From<[(S, V); C]> for Meta
 impl Node for MetaData {
     const KIND: Kind = Kind::MetaData;
 
-    fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
+    fn check<'a>(&'a self, _kind: Kind, validator: &mut Validator<'a>) {
         for (name, value) in &self.0 {
-            walk.at(Step::Key(name), |walk| match value {
-                Value::Null => walk.error(Rule::Null, "null is not allowed; leave the field out".to_owned()),
-                Value::Array(_) => walk.error(Rule::JsonType, "a list is not allowed here".to_owned()),
-                Value::Object(_) => walk.error(Rule::JsonType, "an object is not allowed here".to_owned()),
+            validator.at(Step::Key(name), |validator| match value {
+                Value::Null => {
+                    validator.error(Rule::Null, "null is not allowed; leave the field out".to_owned())
+                }
+                Value::Array(_) => validator.error(Rule::JsonType, "a list is not allowed here".to_owned()),
+                Value::Object(_) => {
+                    validator.error(Rule::JsonType, "an object is not allowed here".to_owned())
+                }
                 Value::String(_) | Value::Number(_) | Value::Bool(_) => {}
             });
         }

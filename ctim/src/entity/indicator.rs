@@ -8,8 +8,8 @@ use crate::node::Node;
 use crate::structure::Structure;
 use crate::text::Shortener;
 use crate::time::Time;
+use crate::validator::Validator;
 use crate::vocabulary::{BooleanOperator, HighMedLow, IndicatorType, Severity, Tlp};
-use crate::walk::Walk;
 use crate::{ExternalReference, KillChainPhase, ValidTime};
 
 entity! {
@@ -164,9 +164,9 @@ macro_rules! specifications {
         impl Node for IndicatorSpecification {
             const KIND: Kind = Kind::OneOf(&[$($structure::INFO),*]);
 
-            fn check<'a>(&'a self, _kind: Kind, walk: &mut Walk<'a>) {
+            fn check<'a>(&'a self, _kind: Kind, validator: &mut Validator<'a>) {
                 match self {
-                    $(Self::$variant(specification) => specification.check($structure::KIND, walk),)*
+                    $(Self::$variant(specification) => specification.check($structure::KIND, validator),)*
                 }
             }
 

@@ -3,8 +3,8 @@
 use crate::id::EntityId;
 use crate::report::Rule;
 use crate::time::Time;
+use crate::validator::Validator;
 use crate::vocabulary::{Disposition, DispositionName, DispositionNumber, HighMedLow, Severity, Tlp};
-use crate::walk::Walk;
 use crate::{ExternalReference, Observable, ValidTime};
 
 entity! {
@@ -86,24 +86,24 @@ impl<S: new_judgement_builder::State> NewJudgementBuilder<S> {
     }
 }
 
-fn disposition_matches(judgement: &Judgement, walk: &mut Walk<'_>) {
-    check_disposition(Some(judgement.disposition), Some(&judgement.disposition_name), walk);
+fn disposition_matches(judgement: &Judgement, validator: &mut Validator<'_>) {
+    check_disposition(Some(judgement.disposition), Some(&judgement.disposition_name), validator);
 }
 
-fn new_disposition_matches(judgement: &NewJudgement, walk: &mut Walk<'_>) {
-    check_disposition(judgement.disposition, judgement.disposition_name.as_ref(), walk);
+fn new_disposition_matches(judgement: &NewJudgement, validator: &mut Validator<'_>) {
+    check_disposition(judgement.disposition, judgement.disposition_name.as_ref(), validator);
 }
 
 /// Reports a number and a word of different dispositions, which Cisco's service refuses.
 pub(super) fn check_disposition(
     number: Option<DispositionNumber>,
     word: Option<&DispositionName>,
-    walk: &mut Walk<'_>,
+    validator: &mut Validator<'_>,
 ) {
     let (Some(number), Some(word)) = (number, word) else { return };
     let expected = number.name();
     if word.is_known() && expected.is_some_and(|expected| expected != *word) {
         let detail = format!("disposition {number} does not go with the word {:?}", word.as_str());
-        walk.error(Rule::Disposition, detail);
+        validator.error(Rule::Disposition, detail);
     }
 }

@@ -9,8 +9,8 @@ use crate::id::EntityId;
 use crate::list::List;
 use crate::relationships::warn_if_undefined;
 use crate::time::Time;
+use crate::validator::Validator;
 use crate::vocabulary::{RelationshipType, Tlp};
-use crate::walk::Walk;
 
 entity! {
     /// A directed link between two entities.
@@ -93,17 +93,17 @@ impl Relationship {
 }
 
 /// Warns if the ids name the types that they link and the model does not define such a link.
-fn relationship_is_defined(relationship: &Relationship, walk: &mut Walk<'_>) {
+fn relationship_is_defined(relationship: &Relationship, validator: &mut Validator<'_>) {
     let ends = (relationship.source_ref.entity_type(), relationship.target_ref.entity_type());
     if let (Some(source), Some(target)) = ends {
-        warn_if_undefined(source, &relationship.relationship_type, target, walk);
+        warn_if_undefined(source, &relationship.relationship_type, target, validator);
     }
 }
 
 /// The same for the form for creation.
-fn new_relationship_is_defined(relationship: &NewRelationship, walk: &mut Walk<'_>) {
+fn new_relationship_is_defined(relationship: &NewRelationship, validator: &mut Validator<'_>) {
     let ends = (relationship.source_ref.entity_type(), relationship.target_ref.entity_type());
     if let (Some(source), Some(target)) = ends {
-        warn_if_undefined(source, &relationship.relationship_type, target, walk);
+        warn_if_undefined(source, &relationship.relationship_type, target, validator);
     }
 }

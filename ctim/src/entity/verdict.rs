@@ -2,8 +2,8 @@
 
 use super::judgement::check_disposition;
 use crate::id::EntityId;
+use crate::validator::Validator;
 use crate::vocabulary::{Disposition, DispositionName, DispositionNumber};
-use crate::walk::Walk;
 use crate::{Observable, ValidTime};
 
 structure! {
@@ -53,8 +53,8 @@ impl<S: verdict_builder::State> VerdictBuilder<S> {
     }
 }
 
-fn verdict_disposition_matches(verdict: &Verdict, walk: &mut Walk<'_>) {
-    check_disposition(Some(verdict.disposition), verdict.disposition_name.as_ref(), walk);
+fn verdict_disposition_matches(verdict: &Verdict, validator: &mut Validator<'_>) {
+    check_disposition(Some(verdict.disposition), verdict.disposition_name.as_ref(), validator);
 }
 
 impl crate::structure::EntityStructure for Verdict {

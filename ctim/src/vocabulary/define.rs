@@ -116,9 +116,13 @@ macro_rules! vocabulary {
         impl $crate::node::Node for $name {
             const KIND: $crate::model::Kind = $crate::model::Kind::Vocabulary(Self::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
+            fn check<'a>(
+                &'a self,
+                _kind: $crate::model::Kind,
+                validator: &mut $crate::validator::Validator<'a>,
+            ) {
                 if let Self::Unlisted(text) = self {
-                    walk.unlisted_text(text.as_str(), Self::INFO);
+                    validator.unlisted_text(text.as_str(), Self::INFO);
                 }
             }
         }
@@ -220,9 +224,13 @@ macro_rules! integer_vocabulary {
         impl $crate::node::Node for $name {
             const KIND: $crate::model::Kind = $crate::model::Kind::Vocabulary(Self::INFO);
 
-            fn check<'a>(&'a self, _kind: $crate::model::Kind, walk: &mut $crate::walk::Walk<'a>) {
+            fn check<'a>(
+                &'a self,
+                _kind: $crate::model::Kind,
+                validator: &mut $crate::validator::Validator<'a>,
+            ) {
                 if let Self::Unlisted(number) = self {
-                    walk.unlisted_integer(number.get(), Self::INFO);
+                    validator.unlisted_integer(number.get(), Self::INFO);
                 }
             }
         }

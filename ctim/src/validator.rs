@@ -1,4 +1,4 @@
-//! The walk over values that collects what breaks the model's rules.
+//! The validation of values: collects the violations of the model's rules, with their places.
 
 use std::sync::Arc;
 
@@ -7,23 +7,17 @@ use serde_json::{Map, Value};
 use crate::id::{EntityId, MAX_ID_LENGTH};
 use crate::model::{Kind, StructureInfo, VocabularyInfo};
 use crate::pointer::{Path, Step};
+use crate::reference::Reference;
 use crate::report::{Level, Report, Rule, Violation};
 use crate::suggest::Suggestions;
 use crate::text_form;
 
-/// Returns the problem for a reference without a target.
-pub(crate) fn dangling(reference: Reference<'_>) -> Violation {
-    let id = text_form::excerpt(reference.id.as_str());
-    let detail = format!("no entity here has the id {id}");
-    Violation::new(reference.pointer, Level::Error, Rule::DanglingReference, detail).within(reference.holder)
-}
-
-/// The walk that checks values.
+/// Checks values, and collects the violations.
 #[derive(Default)]
-pub(crate) struct Walk<'a> {
+pub(crate) struct Validator<'a> {
     path: Path<'a>,
     report: Report,
-    entity: Entity<'a>,
+    entity: CurrentEntity<'a>,
     suggestions: Suggestions,
     /// Collected only when asked for, because each costs a text.
     references: Option<Vec<Reference<'a>>>,
@@ -31,13 +25,13 @@ pub(crate) struct Walk<'a> {
 
 /// The entity whose parts are being checked.
 #[derive(Default, Clone)]
-pub(crate) struct Entity<'a> {
+pub(crate) struct CurrentEntity<'a> {
     id: Option<&'a str>,
     /// Made for the first violation only.
     shared: Option<Arc<EntityId>>,
 }
 
-impl<'a> Entity<'a> {
+impl<'a> CurrentEntity<'a> {
     /// The entity with this id. One that is longer than any id may be is left out of reports.
     pub(crate) fn new(id: &'a str) -> Self {
         let is_short = !text_form::is_longer(id, MAX_ID_LENGTH);
@@ -53,20 +47,8 @@ impl<'a> Entity<'a> {
     }
 }
 
-/// A reference to another entity, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reference<'a> {
-    /// JSON pointer (RFC 6901) of the reference, seen from the entity that has it.
-    pub pointer: String,
-    /// The id of the other entity.
-    pub id: &'a EntityId,
-    /// The id of the entity that has the reference.
-    holder: Option<Arc<EntityId>>,
-}
-
-impl<'a> Walk<'a> {
-    /// A walk that collects the references to other entities, too.
+impl<'a> Validator<'a> {
+    /// Returns a validator that collects the references to other entities, too.
     pub(crate) fn with_references() -> Self {
         Self { references: Some(Vec::new()), ..Self::default() }
     }
@@ -99,20 +81,20 @@ impl<'a> Walk<'a> {
         self.report.add(violation.within(self.entity.shared_id()));
     }
 
-    /// Begins a structure: an id that is set with [`Walk::set_entity`] holds to its end. Returns
-    /// the entity to which [`Walk::leave_structure`] goes back.
-    pub(crate) fn enter_structure(&mut self) -> Entity<'a> {
+    /// Begins a structure: an id that is set with [`Validator::set_entity`] holds to its end.
+    /// Returns the entity to which [`Validator::leave_structure`] goes back.
+    pub(crate) fn enter_structure(&mut self) -> CurrentEntity<'a> {
         self.entity.clone()
     }
 
     /// Ends a structure.
-    pub(crate) fn leave_structure(&mut self, outer: Entity<'a>) {
+    pub(crate) fn leave_structure(&mut self, outer: CurrentEntity<'a>) {
         self.entity = outer;
     }
 
     /// Notes that the current structure is the entity with this id.
     pub(crate) fn set_entity(&mut self, id: &'a EntityId) {
-        self.entity = Entity::new(id.as_str());
+        self.entity = CurrentEntity::new(id.as_str());
     }
 
     /// Runs `check` one step further down.
@@ -167,11 +149,11 @@ impl<'a> Walk<'a> {
     pub(crate) fn extra(&mut self, extra: &'a Map<String, Value>, structure: &StructureInfo) {
         for (name, value) in extra {
             let is_known = structure.field(name).is_some();
-            self.at(Step::Key(name), |walk| {
+            self.at(Step::Key(name), |validator| {
                 if is_known && value.is_null() {
-                    walk.error(Rule::Null, "null is not allowed; leave the field out".to_owned());
+                    validator.error(Rule::Null, "null is not allowed; leave the field out".to_owned());
                 } else {
-                    walk.error(Rule::UnknownField, format!("{} has no such field", structure.name));
+                    validator.error(Rule::UnknownField, format!("{} has no such field", structure.name));
                 }
             });
         }
