@@ -257,7 +257,7 @@ impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is no CTIM id; use transient:<text> on one line, https://<host>/ctia/<type>/<type>-<uuid>, or \
+            "{} is not a CTIM id; use transient:<text> on one line, https://<host>/ctia/<type>/<type>-<uuid>, or \
              <type>-<uuid>, of at most {MAX_ID_LENGTH} characters",
             self.excerpt
         )

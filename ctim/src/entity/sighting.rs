@@ -9,7 +9,7 @@ use crate::{ColumnDefinition, Context, ExternalReference, Observable, ObservedTi
 entity! {
     /// A record that something was seen, how often and when.
     pub struct Sighting is "Sighting", "sighting", created as NewSighting is "NewSighting" {
-        /// How sure the source is. Required, but not in the form for creation.
+        /// The certainty of the source. Required, but not in the form for creation.
         defaulted confidence: HighMedLow;
         /// The number of times that it was seen. Required, but not in the form for creation; zero
         /// or more.
