@@ -27,7 +27,7 @@ use crate::error_items;
 use crate::examples;
 use crate::health::HealthChecks;
 use crate::limiter_metrics::LimiterMetrics;
-use crate::metrics::Metrics;
+use crate::metrics::{ListName, Metrics};
 use crate::observe;
 use crate::refer;
 use crate::respond::Responder;
@@ -329,7 +329,10 @@ impl CloudSiemModule {
     fn counted(&self, lists: Option<EntityLists>) -> Option<EntityLists> {
         let lengths = lists.as_ref().map(|lists| {
             let verdicts = lists.verdicts.as_ref().map_or(0, |list| list.count);
-            [("judgements", lists.judgements.as_ref().map_or(0, |list| list.count)), ("verdicts", verdicts)]
+            [
+                (ListName::Judgements, lists.judgements.as_ref().map_or(0, |list| list.count)),
+                (ListName::Verdicts, verdicts),
+            ]
         });
         lengths.into_iter().flatten().for_each(|(list, length)| self.metrics.list_sent(list, length));
         lists

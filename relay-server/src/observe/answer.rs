@@ -11,7 +11,7 @@ use super::notice::{Notice, Unfinished};
 use super::plan::Plan;
 use crate::console::Console;
 use crate::mapping::Context;
-use crate::metrics::{Completeness, Metrics};
+use crate::metrics::{Completeness, FoundKind, LeftOutReason, Metrics};
 use crate::search::{Outcome, SearchLimits, Skipped};
 
 /// Objects of Cloud SIEM about observables, with the notices about them.
@@ -61,7 +61,7 @@ impl<'a> AnswerBuilder<'a> {
         let mut candidates = self.candidates();
         let mut lists = Lists::default();
         lists.fill(&mut candidates);
-        lists.cut_lists().iter().for_each(|list| metrics.list_cut(list));
+        lists.cut_lists().into_iter().for_each(|list| metrics.list_cut(list));
         candidates.iter().for_each(|candidates| count_left_out(metrics, candidates.left_out()));
         notices.extend(self.lists_cut(&candidates));
         notices.extend(self.not_shown(&candidates));
@@ -105,9 +105,11 @@ impl<'a> AnswerBuilder<'a> {
 }
 
 fn count_left_out(metrics: &Metrics, left_out: LeftOut) {
-    for (reason, per_kind) in [("inside", left_out.inside), ("query", left_out.query)] {
-        metrics.left_out("insight", reason, per_kind.insights);
-        metrics.left_out("signal", reason, per_kind.signals);
+    for (reason, per_kind) in
+        [(LeftOutReason::Inside, left_out.inside), (LeftOutReason::Query, left_out.query)]
+    {
+        metrics.left_out(FoundKind::Insight, reason, per_kind.insights);
+        metrics.left_out(FoundKind::Signal, reason, per_kind.signals);
     }
 }
 

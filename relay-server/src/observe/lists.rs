@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::mapping::{self, Context, SeenSignal, SignalCounts};
 use crate::matching::{Finding, Findings, Kind, is_plain_word};
+use crate::metrics::ListName;
 use crate::search::{FoundInsight, FoundSignal};
 
 /// Returns the entities of a reply as a bundle, to be drawn or kept; its id stands for this reply
@@ -347,21 +348,21 @@ impl Lists {
     }
 
     /// The names of the lists that had no room for something.
-    pub(crate) fn cut_lists(&self) -> Vec<&'static str> {
+    pub(crate) fn cut_lists(&self) -> Vec<ListName> {
         let lists = [
-            ("sightings", self.sightings.is_cut),
-            ("indicators", self.indicators.is_cut),
-            ("relationships", self.relationships.is_cut),
+            (ListName::Sightings, self.sightings.is_cut),
+            (ListName::Indicators, self.indicators.is_cut),
+            (ListName::Relationships, self.relationships.is_cut),
         ];
         lists.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect()
     }
 
     /// The name and length of each list.
-    pub(crate) fn lengths(&self) -> [(&'static str, usize); 3] {
+    pub(crate) fn lengths(&self) -> [(ListName, usize); 3] {
         [
-            ("sightings", self.sightings.list.len()),
-            ("indicators", self.indicators.list.len()),
-            ("relationships", self.relationships.list.len()),
+            (ListName::Sightings, self.sightings.list.len()),
+            (ListName::Indicators, self.indicators.list.len()),
+            (ListName::Relationships, self.relationships.list.len()),
         ]
     }
 
@@ -726,7 +727,7 @@ mod tests {
             counts.iter().map(|counts| counts.is_complete()).collect::<Vec<_>>(),
             [false, true, true, false]
         );
-        assert_eq!(lists.cut_lists(), ["sightings", "relationships"]);
+        assert_eq!(lists.cut_lists(), [ListName::Sightings, ListName::Relationships]);
         let data = lists.into_data().unwrap();
         let values: Vec<_> = seen(&data).into_iter().map(|(value, _)| value).collect();
         assert!(values.is_sorted(), "in the order of the request: {values:?}");

@@ -4,6 +4,8 @@ use std::fmt;
 
 use xdr_module::contract::action::ActionId;
 
+use crate::metrics::ActionKind;
+
 /// Starts the id of every action.
 const PREFIX: &str = "sumo-cse-";
 
@@ -133,7 +135,7 @@ impl Act {
 
     /// Returns the id of the action; none if an id of Cloud SIEM does not fit into one.
     pub(crate) fn id(&self) -> Option<ActionId> {
-        let name = self.name();
+        let name = self.kind().as_str();
         let id = match self {
             Self::AddItem(_, id) | Self::RemoveItem(_, id) => format!("{PREFIX}{name}-{id}"),
             Self::Comment(id) | Self::Progress(id) => format!("{PREFIX}{name}-{id}"),
@@ -144,25 +146,25 @@ impl Act {
         (Self::parse(&id).as_ref() == Some(self)).then(|| ActionId::new(id)).flatten()
     }
 
-    /// Returns the name of the kind of action, one of a closed set.
-    pub(crate) fn name(&self) -> &'static str {
+    /// Returns the kind of action.
+    pub(crate) fn kind(&self) -> ActionKind {
         match self {
-            Self::AddItem(ListKind::Match, _) => "match-list-add",
-            Self::RemoveItem(ListKind::Match, _) => "match-list-remove",
-            Self::AddItem(ListKind::Suppress, _) => "suppress-list-add",
-            Self::RemoveItem(ListKind::Suppress, _) => "suppress-list-remove",
-            Self::AddIndicator => "threat-intel-add",
-            Self::RemoveIndicator => "threat-intel-remove",
-            Self::UploadIndicator => "threat-intel-add-platform",
-            Self::RemoveUploaded => "threat-intel-remove-platform",
-            Self::Comment(_) => "insight-comment",
-            Self::Progress(_) => "insight-progress",
-            Self::Entity(EntityChange::Tag, _) => "entity-tag",
-            Self::Entity(EntityChange::Untag, _) => "entity-untag",
-            Self::Entity(EntityChange::SetCriticality(_), _) => "entity-criticality",
-            Self::Entity(EntityChange::ClearCriticality, _) => "entity-no-criticality",
-            Self::Entity(EntityChange::Suppress, _) => "entity-suppress",
-            Self::Entity(EntityChange::Unsuppress, _) => "entity-unsuppress",
+            Self::AddItem(ListKind::Match, _) => ActionKind::MatchListAdd,
+            Self::RemoveItem(ListKind::Match, _) => ActionKind::MatchListRemove,
+            Self::AddItem(ListKind::Suppress, _) => ActionKind::SuppressListAdd,
+            Self::RemoveItem(ListKind::Suppress, _) => ActionKind::SuppressListRemove,
+            Self::AddIndicator => ActionKind::ThreatIntelAdd,
+            Self::RemoveIndicator => ActionKind::ThreatIntelRemove,
+            Self::UploadIndicator => ActionKind::ThreatIntelAddPlatform,
+            Self::RemoveUploaded => ActionKind::ThreatIntelRemovePlatform,
+            Self::Comment(_) => ActionKind::InsightComment,
+            Self::Progress(_) => ActionKind::InsightProgress,
+            Self::Entity(EntityChange::Tag, _) => ActionKind::EntityTag,
+            Self::Entity(EntityChange::Untag, _) => ActionKind::EntityUntag,
+            Self::Entity(EntityChange::SetCriticality(_), _) => ActionKind::EntityCriticality,
+            Self::Entity(EntityChange::ClearCriticality, _) => ActionKind::EntityNoCriticality,
+            Self::Entity(EntityChange::Suppress, _) => ActionKind::EntitySuppress,
+            Self::Entity(EntityChange::Unsuppress, _) => ActionKind::EntityUnsuppress,
         }
     }
 

@@ -6,6 +6,7 @@ use sumo_client::Error;
 use xdr_module::contract::reply::ErrorItem;
 
 use crate::error_items;
+use crate::metrics::ActionResult;
 
 /// The API that is changed, below the host.
 pub(crate) const SIEM_API: &str = "api/sec/v1";
@@ -43,12 +44,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Returns the result as logs and metrics name it.
-    pub(crate) fn result(&self) -> &'static str {
+    /// Returns the result of the trigger.
+    pub(crate) fn result(&self) -> ActionResult {
         match self {
-            Self::NotAllowed(_) | Self::Invalid(_) => "refused",
-            Self::Unknown(_) => "unknown",
-            Self::Gone(_) | Self::Call { .. } | Self::Frozen(_) | Self::TryAgain(_) => "failed",
+            Self::NotAllowed(_) | Self::Invalid(_) => ActionResult::Refused,
+            Self::Unknown(_) => ActionResult::Unknown,
+            Self::Gone(_) | Self::Call { .. } | Self::Frozen(_) | Self::TryAgain(_) => ActionResult::Failed,
         }
     }
 

@@ -13,7 +13,7 @@ use super::failure::{Failure, may_be_carried_out, unknown};
 use super::memory::Target;
 use super::session::Session;
 use super::subject::{Relation, Subject};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, WriteResult};
 
 /// Starts the description of everything that the relay adds.
 pub(crate) const ADDED: &str = "Added from Cisco XDR";
@@ -79,30 +79,30 @@ impl Job {
     async fn send<T>(&self, call: Call<T>, write: Write<'_>) -> Result<T, Error> {
         let outcome = call.deadline(self.session.deadline).send().await;
         let result = match &outcome {
-            Ok(_) => "done",
-            Err(error) if may_be_carried_out(error) || error.is_server() => "unknown",
-            Err(error) if error.is_not_found() => "gone",
-            Err(_) => "failed",
+            Ok(_) => WriteResult::Done,
+            Err(error) if may_be_carried_out(error) || error.is_server() => WriteResult::Unknown,
+            Err(error) if error.is_not_found() => WriteResult::Gone,
+            Err(_) => WriteResult::Failed,
         };
         self.audit(write.object, result);
         outcome
     }
 
-    fn audit(&self, object: &str, result: &'static str) {
+    fn audit(&self, object: &str, result: WriteResult) {
         let tenant: String = self.session.tenant.to_string().chars().take(16).collect();
         let value = hash(self.subject.value(), 64);
         tracing::info!(
             target: "audit",
             request_id = &*self.session.request_id,
             tenant,
-            action = self.act.name(),
+            action = self.act.kind().as_str(),
             object,
             observable_type = self.subject.observable.kind,
             value_sha256 = value,
-            result,
+            result = result.as_str(),
             "response action"
         );
-        self.metrics.response_written(self.act.name(), result);
+        self.metrics.response_written(self.act.kind(), result);
     }
 
     /// Returns the text with which the relay marks its additions.

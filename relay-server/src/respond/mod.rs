@@ -35,7 +35,7 @@ use self::offer::Offers;
 use self::session::Session;
 use self::settings::{RespondSettings, ThreatSource, WriteKey};
 use self::subject::Subject;
-use crate::metrics::Metrics;
+use crate::metrics::{ActionKind, ActionResult, Metrics};
 use crate::search::Searches;
 
 /// The operator's settings for response actions.
@@ -93,7 +93,7 @@ impl Responder {
         let (act, subject) = match admitted(trigger, &session.settings) {
             Ok(admitted) => admitted,
             Err(failure) => {
-                self.metrics.response_action(name_of(trigger), failure.result());
+                self.metrics.response_action(kind_of(trigger), failure.result());
                 return failed(failure.to_item(&session.host));
             }
         };
@@ -122,11 +122,11 @@ impl Responder {
 async fn done(job: Job) -> Reply<TriggerResult> {
     let outcome = run::run(&job).await;
     let (result, reply) = match outcome {
-        Ok(failure::Effect::Written) => ("done", Reply::data(TriggerResult::SUCCESS)),
-        Ok(failure::Effect::Already) => ("already", Reply::data(TriggerResult::SUCCESS)),
+        Ok(failure::Effect::Written) => (ActionResult::Done, Reply::data(TriggerResult::SUCCESS)),
+        Ok(failure::Effect::Already) => (ActionResult::Already, Reply::data(TriggerResult::SUCCESS)),
         Err(failure) => (failure.result(), failed(failure.to_item(&job.session.host))),
     };
-    job.metrics.response_action(job.act.name(), result);
+    job.metrics.response_action(job.act.kind(), result);
     reply
 }
 
@@ -134,9 +134,9 @@ fn failed(error: ErrorItem) -> Reply<TriggerResult> {
     Reply::partial(TriggerResult::FAILURE, [error])
 }
 
-/// The kind of action of a trigger, of a closed set.
-fn name_of(trigger: &Trigger) -> &'static str {
-    Act::parse(&trigger.action_id).map_or("unknown", |act| act.name())
+/// Returns the kind of action of a trigger.
+fn kind_of(trigger: &Trigger) -> ActionKind {
+    Act::parse(&trigger.action_id).map_or(ActionKind::Unknown, |act| act.kind())
 }
 
 /// Checks a trigger as far as token and settings allow, before anything is asked of Cloud SIEM.

@@ -2,6 +2,8 @@
 //!
 //! Labels come from closed sets: operations, outcomes, names of lists; never from a request.
 
+mod labels;
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,6 +14,11 @@ use sumo_client::{CallReport, Instrumentation};
 use xdr_module::telemetry::causes::Causes;
 use xdr_module::telemetry::metrics::duration_histogram;
 use xdr_module::telemetry::request_facts::RequestFacts;
+
+pub(crate) use self::labels::{
+    ActionKind, ActionResult, Completeness, FoundKind, LeftOutReason, ListName, SearchKind, SearchSource,
+    WriteResult,
+};
 
 /// The metrics of one relay; clones share them.
 #[derive(Clone, Debug)]
@@ -25,7 +32,7 @@ pub(crate) struct Metrics {
     entities_sent: Family<ListLabel, Counter>,
     lists_cut: Family<ListLabel, Counter>,
     response_actions: Family<ActionLabels, Counter>,
-    response_writes: Family<ActionLabels, Counter>,
+    response_writes: Family<WriteLabels, Counter>,
     left_out: Family<LeftOutLabels, Counter>,
     budget_store_up: Gauge,
     budget_store_losses: Counter,
@@ -50,92 +57,36 @@ struct StatusLabel {
 
 #[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
 struct AnswerLabel {
-    completeness: &'static str,
-}
-
-/// The completeness of an answer about observables, the best first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Completeness {
-    /// All that Cloud SIEM holds is in it.
-    Complete,
-    /// Cloud SIEM holds more than an answer may.
-    MoreFound,
-    /// A part was not searched, or could not be read.
-    Incomplete,
-    /// No search succeeded.
-    Failed,
-}
-
-impl Completeness {
-    const ALL: [Self; 4] = [Self::Complete, Self::MoreFound, Self::Incomplete, Self::Failed];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::MoreFound => "more_found",
-            Self::Incomplete => "incomplete",
-            Self::Failed => "failed",
-        }
-    }
+    completeness: Completeness,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
 struct SearchLabels {
-    kind: &'static str,
-    source: &'static str,
+    kind: SearchKind,
+    source: SearchSource,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
 struct ListLabel {
-    list: &'static str,
+    list: ListName,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
 struct ActionLabels {
-    action: &'static str,
-    result: &'static str,
+    action: ActionKind,
+    result: ActionResult,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
+struct WriteLabels {
+    action: ActionKind,
+    result: WriteResult,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq, Hash, EncodeLabelSet)]
 struct LeftOutLabels {
-    kind: &'static str,
-    reason: &'static str,
-}
-
-/// The source of the outcome of a search.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum SearchSource {
-    /// A call of its own.
-    Call,
-    /// Memory, or an equal search that was under way.
-    Shared,
-}
-
-impl SearchSource {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Call => "call",
-            Self::Shared => "shared",
-        }
-    }
-}
-
-/// The kinds of searches.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub(crate) enum SearchKind {
-    /// For insights.
-    Insights,
-    /// For signals.
-    Signals,
-}
-
-impl SearchKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Insights => "insights",
-            Self::Signals => "signals",
-        }
-    }
+    kind: FoundKind,
+    reason: LeftOutReason,
 }
 
 /// The operations that every relay calls.
@@ -143,9 +94,6 @@ const OPERATIONS: [&str; 3] = ["GetInsights", "GetSignals", "listAllHealthEvents
 
 /// The statuses that Sumo Logic documents.
 const STATUSES: [u16; 9] = [200, 400, 401, 403, 404, 429, 500, 502, 503];
-
-/// The lists of answers.
-const LISTS: [&str; 3] = ["sightings", "indicators", "relationships"];
 
 impl Metrics {
     /// Creates metrics that stand at zero.
@@ -172,6 +120,12 @@ impl Metrics {
 
     /// Lets the series begin with 0, so that a first failure is an increase.
     fn prepare(&self) {
+        self.prepare_calls();
+        self.prepare_answers();
+        self.prepare_actions();
+    }
+
+    fn prepare_calls(&self) {
         for operation in OPERATIONS.map(str::to_owned) {
             for outcome in std::iter::once("ok").chain(sumo_client::Error::OUTCOMES) {
                 let _ =
@@ -184,19 +138,35 @@ impl Metrics {
         for status in STATUSES {
             let _ = self.upstream_responses.get_or_create(&StatusLabel { status: status.to_string() });
         }
-        for kind in [SearchKind::Insights, SearchKind::Signals] {
-            for source in [SearchSource::Call, SearchSource::Shared] {
-                let _ = self
-                    .searches
-                    .get_or_create(&SearchLabels { kind: kind.as_str(), source: source.as_str() });
-            }
+    }
+
+    fn prepare_answers(&self) {
+        for (kind, source) in pairs(SearchKind::ALL, SearchSource::ALL) {
+            let _ = self.searches.get_or_create(&SearchLabels { kind, source });
         }
-        for completeness in Completeness::ALL {
-            let _ = self.answers.get_or_create(&AnswerLabel { completeness: completeness.as_str() });
+        for completeness in Completeness::ALL.iter().copied() {
+            let _ = self.answers.get_or_create(&AnswerLabel { completeness });
         }
-        for list in LISTS {
+        for list in ListName::ALL.iter().copied() {
             let _ = self.entities_sent.get_or_create(&ListLabel { list });
+        }
+        for list in ListName::OF_SIGHTINGS {
             let _ = self.lists_cut.get_or_create(&ListLabel { list });
+        }
+        for (kind, reason) in pairs(FoundKind::ALL, LeftOutReason::ALL) {
+            let _ = self.left_out.get_or_create(&LeftOutLabels { kind, reason });
+        }
+    }
+
+    fn prepare_actions(&self) {
+        for (action, result) in pairs(ActionKind::ALL, ActionResult::ALL) {
+            let _ = self.response_actions.get_or_create(&ActionLabels { action, result });
+        }
+        for (action, result) in pairs(ActionKind::ALL, WriteResult::ALL) {
+            // What is not known is not written.
+            if action != ActionKind::Unknown {
+                let _ = self.response_writes.get_or_create(&WriteLabels { action, result });
+            }
         }
     }
 
@@ -247,14 +217,14 @@ impl Metrics {
     }
 
     pub(crate) fn searched(&self, kind: SearchKind, source: SearchSource) {
-        self.searches.get_or_create(&SearchLabels { kind: kind.as_str(), source: source.as_str() }).inc();
+        self.searches.get_or_create(&SearchLabels { kind, source }).inc();
         if source == SearchSource::Shared {
             RequestFacts::current().add_cache_hit();
         }
     }
 
     pub(crate) fn answered(&self, completeness: Completeness) {
-        self.answers.get_or_create(&AnswerLabel { completeness: completeness.as_str() }).inc();
+        self.answers.get_or_create(&AnswerLabel { completeness }).inc();
     }
 
     /// Notes that the store of the shared budget answers, or stopped to.
@@ -265,25 +235,30 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn list_sent(&self, list: &'static str, entities: usize) {
+    pub(crate) fn list_sent(&self, list: ListName, entities: usize) {
         self.entities_sent.get_or_create(&ListLabel { list }).inc_by(entities as u64);
     }
 
-    pub(crate) fn response_action(&self, action: &'static str, result: &'static str) {
+    pub(crate) fn response_action(&self, action: ActionKind, result: ActionResult) {
         self.response_actions.get_or_create(&ActionLabels { action, result }).inc();
     }
 
-    pub(crate) fn response_written(&self, action: &'static str, result: &'static str) {
-        self.response_writes.get_or_create(&ActionLabels { action, result }).inc();
+    pub(crate) fn response_written(&self, action: ActionKind, result: WriteResult) {
+        self.response_writes.get_or_create(&WriteLabels { action, result }).inc();
     }
 
-    pub(crate) fn left_out(&self, kind: &'static str, reason: &'static str, count: u64) {
+    pub(crate) fn left_out(&self, kind: FoundKind, reason: LeftOutReason, count: u64) {
         self.left_out.get_or_create(&LeftOutLabels { kind, reason }).inc_by(count);
     }
 
-    pub(crate) fn list_cut(&self, list: &'static str) {
+    pub(crate) fn list_cut(&self, list: ListName) {
         self.lists_cut.get_or_create(&ListLabel { list }).inc();
     }
+}
+
+/// Returns each of `all` with each of `others`.
+fn pairs<A: Copy, B: Copy>(all: &'static [A], others: &'static [B]) -> impl Iterator<Item = (A, B)> {
+    all.iter().flat_map(|one| others.iter().map(|other| (*one, *other)))
 }
 
 /// Counts the call, and writes a line: at level debug, or warn when it failed.
@@ -330,16 +305,50 @@ fn log(call: &CallReport<'_>) {
 mod tests {
     use super::*;
 
+    fn text_of(metrics: &Metrics) -> String {
+        let all =
+            xdr_module::telemetry::metrics::Metrics::with_module("1", |registry| metrics.register(registry));
+        all.to_text()
+    }
+
+    #[test]
+    fn series_of_closed_sets_begin_with_0() {
+        let text = text_of(&Metrics::new());
+        for line in [
+            "relay_entities_sent_total{list=\"judgements\"} 0",
+            "relay_entities_sent_total{list=\"verdicts\"} 0",
+            "relay_lists_cut_total{list=\"relationships\"} 0",
+            "relay_left_out_total{kind=\"insight\",reason=\"query\"} 0",
+            "relay_response_actions_total{action=\"match-list-add\",result=\"already\"} 0",
+            "relay_response_actions_total{action=\"unknown\",result=\"refused\"} 0",
+            "relay_response_writes_total{action=\"entity-unsuppress\",result=\"gone\"} 0",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        for (name, count) in [
+            ("searches", 4),
+            ("answers", 4),
+            ("entities_sent", 5),
+            ("lists_cut", 3),
+            ("left_out", 4),
+            ("response_actions", 17 * 5),
+            ("response_writes", 16 * 4),
+        ] {
+            let prefix = format!("relay_{name}_total{{");
+            assert_eq!(text.lines().filter(|line| line.starts_with(&prefix)).count(), count, "{name}");
+        }
+        assert!(!text.contains("response_writes_total{action=\"unknown\""));
+    }
+
     #[test]
     fn searches_and_lists_are_in_the_text() {
         let metrics = Metrics::new();
         metrics.searched(SearchKind::Signals, SearchSource::Shared);
-        metrics.list_sent("sightings", 3);
-        metrics.list_cut("sightings");
-        metrics.left_out("signal", "inside", 2);
-        let all =
-            xdr_module::telemetry::metrics::Metrics::with_module("1", |registry| metrics.register(registry));
-        let text = all.to_text();
+        metrics.list_sent(ListName::Sightings, 3);
+        metrics.list_cut(ListName::Sightings);
+        metrics.left_out(FoundKind::Signal, LeftOutReason::Inside, 2);
+        metrics.response_action(ActionKind::EntityTag, ActionResult::Refused);
+        let text = text_of(&metrics);
         for line in [
             "relay_searches_total{kind=\"signals\",source=\"shared\"} 1",
             "relay_searches_total{kind=\"insights\",source=\"shared\"} 0",
@@ -348,6 +357,7 @@ mod tests {
             "relay_entities_sent_total{list=\"sightings\"} 3",
             "relay_lists_cut_total{list=\"sightings\"} 1",
             "relay_left_out_total{kind=\"signal\",reason=\"inside\"} 2",
+            "relay_response_actions_total{action=\"entity-tag\",result=\"refused\"} 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
