@@ -8,7 +8,7 @@
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
@@ -255,6 +255,8 @@ pub(crate) struct Lists {
     /// Indicators by the id of their rule.
     indicators: Entities<String, Indicator>,
     relationships: Entities<EntityId, Relationship>,
+    /// Those that had no room for something.
+    cut: BTreeSet<ListName>,
 }
 
 impl Lists {
@@ -288,7 +290,9 @@ impl Lists {
         match group {
             Group::Insight(found, is_shown) => {
                 let id = mapping::insight_sighting_id(&found.insight, context);
-                if !self.has_room(&id, None, &[]) {
+                let lacking = self.lacking(&id, None, &[]);
+                if !lacking.is_empty() {
+                    self.cut.extend(lacking);
                     return false;
                 }
                 let counts = SignalCounts { signals: found.signal_count, rules: found.rule_count };
@@ -319,7 +323,9 @@ impl Lists {
         let id = mapping::signal_sighting_id(signal, context);
         let rule = signal.rule_id.as_deref();
         let relationships = relationships(insight, &id, rule.map(mapping::indicator_id));
-        if !self.has_room(&id, rule, &relationships) {
+        let lacking = self.lacking(&id, rule, &relationships);
+        if !lacking.is_empty() {
+            self.cut.extend(lacking);
             return false;
         }
         self.sightings.add(observable, &id, || mapping::signal_sighting(id.clone(), seen, context));
@@ -337,24 +343,28 @@ impl Lists {
         true
     }
 
-    fn has_room(&mut self, sighting: &EntityId, rule: Option<&str>, relationships: &[Relationship]) -> bool {
+    /// Returns the lists without room for a sighting and what comes with it.
+    fn lacking(
+        &self,
+        sighting: &EntityId,
+        rule: Option<&str>,
+        relationships: &[Relationship],
+    ) -> Vec<ListName> {
         let is_new = |relationship: &&Relationship| !self.relationships.has(&relationship.id);
         let new_relationships = relationships.iter().filter(is_new).count();
         let new_indicators = usize::from(rule.is_some_and(|rule| !self.indicators.has(rule)));
         let new_sightings = usize::from(!self.sightings.has(sighting));
-        self.sightings.has_room_for(new_sightings)
-            & self.indicators.has_room_for(new_indicators)
-            & self.relationships.has_room_for(new_relationships)
+        let rooms = [
+            (ListName::Sightings, self.sightings.has_room_for(new_sightings)),
+            (ListName::Indicators, self.indicators.has_room_for(new_indicators)),
+            (ListName::Relationships, self.relationships.has_room_for(new_relationships)),
+        ];
+        rooms.into_iter().filter_map(|(list, has_room)| (!has_room).then_some(list)).collect()
     }
 
-    /// The names of the lists that had no room for something.
+    /// The lists that had no room for something, in the order of [`ListName`].
     pub(crate) fn cut_lists(&self) -> Vec<ListName> {
-        let lists = [
-            (ListName::Sightings, self.sightings.is_cut),
-            (ListName::Indicators, self.indicators.is_cut),
-            (ListName::Relationships, self.relationships.is_cut),
-        ];
-        lists.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect()
+        self.cut.iter().copied().collect()
     }
 
     /// The name and length of each list.
@@ -427,12 +437,11 @@ fn keep_earlier_start(indicator: &mut Indicator, start: Option<ctim::Time>) {
 struct Entities<K, T> {
     list: Vec<(usize, T)>,
     indexes: HashMap<K, usize>,
-    is_cut: bool,
 }
 
 impl<K, T> Default for Entities<K, T> {
     fn default() -> Self {
-        Self { list: Vec::new(), indexes: HashMap::new(), is_cut: false }
+        Self { list: Vec::new(), indexes: HashMap::new() }
     }
 }
 
@@ -455,11 +464,9 @@ impl<K: Eq + Hash, T> Entities<K, T> {
         self.list.len() >= LIST_LIMIT
     }
 
-    /// Returns true if so many more entities fit in, and else notes that the list is cut.
-    fn has_room_for(&mut self, more: usize) -> bool {
-        let has_room = self.list.len() + more <= LIST_LIMIT;
-        self.is_cut |= !has_room;
-        has_room
+    /// Returns true if so many more entities fit in.
+    fn has_room_for(&self, more: usize) -> bool {
+        self.list.len() + more <= LIST_LIMIT
     }
 
     /// The entity of this key, made and added unless it is known.
@@ -479,7 +486,7 @@ impl<K: Eq + Hash, T> Entities<K, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::console::Console;
