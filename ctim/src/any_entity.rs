@@ -73,7 +73,7 @@ macro_rules! any_entity {
         }
 
         impl<'a> EntityView<'a> {
-            /// The entity's type.
+            /// Returns the entity's type.
             #[must_use]
             pub fn entity_type(self) -> EntityType {
                 match self {
@@ -81,7 +81,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// The entity's id; absent for a verdict.
+            /// Returns the entity's id; absent for a verdict.
             #[must_use]
             pub fn id(self) -> Option<&'a EntityId> {
                 match self {
@@ -89,7 +89,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// All references to other entities, with the places where they stand.
+            /// Returns all references to other entities, with the places where they stand.
             #[must_use]
             pub fn references(self) -> Vec<Reference<'a>> {
                 match self {
@@ -97,7 +97,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// Ids of the same thing in other systems; absent for a verdict.
+            /// Returns the ids of the same thing in other systems; absent for a verdict.
             #[must_use]
             pub fn external_ids(self) -> &'a [String] {
                 match self {
@@ -105,7 +105,7 @@ macro_rules! any_entity {
                 }
             }
 
-            /// A copy of the entity.
+            /// Returns a copy of the entity.
             #[must_use]
             pub fn to_entity(self) -> Entity {
                 match self {
@@ -133,19 +133,19 @@ macro_rules! any_entity {
         })*
 
         impl Entity {
-            /// The entity's type.
+            /// Returns the entity's type.
             #[must_use]
             pub fn entity_type(&self) -> EntityType {
                 EntityView::from(self).entity_type()
             }
 
-            /// The entity's id; absent for a verdict.
+            /// Returns the entity's id; absent for a verdict.
             #[must_use]
             pub fn id(&self) -> Option<&EntityId> {
                 EntityView::from(self).id()
             }
 
-            /// The description of the entity's structure.
+            /// Returns the description of the entity's structure.
             #[must_use]
             pub fn structure(&self) -> &'static StructureInfo {
                 structure_of(self.entity_type())
@@ -186,7 +186,7 @@ macro_rules! any_entity {
         #[cfg(any(feature = "schemars", feature = "openapi"))]
         const ENTITIES: crate::model::Kind = crate::model::Kind::OneOf(&[$(crate::$name::INFO),*]);
 
-        /// The description of the structure of an entity type.
+        /// Returns the description of the structure of an entity type.
         pub(crate) fn structure_of(entity_type: EntityType) -> &'static StructureInfo {
             match entity_type {
                 $(EntityType::$name => crate::$name::INFO,)*
@@ -283,13 +283,14 @@ impl ReadError {
         }
     }
 
-    /// JSON pointer (RFC 6901) of the value that cannot be read; empty for the whole text.
+    /// Returns the JSON pointer (RFC 6901) of the value that cannot be read; empty for the whole
+    /// text.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// The problem there.
+    /// Returns the problem with that value.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -140,7 +140,7 @@ impl EntityLists {
     }
 }
 
-/// The structure whose constant `type` the object has.
+/// Returns the structure whose constant `type` the object has.
 fn tagged(object: &Object, structures: &'static [&'static StructureInfo]) -> Option<&'static StructureInfo> {
     let tag = object.get("type").and_then(Value::as_str);
     let is_tagged = |structure: &&&StructureInfo| {

@@ -11,8 +11,8 @@ use crate::pointer::{Step, append};
 /// could have many.
 const MOST: usize = 100;
 
-/// The JSON pointers of the members that come again in their object, in the order of the text: at
-/// most 100. Text that is not JSON gives those before the place where it breaks.
+/// Returns the JSON pointers of the members that come again in their object, in the order of the
+/// text: at most 100. Text that is not JSON gives those before the place where it breaks.
 ///
 /// [`Entity::check_text`](crate::Entity::check_text) does this for an entity; this function is for
 /// text that holds several.

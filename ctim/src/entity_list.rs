@@ -183,12 +183,12 @@ macro_rules! entity_lists {
                 AddError::of(entities.into_iter().filter_map(|entity| self.add(entity).err()))
             }
 
-            /// All entities, list by list in the order of [`EntityLists::NAMES`].
+            /// Returns all entities, list by list in the order of [`EntityLists::NAMES`].
             pub fn entities(&self) -> impl Iterator<Item = EntityView<'_>> {
                 std::iter::empty()$( .chain(docs(&self.$list).iter().map(EntityView::from)) )*
             }
 
-            /// Number of entities in all lists.
+            /// Returns the number of entities in all lists.
             #[must_use]
             pub fn len(&self) -> usize {
                 0 $( + docs(&self.$list).len() )*
@@ -204,8 +204,8 @@ macro_rules! entity_lists {
             }
 
             /// Drops duplicates, and keeps the first of each in place: of entities with the same
-            /// id, and of equal verdicts, which do not have an id. The report names everything that
-            /// was dropped, and any difference from the copy that was kept.
+            /// id, and of equal verdicts, which do not have an id. Returns the entities that were
+            /// dropped, and for each if it differed from the one that was kept.
             pub fn dedupe(&mut self) -> Vec<Duplicate> {
                 let mut duplicates = Vec::new();
                 $(
@@ -220,7 +220,7 @@ macro_rules! entity_lists {
             /// Keeps at most `most` entities in each list, the first ones, and drops the
             /// relationships that lose an end by that, so that no relationship points to a dropped
             /// entity. Other entities that name a dropped one stay as they are;
-            /// [`LeftOut::dangling`] tells its id.
+            /// [`LeftOut::dangling`] has its id.
             pub fn cap_lists(&mut self, most: usize) -> LeftOut {
                 let mut left_out = LeftOut::default();
                 $(

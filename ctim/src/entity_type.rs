@@ -28,7 +28,7 @@ macro_rules! entity_types {
             /// All types, in alphabetical order.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The name as CTIM writes it: lower case, words joined with hyphens.
+            /// Returns the name as CTIM writes it: lower case, words joined with hyphens.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {

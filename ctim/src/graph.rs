@@ -58,7 +58,7 @@ pub struct Graph<'a> {
 }
 
 impl Bundle {
-    /// The bundle as a graph of its entities, as [`Graph::new`] makes it.
+    /// Returns the bundle as a graph of its entities, as [`Graph::new`] makes it.
     #[must_use]
     pub fn graph(&self) -> Graph<'_> {
         Graph::new(self)
@@ -102,7 +102,7 @@ pub enum Label<'a> {
 }
 
 impl Label<'_> {
-    /// The type of the relationship or the name of the field.
+    /// Returns the type of the relationship or the name of the field.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -114,7 +114,7 @@ impl Label<'_> {
 }
 
 impl<'a> Graph<'a> {
-    /// The graph of a bundle.
+    /// Returns the graph of a bundle.
     #[must_use]
     pub fn new(bundle: &'a Bundle) -> Self {
         let mut graph = Self { nodes: Vec::new(), edges: Vec::new(), places: HashMap::new() };
@@ -138,8 +138,8 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    /// The same graph with a node for each observable of a sighting, judgement or verdict, to which
-    /// an edge leads from each of them.
+    /// Returns the same graph with a node for each observable of a sighting, judgement or verdict,
+    /// to which an edge leads from each of them.
     #[must_use]
     pub fn with_observables(mut self) -> Self {
         let mut observables: HashMap<(&str, &str), usize> = HashMap::new();
@@ -174,25 +174,27 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The nodes: first the bundle's entities in their order, then those that are only referred to.
+    /// Returns the nodes: first the bundle's entities in their order, then those that are only
+    /// referred to.
     #[must_use]
     pub fn nodes(&self) -> &[Node<'a>] {
         &self.nodes
     }
 
-    /// The edges.
+    /// Returns the edges.
     #[must_use]
     pub fn edges(&self) -> &[Edge<'a>] {
         &self.edges
     }
 
-    /// The number of the node with this id.
+    /// Returns the number of the node with this id.
     #[must_use]
     pub fn find(&self, id: &EntityId) -> Option<usize> {
         self.places.get(id).copied()
     }
 
-    /// The nodes that an edge joins with the node of this id, in either direction, each once.
+    /// Returns the nodes that an edge joins with the node of this id, in either direction, each
+    /// once.
     pub fn neighbours(&self, id: &EntityId) -> impl Iterator<Item = Node<'a>> {
         let place = self.find(id);
         let mut seen = HashSet::new();
@@ -207,8 +209,8 @@ impl<'a> Graph<'a> {
             .filter_map(|neighbour| self.nodes.get(neighbour).copied())
     }
 
-    /// The sightings that are linked to an indicator by `sighting-of` or `member-of`, as Cisco's
-    /// service follows these links, each once.
+    /// Returns the sightings that are linked to an indicator by `sighting-of` or `member-of`, as
+    /// Cisco's service follows these links, each once.
     pub fn sightings_of(&self, indicator: &EntityId) -> impl Iterator<Item = &'a crate::Sighting> {
         let place = self.find(indicator);
         let mut seen = HashSet::new();
@@ -222,8 +224,8 @@ impl<'a> Graph<'a> {
             })
     }
 
-    /// The numbers of the nodes that can be reached from the node of this id by edges in their
-    /// direction, itself included, nearest first.
+    /// Returns the numbers of the nodes that can be reached from the node of this id by edges in
+    /// their direction, itself included, nearest first.
     #[must_use]
     pub fn reachable(&self, id: &EntityId) -> Vec<usize> {
         let Some(start) = self.find(id) else { return Vec::new() };
@@ -245,7 +247,7 @@ impl<'a> Graph<'a> {
         reached
     }
 
-    /// The numbers of the nodes that hang together by edges of any direction, part by part.
+    /// Returns the numbers of the nodes that hang together by edges of any direction, part by part.
     #[must_use]
     pub fn connected_parts(&self) -> Vec<Vec<usize>> {
         let mut sets = DisjointSets::new(self.nodes.len());
@@ -255,14 +257,14 @@ impl<'a> Graph<'a> {
         sets.groups()
     }
 
-    /// The graph as a Mermaid flowchart.
+    /// Returns the graph as a Mermaid flowchart.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         self.to_mermaid_named(|_| None)
     }
 
-    /// The graph as a Mermaid flowchart whose nodes have these names; a node for which `name`
-    /// returns none is named by its type and title.
+    /// Returns the graph as a Mermaid flowchart whose nodes have these names; a node for which
+    /// `name` returns none is named by its type and title.
     #[must_use]
     pub fn to_mermaid_named(&self, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
         let mut text = String::from("flowchart LR\n");
@@ -280,14 +282,14 @@ impl<'a> Graph<'a> {
         text
     }
 
-    /// The graph in DOT, the language of Graphviz.
+    /// Returns the graph in DOT, the language of Graphviz.
     #[must_use]
     pub fn to_dot(&self) -> String {
         self.to_dot_named(|_| None)
     }
 
-    /// The graph in DOT with nodes that have these names; a node for which `name` returns none is
-    /// named by its type and title.
+    /// Returns the graph in DOT with nodes that have these names; a node for which `name` returns
+    /// none is named by its type and title.
     #[must_use]
     pub fn to_dot_named(&self, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
         let mut text = String::from("digraph ctim {\n    rankdir=LR;\n    node [shape=box];\n");
@@ -315,7 +317,7 @@ fn observables_of(entity: EntityView<'_>) -> &[Observable] {
     }
 }
 
-/// Rounded where the node is not an entity of the bundle.
+/// Returns the brackets of a node: rounded ones where the node is not an entity of the bundle.
 fn mermaid_shape(node: &Node<'_>) -> (&'static str, &'static str) {
     match (node.entity, node.observable) {
         (Some(_), _) => ("[", "]"),
@@ -336,18 +338,19 @@ fn is_sighting_link(label: &Label<'_>) -> bool {
     matches!(label, Label::Relationship(RelationshipType::SightingOf | RelationshipType::MemberOf))
 }
 
-/// The field in which a reference stands: the last name of its pointer that is not an index.
+/// Returns the field in which a reference stands: the last name of its pointer that is not an
+/// index.
 fn field_name(pointer: &str) -> String {
     let is_index = |step: &&str| step.bytes().all(|byte| byte.is_ascii_digit());
     pointer.rsplit('/').find(|step| !is_index(step)).unwrap_or_default().to_owned()
 }
 
-/// The name that `name` gives a node, on one line, or else its caption.
+/// Returns the name that `name` gives a node, on one line, or else its caption.
 fn named<'a>(node: &Node<'a>, name: impl Fn(&Node<'a>) -> Option<String>) -> String {
     name(node).map_or_else(|| caption(node), |name| shorten(&name))
 }
 
-/// The type and the name of a node.
+/// Returns the type and the name of a node.
 fn caption(node: &Node<'_>) -> String {
     let id = node.id.map(EntityId::as_str).unwrap_or_default();
     if let Some(observable) = node.observable {
@@ -359,7 +362,7 @@ fn caption(node: &Node<'_>) -> String {
     }
 }
 
-/// The title of an entity, or the most descriptive text of an entity without one.
+/// Returns the title of an entity, or the most descriptive text of an entity without one.
 fn title<'a>(entity: EntityView<'a>) -> Option<&'a str> {
     match entity {
         EntityView::Actor(entity) => Some(&entity.title),
@@ -385,7 +388,7 @@ fn title<'a>(entity: EntityView<'a>) -> Option<&'a str> {
     }
 }
 
-/// A text on one line, cut where it gets too long for a box.
+/// Returns a text on one line, cut where it gets too long for a box.
 fn shorten(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut short: String = text

@@ -71,7 +71,7 @@ impl EntityId {
         Self(text.into())
     }
 
-    /// A transient id; the prefix `transient:` is added unless the text has it already.
+    /// Returns a transient id; the prefix `transient:` is added unless the text has it already.
     ///
     /// # Errors
     /// If the text contains a line break or the id gets longer than [`MAX_ID_LENGTH`].
@@ -83,7 +83,7 @@ impl EntityId {
         }
     }
 
-    /// The transient id `transient:<type>-<uuid>`.
+    /// Returns the transient id `transient:<type>-<uuid>`.
     #[must_use]
     pub fn transient_uuid(entity_type: EntityType, uuid: Uuid) -> Self {
         let mut buffer = Uuid::encode_buffer();
@@ -91,7 +91,8 @@ impl EntityId {
         Self([TRANSIENT, entity_type.as_str(), "-", uuid].concat())
     }
 
-    /// A transient id that depends on `namespace` and `name` alone (a version 5 UUID, RFC 9562).
+    /// Returns a transient id that depends on `namespace` and `name` alone (a version 5 UUID, RFC
+    /// 9562).
     ///
     /// To make one from several parts, use [`EntityId::transient_from_parts`], which keeps the
     /// parts apart.
@@ -100,7 +101,8 @@ impl EntityId {
         Self::transient_uuid(entity_type, Uuid::new_v5(namespace, name.as_bytes()))
     }
 
-    /// A transient id that depends on `namespace`, the type and the seed `parts`, in their order.
+    /// Returns a transient id that depends on `namespace`, the type and the seed `parts`, in their
+    /// order.
     ///
     /// Equal parts give equal ids; different lists of parts give different names to hash, because
     /// each part is written with its length in front: `["ab", "c"]` and `["a", "bc"]` do not meet.
@@ -118,13 +120,13 @@ impl EntityId {
         Self::transient_v5(entity_type, namespace, &name)
     }
 
-    /// The short id `<type>-<uuid>`.
+    /// Returns the short id `<type>-<uuid>`.
     #[must_use]
     pub fn short(entity_type: EntityType, uuid: Uuid) -> Self {
         Self(format!("{}-{}", entity_type.as_str(), uuid.hyphenated()))
     }
 
-    /// The long id of an entity that is stored at `service`, such as
+    /// Returns the long id of an entity that is stored at `service`, such as
     /// `https://private.intel.amp.cisco.com`; a path may follow the host.
     ///
     /// # Errors
@@ -135,13 +137,13 @@ impl EntityId {
         Self::parse(format!("{service}/ctia/{kind}/{kind}-{}", uuid.hyphenated()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form of the id; none if it is not well-formed.
+    /// Returns the form of the id; none if it is not well-formed.
     #[must_use]
     pub fn kind(&self) -> Option<IdKind> {
         if utf16_length(&self.0) > MAX_ID_LENGTH {
@@ -168,8 +170,8 @@ impl EntityId {
         self.0.starts_with(TRANSIENT)
     }
 
-    /// The type of entity that the id names: by the path of a long id, by the part before the UUID
-    /// of the others. None if the id does not say it.
+    /// Returns the type of entity that the id names: by the path of a long id, by the part before
+    /// the UUID of the others. None if the id does not say it.
     #[must_use]
     pub fn entity_type(&self) -> Option<EntityType> {
         let name = match self.kind()? {
@@ -270,14 +272,14 @@ fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// `[a-z][-a-z]+`, the form of a type name.
+/// Returns true if the text is of the form of a type name, `[a-z][-a-z]+`.
 fn is_type_name(text: &str) -> bool {
     text.len() >= 2
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase())
 }
 
-/// A lower-case UUID with hyphens.
+/// Returns true if the text is a lower-case UUID with hyphens.
 fn is_uuid(text: &str) -> bool {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
     text.len() == 36
@@ -286,7 +288,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// The part before the UUID of `<type>-<uuid>`.
+/// Returns the part before the UUID of `<type>-<uuid>`.
 fn short_id_prefix(text: &str) -> Option<&str> {
     let (front, uuid) = text.split_at_checked(text.len().checked_sub(36)?)?;
     let prefix = front.strip_suffix('-')?;
@@ -297,7 +299,7 @@ fn is_short_id(text: &str) -> bool {
     short_id_prefix(text).is_some()
 }
 
-/// The type that the path of a long id names; none if the text is not a long id.
+/// Returns the type that the path of a long id names; none if the text is not a long id.
 pub(crate) fn long_id_type(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let (rest, short_id) = rest.rsplit_once('/')?;

@@ -6,8 +6,8 @@ use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, Vocabula
 
 const DEFINITIONS: &str = "#/$defs/";
 
-/// The JSON Schema (2020-12) of a structure, with all the structures and vocabularies that it uses
-/// under `$defs`.
+/// Returns the JSON Schema (2020-12) of a structure, with all the structures and vocabularies that
+/// it uses under `$defs`.
 ///
 /// It states what JSON Schema can state of the model. The order of times, lengths in UTF-16 code
 /// units and the match of dispositions are left to [`Validate`](crate::Validate).
@@ -30,7 +30,7 @@ pub fn json_schema(structure: &'static StructureInfo) -> Value {
     })
 }
 
-/// The schema of a value, with references to what [`define`] defines.
+/// Returns the schema of a value, with references to what [`define`] defines.
 fn schema(kind: Kind, path: &str) -> Value {
     match kind {
         Kind::Structure(structure) => json!({ "$ref": format!("{path}{}", structure.name) }),
@@ -135,7 +135,8 @@ fn field_schema(field: &FieldInfo, path: &str) -> Value {
     schema
 }
 
-/// A vocabulary's schema: its values where the list is closed, examples of them where it is open.
+/// Returns a vocabulary's schema: its values where the list is closed, examples of them where it is
+/// open.
 fn vocabulary_schema(vocabulary: &'static VocabularyInfo) -> Value {
     let (name, values) = match vocabulary.values {
         Values::Texts(values) => ("string", json!(values)),
@@ -151,13 +152,13 @@ fn vocabulary_schema(vocabulary: &'static VocabularyInfo) -> Value {
     schema
 }
 
-/// A doc text on one line, without its links.
+/// Returns a doc text on one line, without its links.
 pub(crate) fn plain(doc: &str) -> String {
     let words: Vec<&str> = doc.split_whitespace().collect();
     words.join(" ").replace("[`", "`").replace("`]", "`")
 }
 
-/// The schema of a value for schemars, with its definitions among the generator's.
+/// Returns the schema of a value for schemars, with its definitions among the generator's.
 #[cfg(feature = "schemars")]
 pub(crate) fn for_schemars(kind: Kind, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     let path = format!("#{}/", generator.settings().definitions_path);

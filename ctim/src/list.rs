@@ -26,7 +26,7 @@ use crate::read;
 pub struct List<T>(Option<Vec<T>>);
 
 impl<T> List<T> {
-    /// A list that is left out.
+    /// Returns a list that is left out.
     #[must_use]
     pub const fn absent() -> Self {
         Self(None)
@@ -47,17 +47,17 @@ impl<T> List<T> {
         self.as_mut_vec().push(element);
     }
 
-    /// The elements as a vector to change; the list is present afterwards.
+    /// Returns the elements as a vector to change; the list is present afterwards.
     pub fn as_mut_vec(&mut self) -> &mut Vec<T> {
         self.0.get_or_insert_with(Vec::new)
     }
 
-    /// The same list with each element converted.
+    /// Returns the same list with each element converted.
     pub(crate) fn map_into<U: From<T>>(self) -> List<U> {
         List(self.0.map(|elements| elements.into_iter().map(U::from).collect()))
     }
 
-    /// The elements; none if the list is absent.
+    /// Returns the elements; none if the list is absent.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.0.unwrap_or_default()

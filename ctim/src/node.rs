@@ -36,7 +36,7 @@ pub(crate) trait Node: Serialize + DeserializeOwned {
     fn shorten(&mut self, _kind: Kind, _shortener: &mut Shortener) {}
 }
 
-/// All references to other entities that stand in a value.
+/// Returns all references to other entities that stand in a value.
 pub(crate) fn references<T: Node>(value: &T) -> Vec<Reference<'_>> {
     let mut validator = Validator::with_references();
     value.check(T::KIND, &mut validator);
@@ -62,7 +62,7 @@ impl<'a> Validator<'a> {
         });
     }
 
-    /// Like [`Validator::many`], for a list that must not have an element twice.
+    /// Does the same as [`Validator::many`], for a list that must not have an element twice.
     pub(crate) fn set<T: Node>(&mut self, name: &'a str, values: &'a [T], kind: Kind) {
         self.many(name, values, kind);
         if values.len() < 2 {

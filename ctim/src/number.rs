@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 pub struct Number(serde_json::Number);
 
 impl Number {
-    /// The number for a float; none for infinities and NaN, which JSON cannot write.
+    /// Returns the number for a float; none for infinities and NaN, which JSON cannot write.
     #[must_use]
     pub fn from_f64(number: f64) -> Option<Self> {
         serde_json::Number::from_f64(number).map(Self)
     }
 
-    /// The nearest float.
+    /// Returns the nearest float.
     #[must_use]
     pub fn as_f64(&self) -> f64 {
         self.0.as_f64().unwrap_or(f64::NAN)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::{Cardinality, FieldInfo, Kind, StructureInfo, Values, VocabularyInfo};
 
-/// The schema of a value: a reference to a named one, or the schema itself.
+/// Returns the schema of a value: a reference to a named one, or the schema itself.
 pub(crate) fn schema_ref(kind: Kind) -> MetaSchemaRef {
     match kind {
         Kind::Structure(structure) => MetaSchemaRef::Reference(structure.name.to_owned()),
@@ -79,8 +79,8 @@ fn text(kind: Kind) -> MetaSchema {
     }
 }
 
-/// The values of a closed list; for an open one, all values are allowed and the first one is the
-/// example.
+/// Returns the values of a closed list; for an open one, all values are allowed and the first one
+/// is the example.
 fn word(vocabulary: &'static VocabularyInfo) -> MetaSchema {
     let (schema, values): (MetaSchema, Vec<Value>) = match vocabulary.values {
         Values::Texts(values) => {
@@ -98,7 +98,7 @@ fn word(vocabulary: &'static VocabularyInfo) -> MetaSchema {
     }
 }
 
-/// One of several structures, told apart by their constant `type`.
+/// Returns one of several structures, told apart by their constant `type`.
 fn one_of(structures: &'static [&'static StructureInfo]) -> MetaSchema {
     let reference = |structure: &StructureInfo| MetaSchemaRef::Reference(structure.name.to_owned());
     let mapping = structures.iter().flat_map(|structure| {
@@ -132,8 +132,8 @@ fn object(structure: &'static StructureInfo) -> MetaSchema {
     }
 }
 
-/// A field's schema with its description. A reference to a structure cannot carry one beside it in
-/// OpenAPI 3.0.
+/// Returns a field's schema with its description. A reference to a structure cannot carry one
+/// beside it in OpenAPI 3.0.
 fn field_schema(field: &'static FieldInfo) -> MetaSchemaRef {
     let value = schema_ref(field.kind);
     let with_list = match field.cardinality {

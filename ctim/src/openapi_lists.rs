@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::entity_list::{EntityList, EntityLists};
 use crate::openapi::array;
 
-/// The schema of `{"count": n, "docs": [...]}`.
+/// Returns the schema of `{"count": n, "docs": [...]}`.
 fn list_schema(entity: MetaSchemaRef) -> MetaSchema {
     let count = MetaSchema {
         description: Some("Number of entities."),

@@ -28,7 +28,7 @@ impl<'a> Path<'a> {
         self.steps.pop();
     }
 
-    /// The place as a JSON pointer (RFC 6901).
+    /// Returns the place as a JSON pointer (RFC 6901).
     pub(crate) fn pointer(&self) -> String {
         let mut pointer = String::new();
         for step in &self.steps {

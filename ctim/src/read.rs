@@ -26,7 +26,7 @@ pub(crate) fn field<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     map.next_value().map_err(|error| locate(Step::Key(name), &error))
 }
 
-/// The value of a required field, or the error that says that it is missing.
+/// Returns the value of a required field, or the error that says that it is missing.
 pub(crate) fn required<T, E: de::Error>(value: Option<T>, name: &str) -> Result<T, E> {
     value.ok_or_else(|| locate(Step::Key(name), &E::custom("required field is missing")))
 }

@@ -88,7 +88,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The rule's name in kebab case, fit for logs and for filters.
+    /// Returns the rule's name in kebab case, fit for logs and for filters.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -159,17 +159,18 @@ impl Violation {
         Self { pointer, rule, detail, level, entity_id: None, suggestion: None }
     }
 
-    /// The id of the innermost entity in which the value stands, such as that of one sighting of a
-    /// bundle; none if the entity has no id, or one that is longer than the model allows.
+    /// Returns the id of the innermost entity in which the value stands, such as that of one
+    /// sighting of a bundle; none if the entity has no id, or one that is longer than the model
+    /// allows.
     #[must_use]
     pub fn entity_id(&self) -> Option<&EntityId> {
         self.entity_id.as_deref()
     }
 
-    /// The text that could stand in the place of the value: the listed word that differs from it by
-    /// a slip or two of the keyboard, or by the name that other products have for it (`ipv4` is
-    /// `ip`), or the same time in the form of the model, in UTC if it has no zone. None if that is
-    /// not plain.
+    /// Returns the text that could stand in the place of the value: the listed word that differs
+    /// from it by a slip or two of the keyboard, or by the name that other products have for it
+    /// (`ipv4` is `ip`), or the same time in the form of the model, in UTC if it has no zone. None
+    /// if that is not plain.
     ///
     /// ```
     /// let json = serde_json::json!({
@@ -266,7 +267,7 @@ impl Report {
         self.violations.is_empty()
     }
 
-    /// Number of errors and warnings.
+    /// Returns the number of errors and warnings.
     #[must_use]
     pub fn len(&self) -> usize {
         self.violations.len()
@@ -277,20 +278,29 @@ impl Report {
         self.violations.iter()
     }
 
-    /// The errors alone.
+    /// Returns the errors alone.
     pub fn errors(&self) -> impl Iterator<Item = &Violation> {
         self.of_level(Level::Error)
     }
 
-    /// The warnings alone.
+    /// Returns the warnings alone.
     pub fn warnings(&self) -> impl Iterator<Item = &Violation> {
         self.of_level(Level::Warning)
     }
 
-    /// The report as a result: the warnings if nothing is an error, and everything otherwise.
+    /// Returns the report as a result: the warnings if nothing is an error, and everything
+    /// otherwise.
     ///
     /// # Errors
     /// If the report has an error.
+    ///
+    /// ```
+    /// use ctim::{Observable, Validate};
+    ///
+    /// let warnings = Observable::new("ip", "").validate().into_result()?;
+    /// assert_eq!(warnings.len(), 1);
+    /// # Ok::<(), ctim::Report>(())
+    /// ```
     pub fn into_result(self) -> Result<Self, Self> {
         if self.is_valid() { Ok(self) } else { Err(self) }
     }

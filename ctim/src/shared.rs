@@ -84,7 +84,7 @@ structure! {
 }
 
 impl Observable {
-    /// The observable with this type and value.
+    /// Returns the observable with this type and value.
     ///
     /// ```
     /// use ctim::{Observable, vocabulary::ObservableTypeIdentifier};
@@ -107,7 +107,7 @@ impl Hash for Observable {
 }
 
 impl ObservedTime {
-    /// The span from `start` to `end`.
+    /// Returns the span from `start` to `end`.
     ///
     /// ```
     /// use ctim::{ObservedTime, Time, Validate};
@@ -123,7 +123,7 @@ impl ObservedTime {
         Self { end_time: Some(end.into()), ..Self::at(start) }
     }
 
-    /// One point in time: a span with a start alone.
+    /// Returns one point in time: a span with a start alone.
     #[must_use]
     pub fn at(time: impl Into<Time>) -> Self {
         Self { start_time: time.into(), end_time: None, extra: Map::new() }
@@ -131,21 +131,21 @@ impl ObservedTime {
 }
 
 impl From<Time> for ObservedTime {
-    /// The one point in time, as [`ObservedTime::at`].
+    /// Returns the one point in time, as [`ObservedTime::at`].
     fn from(time: Time) -> Self {
         Self::at(time)
     }
 }
 
 impl Default for ValidTime {
-    /// The span that is open on both sides, which is written as `{}`.
+    /// Returns the span that is open on both sides, which is written as `{}`.
     fn default() -> Self {
         Self { start_time: None, end_time: None, extra: Map::new() }
     }
 }
 
 impl ValidTime {
-    /// The span from `start` to `end`.
+    /// Returns the span from `start` to `end`.
     ///
     /// ```
     /// use ctim::{Time, ValidTime};
@@ -160,13 +160,13 @@ impl ValidTime {
         Self { end_time: Some(end.into()), ..Self::since(start) }
     }
 
-    /// The span from `start` on, without an end.
+    /// Returns the span from `start` on, without an end.
     #[must_use]
     pub fn since(start: impl Into<Time>) -> Self {
         Self { start_time: Some(start.into()), ..Self::default() }
     }
 
-    /// The span up to `end`, without a start.
+    /// Returns the span up to `end`, without a start.
     #[must_use]
     pub fn until(end: impl Into<Time>) -> Self {
         Self { end_time: Some(end.into()), ..Self::default() }
@@ -181,7 +181,7 @@ fn observed_time_in_order(span: &ObservedTime, validator: &mut Validator<'_>) {
     in_order(Some(span.start_time), span.end_time, validator);
 }
 
-/// Equal ends are fine.
+/// Reports a span that ends before it starts; equal ends are fine.
 fn in_order(start: Option<Time>, end: Option<Time>, validator: &mut Validator<'_>) {
     if let (Some(start), Some(end)) = (start, end)
         && end < start

@@ -30,10 +30,10 @@ pub trait EntityStructure: Structure {
     /// The entity's type.
     const ENTITY_TYPE: EntityType;
 
-    /// The entity's id; absent for a verdict.
+    /// Returns the entity's id; absent for a verdict.
     fn id(&self) -> Option<&EntityId>;
 
-    /// Ids of the same thing in other systems; absent for a verdict.
+    /// Returns the ids of the same thing in other systems; absent for a verdict.
     fn external_ids(&self) -> &[String];
 }
 

@@ -16,8 +16,8 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// The listed word that `text` was meant to be; none if that is not plain, since a report is
-    /// mended by it.
+    /// Returns the listed word that `text` was meant to be; none if that is not plain, since a
+    /// report is mended by it.
     pub(crate) fn nearest(&mut self, text: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
         const LONGEST: usize = 64;
         let Values::Texts(words) = vocabulary.values else { return None };
@@ -41,7 +41,8 @@ impl Suggestions {
     }
 }
 
-/// The most letters that may be wrong: with more, or in a short word, it can be another word.
+/// Returns the most letters that may be wrong: with more, or in a short word, it can be another
+/// word.
 fn slips(word: &str) -> usize {
     match word.chars().count() {
         0..=3 => 0,
@@ -50,18 +51,19 @@ fn slips(word: &str) -> usize {
     }
 }
 
-/// The digits of a word, which tell it from its neighbours, such as `ipv6`, `sha1` and `sha256`.
+/// Returns the digits of a word, which tell it from its neighbours, such as `ipv6`, `sha1` and
+/// `sha256`.
 fn digits(word: &str) -> impl Iterator<Item = char> + '_ {
     word.chars().filter(char::is_ascii_digit)
 }
 
-/// Case and the characters between words make no difference.
+/// Returns the word without what makes no difference: case, and the characters between words.
 fn fold(word: &str) -> String {
     let letters = word.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-' | '.'));
     letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The type of observable that other products, STIX among them, call by this name.
+/// Returns the type of observable that other products, STIX among them, call by this name.
 fn other_name(folded: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
     if vocabulary.name != ObservableTypeIdentifier::INFO.name {
         return None;

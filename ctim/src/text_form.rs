@@ -1,6 +1,6 @@
 //! Lengths and forms of texts, as the model counts and describes them.
 
-/// Number of UTF-16 code units, the unit in which Cisco's service counts lengths.
+/// Returns the number of UTF-16 code units, the unit in which Cisco's service counts lengths.
 pub(crate) fn utf16_length(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
 }
@@ -22,7 +22,7 @@ pub(crate) fn cut(text: &mut String, limit: usize) {
     }
 }
 
-/// A bounded, quoted piece of a text for messages.
+/// Returns a bounded, quoted piece of a text for messages.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut piece: String = text.chars().take(LONGEST).collect();
@@ -32,13 +32,13 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{piece:?}")
 }
 
-/// Lower-case ASCII letters, digits, `_` and `-`, at least one.
+/// Returns true for lower-case ASCII letters, digits, `_` and `-`, at least one.
 pub(crate) fn is_open_vocab_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'_' | b'-'))
 }
 
-/// Three parts of ASCII letters, digits or `_`. The first separator may be any character, as in the
-/// model's own pattern; the second one is a dot.
+/// Returns true for three parts of ASCII letters, digits or `_`. The first separator may be any
+/// character, as in the model's own pattern; the second one is a dot.
 pub(crate) fn is_schema_version(text: &str) -> bool {
     let is_word = |character: char| character == '_' || character.is_ascii_alphanumeric();
     let Some((head, last)) = text.rsplit_once('.') else { return false };
@@ -56,8 +56,8 @@ pub(crate) fn is_schema_version(text: &str) -> bool {
     }
 }
 
-/// A URI reference as the Java URI parser of Cisco's service takes it, closely approximated: no
-/// blanks, controls or raw `<>"{}|\^`, and `%` only before two hexadecimal digits.
+/// Returns true for a URI reference as the Java URI parser of Cisco's service takes it, closely
+/// approximated: no blanks, controls or raw `<>"{}|\^`, and `%` only before two hexadecimal digits.
 pub(crate) fn is_uri(text: &str) -> bool {
     let (front, fragment) = text.split_once('#').unwrap_or((text, ""));
     let (base, query) = front.split_once('?').unwrap_or((front, ""));
@@ -101,7 +101,8 @@ fn is_hierarchy(text: &str) -> bool {
     }
 }
 
-/// A registry name, a bracketed address with an optional port, or one before the other.
+/// Returns true for a registry name, a bracketed address with an optional port, or one before the
+/// other.
 fn is_authority(text: &str) -> bool {
     let Some((name, rest)) = text.split_once('[') else {
         return !text.is_empty() && all_allowed(text, "");
@@ -222,7 +223,7 @@ pub(crate) fn is_cvss_v3_vector(text: &str) -> bool {
     })
 }
 
-/// A CPE 2.3 formatted string (NIST IR 7695, section 6.2), in any case.
+/// Returns true for a CPE 2.3 formatted string (NIST IR 7695, section 6.2), in any case.
 pub(crate) fn is_cpe23(text: &str) -> bool {
     let prefix_is_right = text.get(..8).is_some_and(|prefix| prefix.eq_ignore_ascii_case("cpe:2.3:"));
     let parts = cpe_components(text.get(8..).unwrap_or_default());
@@ -258,7 +259,7 @@ fn is_cpe_language(text: &str) -> bool {
     matches!(language.len(), 2 | 3) && is_alphabetic(language) && region.is_none_or(is_region)
 }
 
-/// A logical value (`*` or `-`), or a value with `?` or `*` only at its ends.
+/// Returns true for a logical value (`*` or `-`), or a value with `?` or `*` only at its ends.
 fn is_cpe_value(text: &str) -> bool {
     if matches!(text, "*" | "-") {
         return true;

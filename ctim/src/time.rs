@@ -57,27 +57,27 @@ impl Time {
         Self { instant, zone_assumed: false }
     }
 
-    /// The nearest time in the years that can be written.
+    /// Returns the nearest time in the years that can be written.
     fn clamped(millis: i64) -> Self {
         /// 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
         const BOUNDS: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
         Self::at_unix_millis(millis.clamp(BOUNDS.0, BOUNDS.1))
     }
 
-    /// The time so many milliseconds after 1970-01-01T00:00:00Z; none if that is outside the years
-    /// 0 to 9999.
+    /// Returns the time so many milliseconds after 1970-01-01T00:00:00Z; none if that is outside
+    /// the years 0 to 9999.
     #[must_use]
     pub fn from_unix_millis(millis: i64) -> Option<Self> {
         DateTime::from_timestamp_millis(millis).filter(in_year_range).map(Self::exact)
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_millis(self) -> i64 {
         self.instant.timestamp_millis()
     }
 
-    /// The same instant as a chrono value.
+    /// Returns the same instant as a chrono value.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
         self.instant
@@ -98,7 +98,7 @@ impl Time {
         (Self::MIN_VALID..Self::END_VALID).contains(&self)
     }
 
-    /// The canonical text, on the stack.
+    /// Returns the canonical text, on the stack.
     fn write(self) -> [u8; 24] {
         let (date, time) = (self.instant.date_naive(), self.instant.time());
         let mut text = *b"0000-00-00T00:00:00.000Z";
@@ -294,7 +294,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// A whole text as a time.
+    /// Reads a whole text as a time.
     fn time(mut self) -> Option<Time> {
         let date = self.date()?;
         let time = if self.skip(b"Tt ") { self.time_of_day()? } else { NaiveTime::MIN };
@@ -306,7 +306,7 @@ impl Scanner<'_> {
         in_year_range(&utc).then(|| Time::from(utc))
     }
 
-    /// A calendar, week or ordinal date; month and day may be left out.
+    /// Reads a calendar, week or ordinal date; month and day may be left out.
     fn date(&mut self) -> Option<NaiveDate> {
         let year = i32::try_from(self.digits(4)?).ok()?;
         let extended = self.skip(b"-");
@@ -335,7 +335,7 @@ impl Scanner<'_> {
         NaiveDate::from_isoywd_opt(year, week, weekday)
     }
 
-    /// Hour, and if given minute, second and fraction of the second.
+    /// Reads the hour, and if given minute, second and fraction of the second.
     fn time_of_day(&mut self) -> Option<NaiveTime> {
         let hour = self.digits(2)?;
         let (mut minute, mut second, mut millis) = (0, 0, 0);
@@ -351,7 +351,7 @@ impl Scanner<'_> {
         NaiveTime::from_hms_milli_opt(hour, minute, second, millis)
     }
 
-    /// One digit or more of a fraction, cut to milliseconds.
+    /// Reads one digit or more of a fraction, cut to milliseconds.
     fn millis(&mut self) -> Option<u32> {
         let digits = self.digits_ahead();
         if digits == 0 {
@@ -363,7 +363,7 @@ impl Scanner<'_> {
         Some(digit(0) * 100 + digit(1) * 10 + digit(2))
     }
 
-    /// The distance from UTC; none given means UTC.
+    /// Reads the distance from UTC; none given means UTC.
     fn offset(&mut self) -> Option<TimeDelta> {
         if self.rest.is_empty() || self.skip(b"Zz") {
             return Some(TimeDelta::zero());
@@ -398,7 +398,7 @@ impl Scanner<'_> {
         self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
 
-    /// Exactly `count` digits as a number.
+    /// Reads exactly `count` digits as a number.
     fn digits(&mut self, count: usize) -> Option<u32> {
         let (digits, rest) = self.rest.split_at_checked(count)?;
         let mut number = 0;

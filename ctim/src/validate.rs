@@ -29,6 +29,6 @@ use crate::sealed::Sealed;
 ///
 /// It is implemented by this crate's types alone.
 pub trait Validate: Sealed {
-    /// All that breaks the model's rules; nothing is changed.
+    /// Returns all that breaks the model's rules; nothing is changed.
     fn validate(&self) -> Report;
 }

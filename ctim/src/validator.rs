@@ -32,13 +32,14 @@ pub(crate) struct CurrentEntity<'a> {
 }
 
 impl<'a> CurrentEntity<'a> {
-    /// The entity with this id. One that is longer than any id may be is left out of reports.
+    /// Returns the entity with this id. One that is longer than any id may be is left out of
+    /// reports.
     pub(crate) fn new(id: &'a str) -> Self {
         let is_short = !text_form::is_longer(id, MAX_ID_LENGTH);
         Self { id: is_short.then_some(id), shared: None }
     }
 
-    /// The id for a violation.
+    /// Returns the id for a violation.
     pub(crate) fn shared_id(&mut self) -> Option<Arc<EntityId>> {
         if self.shared.is_none() {
             self.shared = self.id.map(|id| Arc::new(EntityId::unchecked(id)));

@@ -24,8 +24,8 @@ impl ValidTime {
 }
 
 impl Verdict {
-    /// The verdict that judgements come to at a time, by the rule of Cisco's service; none if no
-    /// judgement on the observable holds then.
+    /// Returns the verdict that judgements come to at a time, by the rule of Cisco's service; none
+    /// if no judgement on the observable holds then.
     ///
     /// Of the judgements on the same observable that hold at `time`, the one with the highest
     /// priority decides; among equal priorities the one with the lowest disposition number (so
@@ -70,7 +70,7 @@ impl Verdict {
             .map(Self::from_judgement)
     }
 
-    /// The verdict to which this one judgement comes.
+    /// Returns the verdict to which this one judgement comes.
     fn from_judgement(judgement: &Judgement) -> Self {
         Self {
             disposition: judgement.disposition,
@@ -82,8 +82,8 @@ impl Verdict {
         }
     }
 
-    /// The verdicts that judgements come to at a time: one for each observable on which a judgement
-    /// holds then, by the rule of [`Verdict::from_judgements`], in the order in which the
+    /// Returns the verdicts that judgements come to at a time: one for each observable on which a
+    /// judgement holds then, by the rule of [`Verdict::from_judgements`], in the order in which the
     /// observables come first.
     ///
     /// ```
@@ -133,7 +133,7 @@ impl Verdict {
     }
 }
 
-/// All that identifies an observable.
+/// Returns all that identifies an observable.
 fn identity(observable: &Observable) -> (&str, &str) {
     (observable.r#type.as_str(), &observable.value)
 }

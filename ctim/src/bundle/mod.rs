@@ -34,7 +34,7 @@ macro_rules! bundle_lists {
             /// Names of the lists of entities.
             pub const LISTS: &'static [&'static str] = &[$(stringify!($list)),*];
 
-            /// An empty bundle from a source, without limits of validity.
+            /// Returns an empty bundle from a source, without limits of validity.
             ///
             /// Its id is transient and depends on the source alone: such an id means nothing
             /// outside of the bundle. Set [`Bundle::id`] where several bundles of one source have
@@ -84,17 +84,17 @@ macro_rules! bundle_lists {
                 Ok(())
             }
 
-            /// All entities, list by list in the model's alphabetical order.
+            /// Returns all entities, list by list in the model's alphabetical order.
             pub fn entities(&self) -> impl Iterator<Item = EntityView<'_>> {
                 std::iter::empty()$( .chain(self.$list.iter().map(EntityView::from)) )*
             }
 
-            /// All entities, taken out of the bundle; in the order of [`Bundle::entities`].
+            /// Returns all entities, taken out of the bundle; in the order of [`Bundle::entities`].
             pub fn into_entities(self) -> impl Iterator<Item = Entity> {
                 std::iter::empty()$( .chain(self.$list.into_iter().map(Entity::from)) )*
             }
 
-            /// Number of entities.
+            /// Returns the number of entities.
             #[must_use]
             pub fn len(&self) -> usize {
                 0 $( + self.$list.len() )*
@@ -110,8 +110,32 @@ macro_rules! bundle_lists {
             /// Drops what comes again, and keeps the first of each in place.
             ///
             /// Entities are the same if they have the same id; verdicts, which do not have an id,
-            /// and references are the same if they are equal. The report names everything that was
-            /// dropped, and any difference from the copy that was kept.
+            /// and references are the same if they are equal. Returns the entities that were
+            /// dropped, and for each if it differed from the one that was kept; references are not
+            /// listed.
+            ///
+            /// ```
+            /// use ctim::{Bundle, EntityId, Feedback};
+            ///
+            /// let feedback = |reason: &str| {
+            ///     Feedback::builder()
+            ///         .id(EntityId::unchecked("transient:1"))
+            ///         .entity_id(EntityId::unchecked("transient:2"))
+            ///         .feedback(1)
+            ///         .reason(reason)
+            ///         .build()
+            /// };
+            /// let (mut bundle, mut other) = (Bundle::new("one"), Bundle::new("other"));
+            /// bundle.add(feedback("seen"))?;
+            /// other.add(feedback("seen twice"))?;
+            /// bundle.merge(other);
+            ///
+            /// let duplicates = bundle.dedupe();
+            /// assert_eq!(duplicates.len(), 1);
+            /// assert!(duplicates[0].differs);
+            /// assert_eq!(bundle.feedbacks[0].reason, "seen");
+            /// # Ok::<(), ctim::bundle::AddError>(())
+            /// ```
             pub fn dedupe(&mut self) -> Vec<Duplicate> {
                 let mut duplicates = Vec::new();
                 $(
@@ -126,7 +150,34 @@ macro_rules! bundle_lists {
             /// Keeps at most `most` entities in each list, the first ones, and drops the
             /// relationships that lose an end by that, so that no relationship points to a dropped
             /// entity. Other entities that name a dropped one stay as they are;
-            /// [`LeftOut::dangling`] tells its id.
+            /// [`LeftOut::dangling`] has its id.
+            ///
+            /// ```
+            /// use ctim::vocabulary::RelationshipType;
+            /// use ctim::{Bundle, EntityId, EntityType, Feedback, Relationship};
+            /// use uuid::Uuid;
+            ///
+            /// let mut bundle = Bundle::new("example");
+            /// for id in ["transient:1", "transient:2", "transient:3"] {
+            ///     let feedback = Feedback::builder()
+            ///         .id(EntityId::unchecked(id))
+            ///         .entity_id(EntityId::unchecked("transient:1"))
+            ///         .feedback(1)
+            ///         .reason("seen")
+            ///         .build();
+            ///     bundle.add(feedback)?;
+            /// }
+            /// let (first, last) = (&bundle.feedbacks[0], &bundle.feedbacks[2]);
+            /// let related = RelationshipType::RelatedTo;
+            /// let link = Relationship::between(last, related, first, &Uuid::NAMESPACE_OID);
+            /// bundle.add(link)?;
+            ///
+            /// let left_out = bundle.cap_lists(2);
+            /// assert_eq!(left_out.over_limit[&EntityType::Feedback], 1);
+            /// assert_eq!(left_out.loose_relationships.len(), 1);
+            /// assert_eq!(bundle.len(), 2);
+            /// # Ok::<(), ctim::bundle::AddError>(())
+            /// ```
             pub fn cap_lists(&mut self, most: usize) -> LeftOut {
                 let mut left_out = LeftOut::default();
                 $(
@@ -214,19 +265,19 @@ impl AddError {
         Self { entities }
     }
 
-    /// One error for all entities of several.
+    /// Returns one error for the entities of all.
     pub(crate) fn of(errors: impl Iterator<Item = Self>) -> Result<(), Self> {
         let entities: Vec<Entity> = errors.flat_map(Self::into_entities).collect();
         if entities.is_empty() { Ok(()) } else { Err(Self::new(entities)) }
     }
 
-    /// The entities that were not added, in their order; at least one.
+    /// Returns the entities that were not added, in their order; at least one.
     #[must_use]
     pub fn entities(&self) -> &[Entity] {
         &self.entities
     }
 
-    /// The entities that were not added.
+    /// Returns the entities that were not added.
     #[must_use]
     pub fn into_entities(self) -> Vec<Entity> {
         self.entities
@@ -303,7 +354,7 @@ impl Bundle {
         report
     }
 
-    /// The entity with this id, if the bundle has it.
+    /// Returns the entity with this id, if the bundle has it.
     #[must_use]
     pub fn get(&self, id: &EntityId) -> Option<EntityView<'_>> {
         self.entities().find(|entity| entity.id() == Some(id))

@@ -38,6 +38,35 @@ impl Bundle {
     /// into the first part.
     ///
     /// A limit of less than three is taken as three: a relationship and its ends.
+    ///
+    /// ```
+    /// use ctim::vocabulary::RelationshipType;
+    /// use ctim::{Bundle, EntityId, Feedback, Relationship};
+    /// use uuid::Uuid;
+    ///
+    /// let feedback = |id: &str| {
+    ///     Feedback::builder()
+    ///         .id(EntityId::unchecked(id))
+    ///         .entity_id(EntityId::unchecked(id))
+    ///         .feedback(1)
+    ///         .reason("seen")
+    ///         .build()
+    /// };
+    /// let mut bundle = Bundle::new("example");
+    /// for [one, other] in [["transient:1", "transient:2"], ["transient:3", "transient:4"]] {
+    ///     let (one, other) = (feedback(one), feedback(other));
+    ///     let namespace = Uuid::NAMESPACE_OID;
+    ///     let link = Relationship::between(&one, RelationshipType::RelatedTo, &other, &namespace);
+    ///     bundle.add_all([one, other])?;
+    ///     bundle.add(link)?;
+    /// }
+    ///
+    /// let split = bundle.split_for_import(4);
+    /// let lengths: Vec<_> = split.bundles.iter().map(Bundle::len).collect();
+    /// assert_eq!(lengths, [3, 3]);
+    /// assert!(split.left_out.is_empty() && split.dangling.is_empty());
+    /// # Ok::<(), ctim::bundle::AddError>(())
+    /// ```
     #[must_use]
     pub fn split_for_import(mut self, most: usize) -> Split {
         let entities = self.take_entities();
@@ -258,7 +287,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The transient ids that an entity names in a part which does not have them.
+    /// Returns the transient ids that an entity names in a part which does not have them.
     fn dangling(&self) -> Vec<EntityId> {
         let id = |place: &usize| self.entities.get(*place).and_then(|entity| EntityView::from(entity).id());
         let mut dangling = Vec::new();
@@ -292,7 +321,7 @@ impl Units {
     }
 }
 
-/// The places of the entities to which each one refers, as far as they are in the bundle.
+/// Returns the places of the entities to which each one refers, as far as they are in the bundle.
 fn targets(entities: &[Entity]) -> Vec<Vec<usize>> {
     let places: HashMap<&EntityId, usize> =
         entities.iter().enumerate().filter_map(|(place, entity)| Some((entity.id()?, place))).collect();

@@ -90,7 +90,7 @@ structure! {
 }
 
 impl IncidentTime {
-    /// The times of an incident of which only the opening is known.
+    /// Returns the times of an incident of which only the opening is known.
     #[must_use]
     pub fn opened_at(opened: impl Into<Time>) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl IncidentTime {
 }
 
 impl From<Time> for IncidentTime {
-    /// The time of the opening, as [`IncidentTime::opened_at`].
+    /// Returns the time of the opening, as [`IncidentTime::opened_at`].
     fn from(opened: Time) -> Self {
         Self::opened_at(opened)
     }
@@ -137,7 +137,7 @@ impl Node for IncidentScores {
     }
 }
 
-/// The greatest scores that the model documents; no service enforces them.
+/// Warns of a score above the greatest one that the model documents. No service enforces these.
 pub(crate) fn warn_if_too_high(name: &str, score: &Number, validator: &mut Validator<'_>) {
     let greatest = match name {
         "asset" => 10.0,

@@ -41,7 +41,7 @@ entity! {
 }
 
 impl Judgement {
-    /// The disposition, if its number is listed.
+    /// Returns the disposition, if its number is listed.
     #[must_use]
     pub fn known_disposition(&self) -> Option<Disposition> {
         Disposition::from_number(self.disposition.number())

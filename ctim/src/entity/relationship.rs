@@ -36,9 +36,9 @@ entity! {
 }
 
 impl Relationship {
-    /// The link from one entity to another, with an id that depends on `namespace`, both ends and
-    /// the type alone ([`EntityId::transient_from_parts`]), so that the same link gets the same id
-    /// again.
+    /// Returns the link from one entity to another, with an id that depends on `namespace`, both
+    /// ends and the type alone ([`EntityId::transient_from_parts`]), so that the same link gets the
+    /// same id again.
     ///
     /// `source` and `target` are entities or ids. `namespace` is any UUID of the producer's own.
     ///
@@ -100,7 +100,7 @@ fn relationship_is_defined(relationship: &Relationship, validator: &mut Validato
     }
 }
 
-/// The same for the form for creation.
+/// Does the same for the form for creation.
 fn new_relationship_is_defined(relationship: &NewRelationship, validator: &mut Validator<'_>) {
     let ends = (relationship.source_ref.entity_type(), relationship.target_ref.entity_type());
     if let (Some(source), Some(target)) = ends {

@@ -25,7 +25,7 @@ structure! {
 }
 
 impl Verdict {
-    /// The disposition, if its number is listed.
+    /// Returns the disposition, if its number is listed.
     #[must_use]
     pub fn known_disposition(&self) -> Option<Disposition> {
         Disposition::from_number(self.disposition.number())

@@ -24,7 +24,7 @@ pub struct StructureInfo {
 }
 
 impl StructureInfo {
-    /// The field with this JSON name, if it is none of the constants.
+    /// Returns the field with this JSON name, if it is none of the constants.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldInfo> {
         self.fields.iter().find(|field| field.name == name)
@@ -129,8 +129,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The greatest length of a text of this kind, in UTF-16 code units; none if the length is not
-    /// limited.
+    /// Returns the greatest length of a text of this kind, in UTF-16 code units; none if the length
+    /// is not limited.
     #[must_use]
     pub fn max_length(self) -> Option<usize> {
         match self {
@@ -143,14 +143,15 @@ impl Kind {
         }
     }
 
-    /// The least length of a text of this kind; none if it may be empty or has a [`Kind::pattern`].
+    /// Returns the least length of a text of this kind; none if it may be empty or has a
+    /// [`Kind::pattern`].
     #[must_use]
     pub fn min_length(self) -> Option<usize> {
         matches!(self, Self::Uri).then_some(1)
     }
 
-    /// The regular expression (ECMA 262) that a text of this kind matches, as far as the model has
-    /// one.
+    /// Returns the regular expression (ECMA 262) that a text of this kind matches, as far as the
+    /// model has one.
     #[must_use]
     pub fn pattern(self) -> Option<Cow<'static, str>> {
         Some(Cow::Borrowed(match self {
@@ -167,7 +168,7 @@ impl Kind {
         }))
     }
 
-    /// The JSON Schema format of a text of this kind.
+    /// Returns the JSON Schema format of a text of this kind.
     #[must_use]
     pub fn format(self) -> Option<&'static str> {
         match self {
@@ -177,7 +178,7 @@ impl Kind {
         }
     }
 
-    /// The least and the greatest number of this kind, as far as the model enforces them.
+    /// Returns the least and the greatest number of this kind, as far as the model enforces them.
     #[must_use]
     pub fn range(self) -> (Option<i64>, Option<i64>) {
         match self {

@@ -33,7 +33,8 @@ pub struct LeftOut {
 }
 
 impl Bundle {
-    /// The entities of the bundle as STIX 2.1; see [`stix`](crate::stix) for what becomes what.
+    /// Returns the entities of the bundle as STIX 2.1; see [`stix`](crate::stix) for what becomes
+    /// what.
     ///
     /// `now` is the time of creation of objects whose entity has no `timestamp`.
     #[must_use]
@@ -43,7 +44,8 @@ impl Bundle {
 }
 
 impl EntityLists {
-    /// The entities of the answer as STIX 2.1; see [`stix`](crate::stix) for what becomes what.
+    /// Returns the entities of the answer as STIX 2.1; see [`stix`](crate::stix) for what becomes
+    /// what.
     ///
     /// `source` is the source of entities that do not name one, and `now` the time of creation of
     /// objects whose entity has no `timestamp`.
@@ -75,13 +77,13 @@ impl StixBundle {
         converter.finish()
     }
 
-    /// The objects. What an object refers to stands before it.
+    /// Returns the objects. What an object refers to stands before it.
     #[must_use]
     pub fn objects(&self) -> &[serde_json::Map<String, Value>] {
         &self.objects
     }
 
-    /// The parts of the entities that STIX cannot express.
+    /// Returns the parts of the entities that STIX cannot express.
     #[must_use]
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
@@ -200,7 +202,7 @@ impl<'a> Converter<'a> {
         self.objects.add(object);
     }
 
-    /// The sighting of `target`, with the observed data if there is any.
+    /// Returns the sighting of `target`, with the observed data if there is any.
     fn add_sighting(&mut self, sighting: &Sighting, relationship: &Relationship, target: &str) {
         let shared = shared!(sighting, self.defaults);
         let mut object = shared.object("sighting", &[relationship.id.as_str()], &mut self.objects);

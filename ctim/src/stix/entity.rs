@@ -54,7 +54,8 @@ macro_rules! shared {
 pub(super) use shared;
 
 impl Shared<'_> {
-    /// An object with what the fields say. Its id depends on the entity's id and on `parts`.
+    /// Returns an object with what the fields say. Its id depends on the entity's id and on
+    /// `parts`.
     pub(super) fn object(&self, stix_type: &str, parts: &[&str], objects: &mut Objects) -> Object {
         let parts: Vec<&str> = std::iter::once(self.id.as_str()).chain(parts.iter().copied()).collect();
         let mut object = object(stix_type, &id(stix_type, &parts), self.created);
@@ -73,7 +74,7 @@ impl Shared<'_> {
         object
     }
 
-    /// The same with a name and a description.
+    /// Returns the same with a name and a description.
     fn named(&self, stix_type: &str, name: &str, description: Option<&str>, objects: &mut Objects) -> Object {
         let mut object = self.object(stix_type, &[], objects);
         // STIX requires a name, and CTIM accepts an empty title.
@@ -194,8 +195,8 @@ fn indicator(indicator: &Indicator, defaults: Defaults<'_>, objects: &mut Object
     object
 }
 
-/// The language and the text of an indicator's pattern. A rule of which only the name is known has
-/// its name as pattern, in a language called `ctim`.
+/// Returns the language and the text of an indicator's pattern. A rule of which only the name is
+/// known has its name as pattern, in a language called `ctim`.
 fn machine_form(indicator: &Indicator) -> (&'static str, String) {
     let (language, pattern) = match &indicator.specification {
         Some(IndicatorSpecification::Snort(snort)) => ("snort", snort.snort_sig.clone()),
@@ -213,7 +214,7 @@ fn machine_form(indicator: &Indicator) -> (&'static str, String) {
     (language, pattern)
 }
 
-/// The judgement on an observable as an indicator that matches the observable.
+/// Returns the judgement on an observable as an indicator that matches the observable.
 fn judged_observable(
     judgement: &Judgement,
     defaults: Defaults<'_>,
@@ -238,14 +239,14 @@ fn judged_observable(
     Ok(object)
 }
 
-/// STIX requires a start, and an end behind it if there is one.
+/// Sets the validity: STIX requires a start, and an end behind it if there is one.
 fn set_validity(object: &mut Object, span: &ValidTime, created: Time) {
     let start = span.start_time.unwrap_or(created);
     set(object, "valid_from", json!(start));
     set(object, "valid_until", span.end_time.filter(|end| *end > start).map(|end| json!(end)));
 }
 
-/// The observed data of a sighting, with the objects of its observables and targets.
+/// Returns the observed data of a sighting, with the objects of its observables and targets.
 fn observed_data(
     sighting: &Sighting,
     defaults: Defaults<'_>,
@@ -277,7 +278,7 @@ fn observed_data(
     Ok(id)
 }
 
-/// Observed data has no texts: they go into a note about it.
+/// Adds a note with the texts of a sighting, since observed data has no texts.
 fn add_note(sighting: &Sighting, shared: &Shared<'_>, subject: &str, objects: &mut Objects) {
     let Some(content) = longest_text(sighting) else { return };
     let mut note = shared.object("note", &[], objects);
@@ -287,13 +288,13 @@ fn add_note(sighting: &Sighting, shared: &Shared<'_>, subject: &str, objects: &m
     objects.add(note);
 }
 
-/// The description, or else the shorter texts.
+/// Returns the description, or else the shorter texts.
 pub(super) fn longest_text(sighting: &Sighting) -> Option<&String> {
     let texts = [&sighting.description, &sighting.short_description, &sighting.title];
     texts.into_iter().flatten().find(|text| !text.is_empty())
 }
 
-/// The severity of a sighting as a list of labels.
+/// Returns the severity of a sighting as a list of labels.
 pub(super) fn labels(sighting: &Sighting) -> Value {
     sighting.severity.iter().map(severity_label).collect()
 }
@@ -301,7 +302,7 @@ pub(super) fn labels(sighting: &Sighting) -> Value {
 /// The greatest count that STIX takes.
 pub(super) const MOST_SEEN: i64 = 999_999_999;
 
-/// The start and the end of a span; one that ends before it starts has no end.
+/// Returns the start and the end of a span; one that ends before it starts has no end.
 pub(super) fn ends(span: &ObservedTime) -> (Time, Time) {
     let start = span.start_time;
     (start, span.end_time.filter(|end| *end >= start).unwrap_or(start))
@@ -312,7 +313,7 @@ fn phases(phases: &List<KillChainPhase>) -> Value {
     phases.iter().map(phase).collect()
 }
 
-/// The reason for leaving an observable out.
+/// Returns the reason for leaving an observable out.
 pub(super) fn no_object(observable: &Observable) -> String {
     format!("STIX has no object for this observable of the type {}", observable.r#type)
 }

@@ -17,7 +17,8 @@ pub(super) type Object = Map<String, Value>;
 /// The namespace that the standard (section 2.9) sets for ids of cyber-observable objects.
 const OBSERVABLE_NAMESPACE: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c01_fed2_3315_a9b7);
 
-/// The id of a cyber-observable object: it depends on the properties that contribute to it alone.
+/// Returns the id of a cyber-observable object: it depends on the properties that contribute to it
+/// alone.
 pub(super) fn observable_id(stix_type: &str, contributing: &BTreeMap<&str, Value>) -> String {
     // Sorted members, no blanks, and the escapes of JSON alone: for texts this is the canonical
     // form of RFC 8785.
@@ -25,7 +26,7 @@ pub(super) fn observable_id(stix_type: &str, contributing: &BTreeMap<&str, Value
     format!("{stix_type}--{}", Uuid::new_v5(&OBSERVABLE_NAMESPACE, name.as_bytes()))
 }
 
-/// The id of any other object: it depends on the type and on `parts`, in their order.
+/// Returns the id of any other object: it depends on the type and on `parts`, in their order.
 pub(super) fn id(stix_type: &str, parts: &[&str]) -> String {
     // The standard reserves its own namespace for cyber-observable objects.
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"ctim stix");
@@ -33,7 +34,7 @@ pub(super) fn id(stix_type: &str, parts: &[&str]) -> String {
     format!("{stix_type}--{}", Uuid::new_v5(&namespace, format!("{stix_type}|{name}").as_bytes()))
 }
 
-/// An object with the properties that all but cyber-observable objects have.
+/// Returns an object with the properties that all but cyber-observable objects have.
 pub(super) fn object(stix_type: &str, id: &str, created: Time) -> Object {
     let mut object = Object::new();
     for (name, value) in [("type", stix_type), ("spec_version", "2.1"), ("id", id)] {
@@ -66,7 +67,7 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    /// No objects; `now` is the time of creation of objects without one.
+    /// Begins without objects; `now` is the time of creation of objects without one.
     pub(super) fn new(now: Time) -> Self {
         Self { list: Vec::new(), ids: HashSet::new(), now }
     }
@@ -80,14 +81,14 @@ impl Objects {
         id
     }
 
-    /// The id of the identity with this name.
+    /// Returns the id of the identity with this name.
     pub(super) fn identity(&mut self, name: &str) -> String {
         let mut identity = object("identity", &id("identity", &[name]), self.now);
         identity.insert("name".to_owned(), json!(name));
         self.add(identity)
     }
 
-    /// The id of the marking for a color of the traffic light protocol.
+    /// Returns the id of the marking for a color of the traffic light protocol.
     pub(super) fn marking(&mut self, tlp: &Tlp) -> Option<String> {
         marking(tlp).map(|marking| self.add(marking))
     }
@@ -97,8 +98,8 @@ impl Objects {
     }
 }
 
-/// The marking definition that the standard (section 7.2.1.4) has for a color of the traffic light
-/// protocol.
+/// Returns the marking definition that the standard (section 7.2.1.4) has for a color of the
+/// traffic light protocol.
 fn marking(tlp: &Tlp) -> Option<Object> {
     let uuid = match tlp {
         Tlp::White => "613f2e26-407d-48c7-9eca-b8e91df99dc9",
@@ -119,8 +120,8 @@ fn marking(tlp: &Tlp) -> Option<Object> {
     marking.as_object().cloned()
 }
 
-/// The number for a confidence, by the scale "None / Low / Med / High" of the standard (appendix
-/// A).
+/// Returns the number for a confidence, by the scale "None / Low / Med / High" of the standard
+/// (appendix A).
 pub(super) fn confidence(confidence: &HighMedLow) -> Option<Value> {
     match confidence {
         HighMedLow::High => Some(json!(85)),
@@ -131,13 +132,13 @@ pub(super) fn confidence(confidence: &HighMedLow) -> Option<Value> {
     }
 }
 
-/// The label for a severity, such as `severity:high`.
+/// Returns the label for a severity, such as `severity:high`.
 pub(super) fn severity_label(severity: &Severity) -> String {
     format!("severity:{}", severity.as_str().to_lowercase())
 }
 
-/// Lower-case letters, digits and hyphens, as types of relationships must be; none if nothing is
-/// left.
+/// Returns a text of lower-case letters, digits and hyphens, as types of relationships must be;
+/// none if nothing is left.
 pub(super) fn hyphenated(word: &str) -> Option<String> {
     let word: String = word
         .chars()
@@ -147,8 +148,8 @@ pub(super) fn hyphenated(word: &str) -> Option<String> {
     (!word.is_empty()).then(|| word.to_owned())
 }
 
-/// The pointers out of an entity: its own id, its ids elsewhere, its references, and the link to
-/// its source.
+/// Returns the pointers out of an entity: its own id, its ids elsewhere, its references, and the
+/// link to its source.
 pub(super) fn external_references(
     entity_id: &EntityId,
     external_ids: &List<String>,

@@ -9,8 +9,8 @@ use super::object::{Object, observable_id};
 use crate::shared::Observable;
 use crate::vocabulary::ObservableTypeIdentifier as Type;
 
-/// The objects for an observable, the one that stands for it last; none if STIX has no object for
-/// its type or cannot hold its value.
+/// Returns the objects for an observable, the one that stands for it last; none if STIX has no
+/// object for its type or cannot hold its value.
 pub(super) fn objects(observable: &Observable) -> Option<Vec<Object>> {
     let value = observable.value.as_str();
     if value.is_empty() {
@@ -37,7 +37,7 @@ pub(super) fn objects(observable: &Observable) -> Option<Vec<Object>> {
     }
 }
 
-/// The pattern that matches the value of an observable; none without an object for it.
+/// Returns the pattern that matches the value of an observable; none without an object for it.
 pub(super) fn pattern(observable: &Observable) -> Option<String> {
     let objects = objects(observable)?;
     let object = objects.last()?;
@@ -57,7 +57,7 @@ pub(super) fn pattern(observable: &Observable) -> Option<String> {
     Some(format!("[{}]", terms.join(" AND ")))
 }
 
-/// The comparison for one property that says something of the observable.
+/// Returns the comparison for one property that says something of the observable.
 fn term(stix_type: &str, property: &str, value: &Value) -> Option<String> {
     match (property, value) {
         ("type" | "spec_version" | "id", _) => None,
@@ -70,12 +70,12 @@ fn term(stix_type: &str, property: &str, value: &Value) -> Option<String> {
     }
 }
 
-/// A text of the pattern language.
+/// Returns a text of the pattern language.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// An object all of whose properties contribute to its id.
+/// Returns an object all of whose properties contribute to its id.
 fn simple(stix_type: &str, properties: &[(&str, Value)]) -> Object {
     let contributing: BTreeMap<&str, Value> = properties.iter().cloned().collect();
     let mut object = Object::new();
@@ -92,7 +92,8 @@ fn hashed(algorithm: &str, length: usize, hash: &str) -> Option<Vec<Object>> {
     is_hash.then(|| vec![simple("file", &[("hashes", hashes)])])
 }
 
-/// The directory and the file that a path names; the file alone if the path has no directory.
+/// Returns the directory and the file that a path names; the file alone if the path has no
+/// directory.
 fn file_in_directory(path: &str) -> Option<Vec<Object>> {
     let Some((directory, name)) = path.rsplit_once(['/', '\\']) else {
         return Some(vec![simple("file", &[("name", json!(path))])]);
@@ -108,7 +109,7 @@ fn file_in_directory(path: &str) -> Option<Vec<Object>> {
     Some(vec![directory, file])
 }
 
-/// A message of which the subject alone is known.
+/// Returns a message of which the subject alone is known.
 fn email_message(subject: &str) -> Object {
     let mut message = simple("email-message", &[("subject", json!(subject))]);
     // Required, and not a part of the id.
@@ -116,7 +117,7 @@ fn email_message(subject: &str) -> Object {
     message
 }
 
-/// The type of object for an address or a network in CIDR notation.
+/// Returns the type of object for an address or a network in CIDR notation.
 fn address_type(text: &str) -> Option<&'static str> {
     let (address, length) = text.split_once('/').map_or((text, None), |(front, back)| (front, Some(back)));
     let (stix_type, most) = match address.parse().ok()? {
@@ -127,7 +128,7 @@ fn address_type(text: &str) -> Option<&'static str> {
     is_right.then_some(stix_type)
 }
 
-/// Six pairs of lower-case digits with colons, as STIX wants an address written.
+/// Returns six pairs of lower-case digits with colons, as STIX wants an address written.
 fn mac_address(text: &str) -> Option<String> {
     let digits: Vec<char> = text.chars().filter(|letter| !matches!(letter, ':' | '-' | '.')).collect();
     if digits.len() != 12 || !digits.iter().all(char::is_ascii_hexdigit) {

@@ -145,13 +145,13 @@ impl Disposition {
     /// All dispositions, by number.
     pub const ALL: [Self; 5] = [Self::Clean, Self::Malicious, Self::Suspicious, Self::Common, Self::Unknown];
 
-    /// The disposition with this number, from 1 to 5.
+    /// Returns the disposition with this number, from 1 to 5.
     #[must_use]
     pub fn from_number(number: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|disposition| disposition.number().number() == number)
     }
 
-    /// The number, for the field `disposition`.
+    /// Returns the number, for the field `disposition`.
     #[must_use]
     pub fn number(self) -> DispositionNumber {
         match self {
@@ -163,7 +163,7 @@ impl Disposition {
         }
     }
 
-    /// The word, for the field `disposition_name`.
+    /// Returns the word, for the field `disposition_name`.
     #[must_use]
     pub fn name(self) -> DispositionName {
         match self {
@@ -189,7 +189,7 @@ impl From<Disposition> for DispositionName {
 }
 
 impl DispositionNumber {
-    /// The word of the disposition; none for a number that is not listed.
+    /// Returns the word of the disposition; none for a number that is not listed.
     #[must_use]
     pub fn name(self) -> Option<DispositionName> {
         match self {
@@ -204,7 +204,7 @@ impl DispositionNumber {
 }
 
 impl DispositionName {
-    /// The number of the disposition; none for a word that is not listed.
+    /// Returns the number of the disposition; none for a word that is not listed.
     #[must_use]
     pub fn number(&self) -> Option<DispositionNumber> {
         DispositionNumber::KNOWN.iter().copied().find(|number| number.name().as_ref() == Some(self))

@@ -39,7 +39,7 @@ macro_rules! vocabulary {
                 values: $crate::model::Values::Texts(&[$($text),*]),
             };
 
-            /// The text as written in JSON.
+            /// Returns the text as written in JSON.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -164,7 +164,7 @@ macro_rules! integer_vocabulary {
                 values: $crate::model::Values::Integers(&[$($number),*]),
             };
 
-            /// The number as written in JSON.
+            /// Returns the number as written in JSON.
             #[must_use]
             pub fn number(self) -> i64 {
                 match self {

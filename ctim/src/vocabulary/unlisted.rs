@@ -18,7 +18,7 @@ impl<V> UnlistedText<V> {
         Self { text, vocabulary: PhantomData }
     }
 
-    /// The text as it was read.
+    /// Returns the text as it was read.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -63,7 +63,7 @@ impl<V> UnlistedInteger<V> {
         Self { number, vocabulary: PhantomData }
     }
 
-    /// The number as it was read.
+    /// Returns the number as it was read.
     #[must_use]
     pub fn get(&self) -> i64 {
         self.number
