@@ -56,7 +56,7 @@ fn schema(kind: Kind) -> MetaSchema {
             MetaSchema { format: Some("int64"), ..plain("integer") }
         }
         Kind::Number | Kind::CvssScore | Kind::IncidentScore => plain("number"),
-        Kind::Row => array(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)), false),
+        Kind::Row => array(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY))),
         Kind::Object | Kind::MetaData => MetaSchema {
             additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
             ..MetaSchema::new("object")
@@ -112,12 +112,13 @@ fn one_of(structures: &'static [&'static StructureInfo]) -> MetaSchema {
     }
 }
 
-pub(crate) fn array(items: MetaSchemaRef, unique: bool) -> MetaSchema {
-    MetaSchema {
-        items: Some(Box::new(items)),
-        unique_items: unique.then_some(true),
-        ..MetaSchema::new("array")
-    }
+fn array(items: MetaSchemaRef) -> MetaSchema {
+    MetaSchema { items: Some(Box::new(items)), ..MetaSchema::new("array") }
+}
+
+/// Returns the schema of an array without equal items.
+pub(crate) fn set(items: MetaSchemaRef) -> MetaSchema {
+    MetaSchema { unique_items: Some(true), ..array(items) }
 }
 
 fn object(structure: &'static StructureInfo) -> MetaSchema {
@@ -138,8 +139,8 @@ fn field_schema(field: &'static FieldInfo) -> MetaSchemaRef {
     let value = schema_ref(field.kind);
     let with_list = match field.cardinality {
         Cardinality::One => value,
-        Cardinality::List => MetaSchemaRef::Inline(Box::new(array(value, false))),
-        Cardinality::Set => MetaSchemaRef::Inline(Box::new(array(value, true))),
+        Cardinality::List => MetaSchemaRef::Inline(Box::new(array(value))),
+        Cardinality::Set => MetaSchemaRef::Inline(Box::new(set(value))),
     };
     match with_list {
         MetaSchemaRef::Inline(mut schema) => {

@@ -5,7 +5,7 @@ use poem_openapi::types::Type;
 use serde_json::Value;
 
 use crate::entity_list::{EntityList, EntityLists};
-use crate::openapi::array;
+use crate::openapi::set;
 
 /// Returns the schema of `{"count": n, "docs": [...]}`.
 fn list_schema(entity: MetaSchemaRef) -> MetaSchema {
@@ -14,7 +14,7 @@ fn list_schema(entity: MetaSchemaRef) -> MetaSchema {
         minimum: Some(0.0),
         ..MetaSchema::new("integer")
     };
-    let docs = MetaSchema { description: Some("The entities."), ..array(entity, true) };
+    let docs = MetaSchema { description: Some("The entities."), ..set(entity) };
     MetaSchema {
         description: Some("Entities and their number."),
         required: vec!["count", "docs"],

@@ -323,7 +323,7 @@ impl Report {
             *value = text.into();
             true
         };
-        Self { violations: self.violations.into_iter().filter(|violation| is_mended(violation)).collect() }
+        self.into_iter().filter(|violation| is_mended(violation)).collect()
     }
 
     fn of_level(&self, level: Level) -> impl Iterator<Item = &Violation> {
@@ -360,6 +360,12 @@ impl<'a> IntoIterator for &'a Report {
 
     fn into_iter(self) -> Self::IntoIter {
         self.violations.iter()
+    }
+}
+
+impl FromIterator<Violation> for Report {
+    fn from_iter<I: IntoIterator<Item = Violation>>(violations: I) -> Self {
+        Self { violations: Vec::from_iter(violations) }
     }
 }
 
