@@ -2,15 +2,18 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Visitor};
-use serde::ser::{Serialize, Serializer};
 
 /// A point in time as the API sends it.
 ///
 /// Most times of Cloud SIEM carry no zone and mean UTC; some carry an offset, some a blank instead
 /// of the `T`, some are numbers. All are read; a text that is not a time is kept, so that it never
 /// spoils an answer. Writing a time again gives the original text.
+///
+/// Times are compared as they were written, and [`utc`](Self::utc) reads them anew each time: sort
+/// with `sort_by_cached_key`.
 ///
 /// ```
 /// use sumo_client::Timestamp;
@@ -20,128 +23,44 @@ use serde::ser::{Serialize, Serializer};
 /// assert_eq!(time.to_string(), "2021-05-18T14:46:46.741955");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Timestamp(Form);
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(Written);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Form {
-    /// `2021-05-18T14:46:46.741955+00:00`, with everything that writing it again needs.
-    Usual { local: NaiveDateTime, separator: u8, digits: u8, zone: Zone },
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+enum Written {
+    Text(Box<str>),
     /// Seconds or milliseconds since 1970.
-    Number { time: DateTime<Utc>, number: i64 },
-    /// Any other text, with its time if it is one.
-    Other { time: Option<DateTime<Utc>>, text: Box<str> },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Zone {
-    Unnamed,
-    Zulu,
-    /// Minutes east of Greenwich.
-    Offset(i16),
+    Number(i64),
 }
 
 /// Numbers from here on are milliseconds; as seconds they would lie beyond the year 5100.
 const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 
 impl Timestamp {
-    /// The point in time, unless a text was received that is not a time.
+    /// Returns the point in time, or `None` if a text was received that is not a time.
     pub fn utc(&self) -> Option<DateTime<Utc>> {
         match &self.0 {
-            Form::Usual { local, zone: Zone::Offset(minutes), .. } => {
-                local.checked_sub_signed(TimeDelta::minutes(i64::from(*minutes))).map(|time| time.and_utc())
+            Written::Text(text) => parse_text(text.trim()),
+            Written::Number(number) if number.unsigned_abs() >= FIRST_MILLISECONDS => {
+                DateTime::from_timestamp_millis(*number)
             }
-            Form::Usual { local, .. } => Some(local.and_utc()),
-            Form::Number { time, .. } => Some(*time),
-            Form::Other { time, .. } => *time,
-        }
-    }
-
-    fn from_number(number: i64) -> Self {
-        let time = if number.unsigned_abs() >= FIRST_MILLISECONDS {
-            DateTime::from_timestamp_millis(number)
-        } else {
-            DateTime::from_timestamp_secs(number)
-        };
-        match time {
-            Some(time) => Self(Form::Number { time, number }),
-            None => Self(Form::Other { time: None, text: number.to_string().into() }),
+            Written::Number(number) => DateTime::from_timestamp_secs(*number),
         }
     }
 }
 
-/// Reads a time of the usual form; anything unusual is left to the slower parsers.
-fn parse_usual(text: &str) -> Option<Form> {
-    let mut rest = Rest(text.as_bytes());
-    let year = i32::try_from(rest.number(4)?).ok()?;
-    let month = rest.byte(b"-").and_then(|_| rest.number(2))?;
-    let day = rest.byte(b"-").and_then(|_| rest.number(2))?;
-    let separator = rest.byte(b"T ")?;
-    let hour = rest.number(2)?;
-    let minute = rest.byte(b":").and_then(|_| rest.number(2))?;
-    let second = rest.byte(b":").and_then(|_| rest.number(2))?;
-    let (digits, nanoseconds) = match rest.byte(b".") {
-        Some(_) => rest.fraction()?,
-        None => (0, 0),
-    };
-    let zone = rest.zone()?;
-    let local =
-        NaiveDate::from_ymd_opt(year, month, day)?.and_hms_nano_opt(hour, minute, second, nanoseconds)?;
-    Some(Form::Usual { local, separator, digits, zone })
+/// Parses a time. Without a zone, which is how most come, it is UTC.
+fn parse_text(text: &str) -> Option<DateTime<Utc>> {
+    let without_zone = text
+        .parse()
+        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f"))
+        .map(|time| time.and_utc());
+    without_zone.ok().or_else(|| parse_with_zone(text))
 }
 
-/// The rest of a text that is read.
-struct Rest<'t>(&'t [u8]);
-
-impl Rest<'_> {
-    /// One of the given bytes.
-    fn byte(&mut self, any_of: &[u8]) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        any_of.contains(first).then(|| {
-            self.0 = rest;
-            *first
-        })
-    }
-
-    /// A number of exactly this many digits.
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let (number, rest) = self.0.split_at_checked(digits)?;
-        self.0 = rest;
-        number.iter().try_fold(0, |value, byte| match byte {
-            b'0'..=b'9' => Some(value * 10 + u32::from(byte - b'0')),
-            _ => None,
-        })
-    }
-
-    /// One to nine digits: how many there are, and the nanoseconds they mean.
-    fn fraction(&mut self) -> Option<(u8, u32)> {
-        let digits = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let scale = 10_u32.checked_pow(u32::try_from(9_usize.checked_sub(digits)?).ok()?)?;
-        let value = self.number(digits)?;
-        (digits > 0).then_some((u8::try_from(digits).ok()?, value * scale))
-    }
-
-    /// The zone, which must be all that is left.
-    fn zone(&mut self) -> Option<Zone> {
-        if self.0.is_empty() {
-            return Some(Zone::Unnamed);
-        }
-        let sign = self.byte(b"Z+-")?;
-        let zone = if sign == b'Z' { Zone::Zulu } else { self.offset(sign)? };
-        self.0.is_empty().then_some(zone)
-    }
-
-    fn offset(&mut self, sign: u8) -> Option<Zone> {
-        let hours = i16::try_from(self.number(2)?).ok()?;
-        let minutes = i16::try_from(self.byte(b":").and_then(|_| self.number(2))?).ok()?;
-        let is_usual = hours < 24 && minutes < 60 && !(sign == b'-' && hours == 0 && minutes == 0);
-        let east = hours * 60 + minutes;
-        is_usual.then_some(Zone::Offset(if sign == b'-' { -east } else { east }))
-    }
-}
-
-fn parse_unusual(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
+fn parse_with_zone(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .or_else(|_| DateTime::parse_from_rfc2822(text))
         .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z"))
@@ -152,9 +71,7 @@ fn parse_unusual(text: &str) -> Option<DateTime<Utc>> {
 
 impl From<&str> for Timestamp {
     fn from(text: &str) -> Self {
-        Self(
-            parse_usual(text).unwrap_or_else(|| Form::Other { time: parse_unusual(text), text: text.into() }),
-        )
+        Self(Written::Text(text.into()))
     }
 }
 
@@ -162,38 +79,15 @@ impl From<DateTime<Utc>> for Timestamp {
     /// Writes as `2021-05-18T14:46:46Z`, the form that requests send; fractions of a second are
     /// kept as they are.
     fn from(time: DateTime<Utc>) -> Self {
-        let digits = match time.timestamp_subsec_nanos() {
-            0 => 0,
-            nanoseconds if nanoseconds % 1_000_000 == 0 => 3,
-            nanoseconds if nanoseconds % 1_000 == 0 => 6,
-            _ => 9,
-        };
-        Self(Form::Usual { local: time.naive_utc(), separator: b'T', digits, zone: Zone::Zulu })
+        Self(Written::Text(time.to_rfc3339_opts(SecondsFormat::AutoSi, true).into()))
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (local, separator, digits, zone) = match &self.0 {
-            Form::Usual { local, separator, digits, zone } => (local, *separator, *digits, zone),
-            Form::Number { number, .. } => return number.fmt(f),
-            Form::Other { text, .. } => return f.write_str(text),
-        };
-        write!(f, "{}{}", local.date(), char::from(separator))?;
-        write!(f, "{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())?;
-        if digits > 0 {
-            let scale = 10_u32.pow(9_u32.saturating_sub(u32::from(digits)));
-            let fraction = local.and_utc().timestamp_subsec_nanos() / scale;
-            write!(f, ".{fraction:0width$}", width = usize::from(digits))?;
-        }
-        match zone {
-            Zone::Unnamed => Ok(()),
-            Zone::Zulu => f.write_str("Z"),
-            Zone::Offset(minutes) => {
-                let sign = if *minutes < 0 { '-' } else { '+' };
-                let minutes = minutes.unsigned_abs();
-                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
-            }
+        match &self.0 {
+            Written::Text(text) => f.write_str(text),
+            Written::Number(number) => write!(f, "{number}"),
         }
     }
 }
@@ -201,15 +95,6 @@ impl fmt::Display for Timestamp {
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Timestamp({self})")
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Form::Number { number, .. } => serializer.serialize_i64(*number),
-            _ => serializer.collect_str(self),
-        }
     }
 }
 
@@ -233,18 +118,18 @@ impl Visitor<'_> for TimestampVisitor {
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Timestamp, E> {
-        Ok(Timestamp::from_number(number))
+        Ok(Timestamp(Written::Number(number)))
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Timestamp, E> {
-        Ok(Timestamp::from_number(i64::try_from(number).unwrap_or(i64::MAX)))
+        self.visit_i64(i64::try_from(number).unwrap_or(i64::MAX))
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Timestamp, E> {
         // A fraction of a second or millisecond is dropped; a float beyond the range saturates.
         #[expect(clippy::cast_possible_truncation, reason = "saturates, which is wanted")]
         let whole = number as i64;
-        Ok(Timestamp::from_number(whole))
+        self.visit_i64(whole)
     }
 }
 
@@ -269,6 +154,8 @@ mod tests {
             ("\"2021-05-21 17:12:35.219000\"", Some("2021-05-21T17:12:35.219+00:00")),
             ("\"2024-09-14T09:10:00Z\"", Some("2024-09-14T09:10:00+00:00")),
             ("\"2024-09-14T09:10:00+0000\"", Some("2024-09-14T09:10:00+00:00")),
+            ("\"2024-09-14 09:10:00.5+02:00\"", Some("2024-09-14T07:10:00.500+00:00")),
+            ("\"Sat, 14 Sep 2024 09:10:00 GMT\"", Some("2024-09-14T09:10:00+00:00")),
             ("\"2024-09-14 09:10:00 Z\"", Some("2024-09-14T09:10:00+00:00")),
             ("1726304439000", Some("2024-09-14T09:00:39+00:00")),
             ("1726304439", Some("2024-09-14T09:00:39+00:00")),
@@ -277,7 +164,9 @@ mod tests {
             ("\"yesterday\"", None),
             ("\"2021-13-40T99:00:00\"", None),
             ("\"2021-05-18T14:46:46.\"", None),
-            ("\"2021-05-18T14:46:46.1234567890\"", None),
+            // Digits beyond nanoseconds are dropped.
+            ("\"2021-05-18T14:46:46.1234567890\"", Some("2021-05-18T14:46:46.123456789+00:00")),
+            ("9223372036854775807", None),
             ("\"2021-05-18\\u00e914:46:46\"", None),
         ];
         for (json, utc) in table {
@@ -286,6 +175,26 @@ mod tests {
             let expected: serde_json::Value = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn a_time_is_written_with_no_more_digits_than_it_needs() {
+        let table = [
+            (0, "2021-05-18T14:46:46Z"),
+            (120_000_000, "2021-05-18T14:46:46.120Z"),
+            (741_955_000, "2021-05-18T14:46:46.741955Z"),
+            (1, "2021-05-18T14:46:46.000000001Z"),
+        ];
+        for (nanoseconds, written) in table {
+            let time = DateTime::from_timestamp(1_621_349_206, nanoseconds).unwrap();
+            assert_eq!(Timestamp::from(time).to_string(), written);
+            assert_eq!(Timestamp::from(time).utc(), Some(time));
+        }
+    }
+
+    #[test]
+    fn the_time_is_small() {
+        assert!(size_of::<Option<Timestamp>>() <= 3 * size_of::<usize>());
     }
 
     proptest::proptest! {

@@ -142,7 +142,7 @@ impl<'a> Candidates<'a> {
             left_out: LeftOut::default(),
         };
         let mut insights = Vec::from_iter(insights);
-        insights.sort_by_key(|found| insight_worth(&found.insight));
+        insights.sort_by_cached_key(|found| insight_worth(&found.insight));
         let insights = insights.into_iter().filter_map(|found| {
             rule.is_shown(found.findings, |of| &mut of.insights).map(|is_shown| (found, is_shown))
         });
@@ -199,7 +199,7 @@ impl Group<'_> {
 
 fn by_worth<'a>(signals: impl IntoIterator<Item = &'a FoundSignal>) -> Vec<&'a FoundSignal> {
     let mut signals = Vec::from_iter(signals);
-    signals.sort_by_key(|found| (Reverse(found.signal.severity), Reverse(time(&found.signal))));
+    signals.sort_by_cached_key(|found| (Reverse(found.signal.severity), Reverse(time(&found.signal))));
     signals
 }
 
@@ -231,7 +231,7 @@ fn merge(signals: Vec<&FoundSignal>) -> Vec<Vec<&FoundSignal>> {
             group.push(found);
         }
     }
-    groups.iter_mut().for_each(|group| group.sort_by_key(|found| time(&found.signal)));
+    groups.iter_mut().for_each(|group| group.sort_by_cached_key(|found| time(&found.signal)));
     groups
 }
 

@@ -203,7 +203,7 @@ impl Offers<'_> {
         let holding = found.insights.iter().filter(|found| subject.is_named_in(found.findings));
         let open = holding.map(|found| &found.insight).filter(|insight| status(insight) != "closed");
         let mut open: Vec<Insight> = open.cloned().collect();
-        open.sort_by_key(|insight| {
+        open.sort_by_cached_key(|insight| {
             std::cmp::Reverse(insight.created.as_ref().and_then(sumo_client::Timestamp::utc))
         });
         open.truncate(MAX_OBJECTS);
