@@ -144,7 +144,7 @@ where
                 // The call under way belonged to a request with less time left than this one.
                 Ok(Err(error)) if !is_own && error.is_deadline() => {}
                 Ok(Err(error)) => return Err(error),
-                Err(_) => return Err(Arc::new(Error::timeout("the deadline of the request"))),
+                Err(_) => return Err(Arc::new(Error::deadline())),
             }
         }
     }
@@ -253,8 +253,13 @@ fn typed<V: Send + Sync + 'static>(value: AnyValue) -> Arc<V> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::sleep;
+
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test]
@@ -303,6 +308,49 @@ mod tests {
             cache.insert(key, Arc::new(kept)).await;
         }
         assert_eq!([1, 2].map(|key| cache.contains(&key)), [false, true]);
+    }
+
+    /// Asks for what takes 3 s, and counts the calls.
+    async fn ask(
+        cache: &Cache<u8, u32>,
+        calls: &AtomicU32,
+        deadline: tokio::time::Instant,
+    ) -> Result<Arc<u32>, Arc<Error>> {
+        let fetch = || -> Fetch<'_, u32> {
+            Box::pin(async move {
+                let call = calls.fetch_add(1, Ordering::Relaxed);
+                timeout_at(deadline, sleep(3 * SECOND)).await.map_err(|_elapsed| Error::deadline())?;
+                Ok(call)
+            })
+        };
+        cache.get_or_fetch(1, deadline, &fetch).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_asks_again_once_when_the_time_of_another_one_ran_out() {
+        let (cache, calls) = (Cache::holding(10).build(), AtomicU32::new(0));
+        let began = tokio::time::Instant::now();
+        let (short, long, alike) = tokio::join!(
+            ask(&cache, &calls, began + 2 * SECOND),
+            ask(&cache, &calls, began + 10 * SECOND),
+            ask(&cache, &calls, began + 2 * SECOND),
+        );
+        assert!(short.unwrap_err().is_deadline());
+        assert!(alike.unwrap_err().is_deadline());
+        assert_eq!((*long.unwrap(), began.elapsed()), (1, 5 * SECOND));
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_whose_time_is_over_do_not_ask_each_other_for_ever() {
+        let (cache, calls) = (Cache::holding(10).build(), AtomicU32::new(0));
+        let began = tokio::time::Instant::now();
+        let all = (0..5).map(|_| ask(&cache, &calls, began + 2 * SECOND));
+        for outcome in futures_util::future::join_all(all).await {
+            assert!(outcome.unwrap_err().is_deadline());
+        }
+        assert_eq!(began.elapsed(), 2 * SECOND);
+        assert!(calls.load(Ordering::Relaxed) <= 5);
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::connection::{Connection, OnConnection};
 use crate::credentials::Fingerprint;
 use crate::deployment::Deployment;
-use crate::error::{CALL_LIMIT, CallFacts, Error, Kind};
+use crate::error::{CallFacts, Error, Kind};
 use crate::error_answer::MAX_PARSED;
 use crate::instrumentation::CallReport;
 use crate::limit::{Limiter, NoTurn, RequestGroup, Turn};
@@ -172,13 +172,13 @@ impl CallRequest {
         let credentials = match timeout_at(end, shared.credentials.credentials()).await {
             Ok(Ok(credentials)) => credentials,
             Ok(Err(error)) => return Err(Error::no_credentials(error).into()),
-            Err(_elapsed) => return Err(Error::timeout(CALL_LIMIT).into()),
+            Err(_elapsed) => return Err(Error::deadline().into()),
         };
         let mut request = self.request(credentials.authorization())?;
         let limiter = shared.limiters.limiter(&shared.deployment, &credentials);
         let asked = Instant::now();
         if asked >= end {
-            return Err(Error::timeout(CALL_LIMIT).into());
+            return Err(Error::deadline().into());
         }
         shared.circuit_breakers.check(&shared.deployment).map_err(circuit_open)?;
         let pair = credentials.fingerprint();
@@ -249,13 +249,13 @@ impl CallRequest {
             .with_header_request_id(header(REQUEST_ID)))
     }
 
-    /// The moment until which an attempt after the first may begin.
+    /// Returns the moment until which an attempt after the first may begin.
     fn retry_end(&self, end: Instant, progress: &Progress) -> Instant {
         end.min(after(progress.started, self.limits.retry.max_total))
     }
 
-    /// The time that one attempt may take: a share of the time that is left while another attempt
-    /// can follow a lost one.
+    /// Returns the time that one attempt may take: a share of the time that is left while another
+    /// attempt can follow a lost one.
     fn attempt_time(&self, end: Instant, progress: &Progress) -> Duration {
         let limits = &self.limits;
         let left = self.retry_end(end, progress).saturating_duration_since(Instant::now());
@@ -305,7 +305,7 @@ impl CallRequest {
         Ok(url)
     }
 
-    /// The other host that a redirect leads to.
+    /// Returns the other host that a redirect leads to.
     fn other_deployment(&self, status: StatusCode, headers: &HeaderMap) -> Option<Deployment> {
         if !status.is_redirection() {
             return None;
@@ -351,7 +351,7 @@ impl Drop for InFlight {
 
 /// Returns true if the server may still be at work on an attempt that failed like this.
 fn is_given_up(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Timeout | Kind::TooLarge | Kind::BodyBudgetDeadline)
+    matches!(error.kind(), Kind::Timeout | Kind::Deadline | Kind::TooLarge | Kind::BodyBudgetDeadline)
 }
 
 /// Tells the attempt of its connection, and the limiter when it is open, unless the attempt is over
@@ -387,8 +387,8 @@ fn note_circuit(circuit: circuit::Attempt, error: Option<&Error>, took: Duration
     match error.map(Error::kind) {
         None => circuit.answered(),
         // A deadline that was too short says nothing of the deployment.
-        Some(Kind::Timeout) if error.is_some_and(Error::is_deadline) && took < MIN_ATTEMPT => {}
-        Some(Kind::Connect | Kind::Timeout | Kind::Interrupted) => circuit.failed(),
+        Some(Kind::Deadline) if took < MIN_ATTEMPT => {}
+        Some(Kind::Connect | Kind::Timeout | Kind::Deadline | Kind::Interrupted) => circuit.failed(),
         Some(_) => {}
     }
 }
@@ -461,7 +461,8 @@ impl From<Error> for Failed {
     }
 }
 
-/// The start of an error answer; whatever goes wrong while reading it, what came so far is of use.
+/// Reads the start of an error answer; whatever goes wrong while reading it, what came so far is of
+/// use.
 async fn read_start(mut body: BodyStream, clock: AttemptClock) -> Vec<u8> {
     let mut start = Vec::new();
     while start.len() < MAX_PARSED {
@@ -480,14 +481,13 @@ fn may_send_again(error: &Error, repeatable: bool) -> bool {
         // Nothing was carried out: no connection, or refused at the door.
         Kind::Connect | Kind::RateLimited => true,
         Kind::Timeout if error.transport_kind() == Some(TransportErrorKind::ConnectTimeout) => true,
-        Kind::Timeout => repeatable && !error.is_deadline(),
-        Kind::Interrupted => repeatable,
+        Kind::Timeout | Kind::Interrupted => repeatable,
         Kind::Server => repeatable && matches!(error.status().map(|s| s.as_u16()), Some(502..=504)),
         _ => false,
     }
 }
 
-/// The deployment that a `Location` leads to.
+/// Returns the deployment that a `Location` leads to.
 pub(crate) fn location_host(base_url: &str, headers: &HeaderMap) -> Option<Deployment> {
     let location = headers.get(LOCATION)?.to_str().ok()?;
     let url = Url::parse(base_url).ok()?.join(location).ok()?;

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Connection;
-use crate::error::{CALL_LIMIT, Error};
+use crate::error::Error;
 use crate::timeout::{Timeouts, after};
 
 /// The time limits that hold within one attempt.
@@ -25,7 +25,7 @@ impl AttemptClock {
         Self { connect, read, attempt_end: after(Instant::now(), attempt), call_end }
     }
 
-    /// The end of the whole call.
+    /// Returns the end of the whole call.
     pub(crate) fn call_end(&self) -> Instant {
         self.call_end
     }
@@ -66,13 +66,13 @@ impl AttemptClock {
         let read_end = after(Instant::now(), read);
         let end = read_end.min(self.attempt_end).min(self.call_end);
         timeout_at(end, arriving).await.map_err(|_elapsed| {
-            Error::timeout(if end == self.call_end {
-                CALL_LIMIT
+            if end == self.call_end {
+                Error::deadline()
             } else if end == self.attempt_end {
-                "the time for one attempt ran out"
+                Error::timeout("the time for one attempt ran out")
             } else {
-                "the server sent nothing for too long"
-            })
+                Error::timeout("the server sent nothing for too long")
+            }
         })
     }
 }

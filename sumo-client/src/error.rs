@@ -60,6 +60,8 @@ pub(crate) enum Kind {
     Server,
     UnexpectedStatus,
     Timeout,
+    /// The time for the whole call ran out.
+    Deadline,
     Connect,
     Tls,
     Interrupted,
@@ -124,7 +126,8 @@ impl Error {
         }
     }
 
-    /// The error that an answer with this status and body gives; for tests of your own code.
+    /// Creates the error that an answer with this status and body gives; for tests of your own
+    /// code.
     ///
     /// ```
     /// use sumo_client::Error;
@@ -150,7 +153,7 @@ impl Error {
         error
     }
 
-    /// The error of an answer that leads to another deployment; for tests of your own code.
+    /// Creates the error of an answer that leads to another deployment; for tests of your own code.
     pub fn wrong_deployment(right: Deployment) -> Self {
         let mut error = Self::new(Kind::WrongDeployment);
         error.inner.status = Some(StatusCode::MOVED_PERMANENTLY);
@@ -158,7 +161,7 @@ impl Error {
         error
     }
 
-    /// The error of a transport that gave no whole answer; also for tests of your own code.
+    /// Creates the error of a transport that gave no whole answer; also for tests of your own code.
     pub fn from_transport(source: TransportError) -> Self {
         let mut error = Self::new(match source.kind() {
             TransportErrorKind::Connect => Kind::Connect,
@@ -172,14 +175,28 @@ impl Error {
         error
     }
 
-    /// The error of a call that took too long, saying which limit it met; for tests of your own
-    /// code.
+    /// Creates the error of a call that took too long, saying which limit it met; for tests of your
+    /// own code. [`deadline`](Self::deadline) is that of the whole call's limit.
     pub fn timeout(limit: impl Into<String>) -> Self {
         Self::new(Kind::Timeout).reason(limit)
     }
 
-    /// The error of a call that was not sent since its credentials were refused moments ago; for
-    /// tests of your own code. `left` is the time until they are sent again.
+    /// Creates the error of a call whose deadline passed, or whose time ran out; for calls that you
+    /// give up yourself, and for tests of your own code.
+    ///
+    /// ```
+    /// use sumo_client::Error;
+    ///
+    /// let error = Error::deadline();
+    /// assert!(error.is_deadline() && error.is_timeout());
+    /// assert!(!Error::timeout("no byte arrived").is_deadline());
+    /// ```
+    pub fn deadline() -> Self {
+        Self::new(Kind::Deadline).reason("the time for the whole call ran out")
+    }
+
+    /// Creates the error of a call that was not sent since its credentials were refused moments
+    /// ago; for tests of your own code. `left` is the time until they are sent again.
     pub fn remembered_refusal(left: Duration) -> Self {
         let mut error = Self::new(Kind::RememberedRefusal);
         error.inner.status = Some(StatusCode::UNAUTHORIZED);
@@ -187,60 +204,61 @@ impl Error {
         error
     }
 
-    /// The error of a call whose turn at the limiter could not come before its deadline; for tests
-    /// of your own code. `wait` is how long the wait would have been.
+    /// Creates the error of a call whose turn at the limiter could not come before its deadline;
+    /// for tests of your own code. `wait` is how long the wait would have been.
     pub fn rate_limit_deadline(wait: Duration) -> Self {
         let mut error = Self::new(Kind::RateLimitDeadline);
         error.inner.retry_after = Some(wait);
         error
     }
 
-    /// The error of a call for whose answer the [`BodyBudget`](crate::BodyBudget) had no room
-    /// before its deadline; for tests of your own code. `waited` is how long it waited for room.
+    /// Creates the error of a call for whose answer the [`BodyBudget`](crate::BodyBudget) had no
+    /// room before its deadline; for tests of your own code. `waited` is how long it waited for
+    /// room.
     pub fn body_budget_deadline(waited: Duration) -> Self {
         Self::new(Kind::BodyBudgetDeadline).reason(format!("waited {waited:.1?} for room in the body budget"))
     }
 
-    /// The error of a call to a deployment that failed to answer several times in a row; for tests
-    /// of your own code. `retry_after` is the time after which it is tried again.
+    /// Creates the error of a call to a deployment that failed to answer several times in a row;
+    /// for tests of your own code. `retry_after` is the time after which it is tried again.
     pub fn circuit_open(retry_after: Duration) -> Self {
         let mut error = Self::new(Kind::CircuitOpen);
         error.inner.retry_after = Some(retry_after);
         error
     }
 
-    /// The error of an answer that could not be read as the requested type; for tests of your own
-    /// code.
+    /// Creates the error of an answer that could not be read as the requested type; for tests of
+    /// your own code.
     pub fn decode(path: &str, excerpt: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let mut error = Self::new(Kind::Decode).reason(format!("at `{path}`, near `{excerpt}`"));
         error.inner.source = Some(source.into());
         error
     }
 
-    /// The error of an answer longer than `limit` bytes; for tests of your own code.
+    /// Creates the error of an answer longer than `limit` bytes; for tests of your own code.
     pub fn too_large(limit: usize) -> Self {
         Self::new(Kind::TooLarge).reason(format!("the limit is {limit} bytes after decompression"))
     }
 
-    /// The error of a request that cannot be sent as it is.
+    /// Creates the error of a request that cannot be sent as it is.
     pub(crate) fn invalid_request(reason: impl Into<String>) -> Self {
         Self::new(Kind::InvalidRequest).reason(reason)
     }
 
-    /// The error of a write that a successful answer says was not carried out; for tests of your
-    /// own code.
+    /// Creates the error of a write that a successful answer says was not carried out; for tests of
+    /// your own code.
     pub fn not_carried_out() -> Self {
         Self::new(Kind::Rejected).reason("the server answered `ok: false`: it did not carry out the call")
     }
 
-    /// The error of a provider that gave no credentials.
+    /// Creates the error of a provider that gave no credentials.
     pub(crate) fn no_credentials(source: Box<dyn StdError + Send + Sync>) -> Self {
         let mut error = Self::new(Kind::Credentials);
         error.inner.source = Some(source);
         error
     }
 
-    /// The error of a listing that cannot go on.
+    /// Creates the error of a listing that cannot go on.
     pub(crate) fn listing(reason: impl Into<String>) -> Self {
         Self::new(Kind::Listing).reason(reason)
     }
@@ -250,7 +268,7 @@ impl Error {
         self
     }
 
-    /// The code and message of the server.
+    /// Returns the code and message of the server.
     pub(crate) fn answer(&self) -> &ErrorAnswer {
         &self.inner.answer
     }
@@ -271,7 +289,7 @@ impl Error {
         self
     }
 
-    /// The same error with what the server asked to wait; for tests of your own code.
+    /// Sets the time that the server asked to wait; for tests of your own code.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.inner.retry_after = retry_after;
@@ -299,13 +317,14 @@ impl Error {
         self.inner.kind
     }
 
-    /// The credentials were refused (401), or the provider gave none. Check the access id and key;
-    /// a burst of logins can also be answered with 401 although the key is right.
+    /// Returns true if the credentials were refused (401), or the provider gave none. Check the
+    /// access id and key; a burst of logins can also be answered with 401 although the key is
+    /// right.
     pub fn is_authentication(&self) -> bool {
         matches!(self.inner.kind, Kind::Authentication | Kind::RememberedRefusal | Kind::Credentials)
     }
 
-    /// The credentials were refused moments ago, so the call was not sent.
+    /// Returns true if the credentials were refused moments ago, so the call was not sent.
     /// [`retry_after`](Self::retry_after) is the time until they will be sent again.
     /// [`is_authentication`](Self::is_authentication) holds too, and the status is that of the
     /// refusal, 401.
@@ -313,104 +332,105 @@ impl Error {
         self.inner.kind == Kind::RememberedRefusal
     }
 
-    /// The tenant lives on another deployment; [`right_deployment`](Self::right_deployment) names
-    /// it.
+    /// Returns true if the tenant lives on another deployment;
+    /// [`right_deployment`](Self::right_deployment) names it.
     pub fn is_wrong_deployment(&self) -> bool {
         self.inner.kind == Kind::WrongDeployment
     }
 
-    /// The key is valid but its user lacks the right (403).
+    /// Returns true if the key is valid but its user lacks the right (403).
     pub fn is_forbidden(&self) -> bool {
         self.inner.kind == Kind::Forbidden
     }
 
-    /// There is no such object or path (404).
+    /// Returns true if the object or path does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.inner.kind == Kind::NotFound
     }
 
-    /// The server refused the request itself (400, 405, 409, 415 …); sending it again will not
-    /// help.
+    /// Returns true if the server refused the request itself (400, 405, 409, 415 …); sending it
+    /// again will not help.
     pub fn is_rejected(&self) -> bool {
         self.inner.kind == Kind::Rejected
     }
 
-    /// The server said that there were too many calls (429).
+    /// Returns true if the server said that there were too many calls (429).
     pub fn is_rate_limited(&self) -> bool {
         self.inner.kind == Kind::RateLimited
     }
 
-    /// The client's own limiter could not give a turn before the call's deadline; nothing was sent.
-    /// [`retry_after`](Self::retry_after) is the length of the wait that would have been needed.
+    /// Returns true if the client's own limiter could not give a turn before the call's deadline;
+    /// nothing was sent. [`retry_after`](Self::retry_after) is the length of the wait that would
+    /// have been needed.
     pub fn is_rate_limit_deadline(&self) -> bool {
         self.inner.kind == Kind::RateLimitDeadline
     }
 
-    /// The [`BodyBudget`](crate::BodyBudget) had no room for the answer before the call's deadline.
-    /// The same call succeeds once other answers are dropped.
+    /// Returns true if the [`BodyBudget`](crate::BodyBudget) had no room for the answer before the
+    /// call's deadline. The same call succeeds once other answers are dropped.
     pub fn is_body_budget_deadline(&self) -> bool {
         self.inner.kind == Kind::BodyBudgetDeadline
     }
 
-    /// The deployment failed to answer several times in a row, so the call was not sent, see
-    /// [`CircuitBreakers`](crate::CircuitBreakers). [`retry_after`](Self::retry_after) is the time
-    /// until one will be.
+    /// Returns true if the deployment failed to answer several times in a row, so the call was not
+    /// sent, see [`CircuitBreakers`](crate::CircuitBreakers). [`retry_after`](Self::retry_after) is
+    /// the time until one will be.
     pub fn is_circuit_open(&self) -> bool {
         self.inner.kind == Kind::CircuitOpen
     }
 
-    /// Time ran out: connecting, waiting for bytes, the attempt, or the whole call with its
-    /// deadline.
+    /// Returns true if time ran out: connecting, waiting for bytes, the attempt, or the whole call
+    /// with its deadline.
     pub fn is_timeout(&self) -> bool {
-        self.inner.kind == Kind::Timeout
+        matches!(self.inner.kind, Kind::Timeout | Kind::Deadline)
     }
 
-    /// The deadline of the call was the reason, be it while waiting for a turn or for the answer.
+    /// Returns true if the deadline of the call was the reason, be it while waiting for a turn, for
+    /// the answer, or for room for it.
     pub fn is_deadline(&self) -> bool {
-        self.is_rate_limit_deadline()
-            || self.is_body_budget_deadline()
-            || (self.is_timeout() && self.inner.reason.as_deref() == Some(CALL_LIMIT))
+        matches!(self.inner.kind, Kind::Deadline | Kind::RateLimitDeadline | Kind::BodyBudgetDeadline)
     }
 
-    /// No connection was made: name not found, refused, no route, or not in time.
+    /// Returns true if no connection was made: name not found, refused, no route, or not in time.
     pub fn is_connect(&self) -> bool {
         let kind = self.transport_kind();
         self.inner.kind == Kind::Connect || kind == Some(TransportErrorKind::ConnectTimeout)
     }
 
-    /// The TLS handshake failed; [`tls_reason`](Self::tls_reason) says why.
+    /// Returns true if the TLS handshake failed; [`tls_reason`](Self::tls_reason) says why.
     pub fn is_tls(&self) -> bool {
         self.inner.kind == Kind::Tls
     }
 
-    /// The connection broke after the request may have been sent.
+    /// Returns true if the connection broke after the request may have been sent.
     pub fn is_interrupted(&self) -> bool {
         self.inner.kind == Kind::Interrupted
     }
 
-    /// The answer came but is not what the operation promises. Please report it with the text of
-    /// the error.
+    /// Returns true if the answer came but is not what the operation promises. Please report it
+    /// with the text of the error.
     pub fn is_decode(&self) -> bool {
         self.inner.kind == Kind::Decode
     }
 
-    /// The answer is longer than the client was allowed to read.
+    /// Returns true if the answer is longer than the client was allowed to read.
     pub fn is_too_large(&self) -> bool {
         self.inner.kind == Kind::TooLarge
     }
 
-    /// The server failed (5xx).
+    /// Returns true if the server failed (5xx).
     pub fn is_server(&self) -> bool {
         self.inner.kind == Kind::Server
     }
 
-    /// The request could not be built: an id that cannot be part of a path, a value that is not
-    /// JSON.
+    /// Returns true if the request could not be built: an id that cannot be part of a path, a value
+    /// that is not JSON.
     pub fn is_invalid_request(&self) -> bool {
         self.inner.kind == Kind::InvalidRequest
     }
 
-    /// A listing cannot go on: its token expired, or the server handed out the same token twice.
+    /// Returns true if a listing cannot go on: its token expired, or the server handed out the same
+    /// token twice.
     pub fn is_listing(&self) -> bool {
         self.inner.kind == Kind::Listing
     }
@@ -425,47 +445,49 @@ impl Error {
                 | Kind::CircuitOpen
                 | Kind::Server
                 | Kind::Timeout
+                | Kind::Deadline
                 | Kind::Connect
                 | Kind::Interrupted
         )
     }
 
-    /// The HTTP status, when an answer came.
+    /// Returns the HTTP status, if an answer came.
     pub fn status(&self) -> Option<StatusCode> {
         self.inner.status
     }
 
-    /// The server's code, such as `unauthorized` or `rate.limit.exceeded`.
+    /// Returns the server's code, such as `unauthorized` or `rate.limit.exceeded`.
     pub fn code(&self) -> Option<&str> {
         self.inner.answer.code.as_deref()
     }
 
-    /// The server's message, or the title of an HTML answer.
+    /// Returns the server's message, or the title of an HTML answer.
     pub fn message(&self) -> Option<&str> {
         self.inner.answer.message.as_deref()
     }
 
-    /// The body of the error answer as text, at most 4 KiB of it.
+    /// Returns the body of the error answer as text, at most 4 KiB of it.
     pub fn body(&self) -> Option<&str> {
         self.inner.body.as_deref()
     }
 
-    /// The URL that was called, without its query.
+    /// Returns the URL that was called, without its query.
     pub fn url(&self) -> Option<&str> {
         self.inner.call.url.as_deref()
     }
 
-    /// The id that the server gave the request; name it to the vendor's support.
+    /// Returns the id that the server gave the request; name it to the vendor's support.
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
 
-    /// The time that the server asked to wait, or that the wait for a turn would have taken.
+    /// Returns the time that the server asked to wait, or that the wait for a turn would have
+    /// taken.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// The number of attempts that were sent; 0 when nothing was.
+    /// Returns the number of attempts that were sent; 0 if none was.
     pub fn attempts(&self) -> u32 {
         self.inner.call.attempts
     }
@@ -481,29 +503,32 @@ impl Error {
     pub(crate) fn leaves_it_open(&self) -> bool {
         match self.inner.kind {
             Kind::Timeout => self.transport_kind() != Some(TransportErrorKind::ConnectTimeout),
-            Kind::Interrupted | Kind::Decode | Kind::TooLarge | Kind::BodyBudgetDeadline | Kind::Server => {
-                true
-            }
+            Kind::Deadline
+            | Kind::Interrupted
+            | Kind::Decode
+            | Kind::TooLarge
+            | Kind::BodyBudgetDeadline
+            | Kind::Server => true,
             _ => false,
         }
     }
 
-    /// The operation, named as in the vendor's API description: `GetInsights`.
+    /// Returns the operation, named as in the vendor's API description: `GetInsights`.
     pub fn operation(&self) -> Option<&str> {
         self.inner.call.operation.as_deref()
     }
 
-    /// The HTTP method of the call.
+    /// Returns the HTTP method of the call.
     pub fn method(&self) -> Option<&http::Method> {
         self.inner.call.method.as_ref()
     }
 
-    /// The time that the call took, all attempts and waits included.
+    /// Returns the time that the call took, all attempts and waits included.
     pub fn elapsed(&self) -> Duration {
         self.inner.call.elapsed
     }
 
-    /// The deployment that the tenant lives on, when the server named it.
+    /// Returns the deployment that the tenant lives on, if the server named it.
     pub fn right_deployment(&self) -> Option<&Deployment> {
         self.inner.right_deployment.as_ref()
     }
@@ -520,9 +545,6 @@ impl Error {
     }
 }
 
-/// The reason of a timeout that was the whole call's limit or deadline.
-pub(crate) const CALL_LIMIT: &str = "the time for the whole call ran out";
-
 fn kind_of_status(status: StatusCode) -> Kind {
     match status.as_u16() {
         401 => Kind::Authentication,
@@ -535,7 +557,7 @@ fn kind_of_status(status: StatusCode) -> Kind {
     }
 }
 
-/// The text of a body, cut at a character boundary.
+/// Returns the text of a body, cut at a character boundary.
 fn bounded_text(body: &[u8]) -> String {
     let kept = body.get(..MAX_BODY).unwrap_or(body);
     let text = String::from_utf8_lossy(kept);
@@ -543,7 +565,7 @@ fn bounded_text(body: &[u8]) -> String {
     cut(text, MAX_BODY).to_owned()
 }
 
-/// At most `max` bytes of a text, cut at a character boundary.
+/// Returns at most `max` bytes of a text, cut at a character boundary.
 pub(crate) fn cut(text: &str, max: usize) -> &str {
     let end = (0..=max.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.get(..end).unwrap_or(text)
@@ -568,7 +590,7 @@ fn innermost<'e>(error: &'e (dyn StdError + 'static)) -> &'e (dyn StdError + 'st
 }
 
 impl Kind {
-    /// A word for metrics.
+    /// Returns a word for metrics.
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
@@ -580,7 +602,7 @@ impl Kind {
             Self::Rejected => "rejected",
             Self::Server => "server",
             Self::UnexpectedStatus => "unexpected_status",
-            Self::Timeout => "timeout",
+            Self::Timeout | Self::Deadline => "timeout",
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::Interrupted => "interrupted",
@@ -606,7 +628,7 @@ impl Kind {
             Self::Rejected => "the request was refused",
             Self::Server => "the server failed",
             Self::UnexpectedStatus => "the server answered with an unexpected status",
-            Self::Timeout => "timed out",
+            Self::Timeout | Self::Deadline => "timed out",
             Self::Connect => "could not connect",
             Self::Tls => "the TLS handshake failed",
             Self::Interrupted => "the connection broke",
@@ -718,6 +740,16 @@ mod tests {
         for (status, predicate) in table {
             assert!(predicate(&Error::from_status(status, "")), "{status}");
         }
+    }
+
+    #[test]
+    fn a_deadline_is_a_timeout_whatever_its_text() {
+        let (deadline, other) = (Error::deadline(), Error::timeout("the time for the whole call ran out"));
+        assert!(deadline.is_timeout() && deadline.is_temporary() && deadline.is_deadline());
+        assert!(deadline.leaves_it_open());
+        assert!(other.is_timeout() && !other.is_deadline());
+        assert_eq!(deadline.to_string(), "timed out: the time for the whole call ran out");
+        assert_eq!(deadline.kind().label(), "timeout");
     }
 
     #[test]

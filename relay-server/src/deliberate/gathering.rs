@@ -40,7 +40,7 @@ impl Asked {
     /// Returns true if a source was not asked because the time of the request that asked was over.
     fn is_late(&self) -> bool {
         let is_late = |failure: &Failure| match &failure.cause {
-            Cause::Call(error) => error.is_timeout() || error.is_deadline() || error.is_rate_limit_deadline(),
+            Cause::Call(error) => error.is_timeout() || error.is_deadline(),
             Cause::TooMany => false,
         };
         self.failures.iter().any(is_late)
@@ -229,10 +229,7 @@ mod tests {
             // The other sources do not need all the time.
             let mut late = vec![Source::Entities, Source::ThreatIntel, Source::MatchLists];
             late.truncate(if !has_time { 3 } else { usize::from(is_slow || is_late) });
-            let failure = |source| Failure {
-                source,
-                cause: Cause::Call(Arc::new(Error::timeout("the deadline of the request"))),
-            };
+            let failure = |source| Failure { source, cause: Cause::Call(Arc::new(Error::deadline())) };
             let evidence = subjects.iter().map(|_| Vec::new()).collect();
             Asked { evidence, failures: late.into_iter().map(failure).collect() }
         }

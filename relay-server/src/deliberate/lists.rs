@@ -168,7 +168,9 @@ impl ListMemory {
         let loading = tokio::spawn(loading.in_current_span());
         match timeout_at(question.deadline, loading).await {
             Ok(Ok(Some(result))) => result,
-            Ok(Ok(None) | Err(_)) | Err(_) => Err(Arc::new(Error::timeout("the deadline of the request"))),
+            // The relay stops, or the task has panicked.
+            Ok(Ok(None) | Err(_)) => Err(Arc::new(Error::timeout("the wait for the match lists ended"))),
+            Err(_elapsed) => Err(Arc::new(Error::deadline())),
         }
     }
 }
