@@ -16,7 +16,7 @@ use crate::transport::{BodyStream, SendFuture, Transport, TransportError, Transp
 
 /// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
 ///
-/// TLS by rustls, no redirects, HTTPS only, gzip, brotli and zstd, no delay of small packets, ten
+/// TLS by rustls, no redirects, HTTPS only, gzip, no delay of small packets, ten
 /// idle connections a host (the API allows ten calls in flight), 10 seconds to connect, and an
 /// HTTP/2 PING every 10 seconds, busy or idle: a connection that does not answer one within 5
 /// seconds is closed, and its calls fail as interrupted. A server may send 512 KiB of a body before
@@ -43,8 +43,6 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .gzip(true)
-        .brotli(true)
-        .zstd(true)
         .tcp_nodelay(true)
         .pool_max_idle_per_host(10)
         .pool_idle_timeout(Duration::from_secs(60))

@@ -31,6 +31,7 @@ fn features_bring_only_what_they_need() {
         "flate2",
         "rcgen",
         "redis",
+        "zstd-sys",
     ];
     let table: [(&str, &[&str]); 6] = [
         ("", &[]),

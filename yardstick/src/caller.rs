@@ -161,8 +161,6 @@ fn builder(takes_gzip: bool) -> reqwest::ClientBuilder {
         .no_proxy()
         .tls_certs_only([])
         .gzip(takes_gzip)
-        .no_brotli()
-        .no_zstd()
         .retry(reqwest::retry::never())
         .pool_max_idle_per_host(usize::MAX)
         .timeout(PATIENCE)

@@ -32,8 +32,7 @@ impl Caller {
 
     fn with(url: &str, change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Self {
         // It speaks plain HTTP; to read the platform's roots would take longer than most tests.
-        let builder =
-            reqwest::Client::builder().no_proxy().gzip(false).brotli(false).zstd(false).tls_certs_only([]);
+        let builder = reqwest::Client::builder().no_proxy().gzip(false).tls_certs_only([]);
         let client = change(builder).timeout(Duration::from_secs(60)).build().unwrap();
         Self { url: url.to_owned(), client }
     }
