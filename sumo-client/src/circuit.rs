@@ -1,9 +1,10 @@
 //! Fails calls fast to a deployment that does not answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::deployment::Deployment;
@@ -79,13 +80,13 @@ impl CircuitBreakers {
 
     /// Says so when an attempt would not be let through now.
     pub(crate) fn check(&self, deployment: &Deployment) -> Result<(), CircuitOpen> {
-        let circuit = self.circuits().get(deployment).copied();
+        let circuit = self.shared.circuits.lock().get(deployment).copied();
         circuit.map_or(Ok(()), |mut circuit| self.let_through(&mut circuit, Instant::now()))
     }
 
     /// Lets an attempt through, or says that the circuit is open.
     pub(crate) fn attempt(&self, deployment: &Deployment) -> Result<Attempt, CircuitOpen> {
-        if let Some(circuit) = self.circuits().get_mut(deployment) {
+        if let Some(circuit) = self.shared.circuits.lock().get_mut(deployment) {
             self.let_through(circuit, Instant::now())?;
         }
         Ok(Attempt { breakers: self.clone(), deployment: deployment.clone(), is_over: false })
@@ -104,11 +105,6 @@ impl CircuitBreakers {
         }
         circuit.probe = Some(now);
         Ok(())
-    }
-
-    fn circuits(&self) -> MutexGuard<'_, HashMap<Deployment, Circuit>> {
-        // Nothing is half done when a panic ends the use of the map.
-        self.shared.circuits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,13 +126,13 @@ impl Attempt {
     /// The deployment answered, whatever it said.
     pub(crate) fn answered(mut self) {
         self.is_over = true;
-        self.breakers.circuits().remove(&self.deployment);
+        self.breakers.shared.circuits.lock().remove(&self.deployment);
     }
 
     /// The deployment did not answer.
     pub(crate) fn failed(mut self) {
         self.is_over = true;
-        let mut circuits = self.breakers.circuits();
+        let mut circuits = self.breakers.shared.circuits.lock();
         // Not before, or a failure that another thread notes meanwhile would be one of the future.
         let now = Instant::now();
         circuits.retain(|_, circuit| circuit.is_recent(now));
@@ -153,7 +149,7 @@ impl Drop for Attempt {
         if self.is_over {
             return;
         }
-        if let Some(circuit) = self.breakers.circuits().get_mut(&self.deployment) {
+        if let Some(circuit) = self.breakers.shared.circuits.lock().get_mut(&self.deployment) {
             circuit.probe = None;
         }
     }
@@ -191,7 +187,7 @@ mod tests {
         let probe = attempt().expect("one that was given up leaves the try to the next");
         probe.answered();
         attempt().unwrap().answered();
-        assert!(breakers.circuits().is_empty());
+        assert!(breakers.shared.circuits.lock().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -201,7 +197,7 @@ mod tests {
         sleep(FORGOTTEN_AFTER).await;
         breakers.attempt(&Deployment::US1).unwrap().failed();
         assert!(breakers.attempt(&Deployment::US1).is_ok());
-        for circuit in breakers.circuits().values_mut() {
+        for circuit in breakers.shared.circuits.lock().values_mut() {
             circuit.failures = 2;
             circuit.last_failure = Instant::now() + 1_000 * SECOND;
         }

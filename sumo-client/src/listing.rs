@@ -3,13 +3,14 @@
 use std::fmt;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
@@ -166,7 +167,7 @@ impl<T> Pages<T> {
     /// A place in a list by offset is a number of rows: rows that were added or removed before it
     /// since then make the next page repeat or skip as many.
     pub fn cursor(&self) -> Option<ListCursor> {
-        self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.cursor.lock().clone()
     }
 }
 
@@ -403,7 +404,7 @@ impl<P: ListPage> Walker<P> {
         let next = self.next_cursor(&page);
         let is_whole = u64::try_from(page.items.len()).is_ok_and(|items| items <= self.left);
         let saved = self.position_after(next.as_ref().ok(), is_whole);
-        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
+        *self.saved.lock() = saved;
         let mut items = page.items;
         items.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
         let count = u64::try_from(items.len()).unwrap_or(u64::MAX);

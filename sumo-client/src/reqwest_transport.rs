@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::uri::Authority;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::connection::{OnConnection, TellConnection};
@@ -225,13 +226,6 @@ impl Transport for ReqwestTransport {
     }
 }
 
-impl Renewal {
-    fn hosts(&self) -> MutexGuard<'_, HashMap<Authority, Host>> {
-        // Nothing is half done when a panic ends the use of the map.
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl fmt::Debug for Renewal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Renewal(..)")
@@ -248,13 +242,13 @@ struct Unanswered<'a> {
 impl Unanswered<'_> {
     fn lane(&self, first: &reqwest::Client) -> Option<(reqwest::Client, Option<Arc<()>>)> {
         let host = self.host.clone()?;
-        Some(self.renewal.hosts().entry(host).or_default().lane(first, &self.renewal.build))
+        Some(self.renewal.hosts.lock().entry(host).or_default().lane(first, &self.renewal.build))
     }
 
     /// Notes that something came of the request, be it an error.
     fn end(&mut self) {
         let Some(host) = self.host.take() else { return };
-        let mut hosts = self.renewal.hosts();
+        let mut hosts = self.renewal.hosts.lock();
         if let Some(known) = hosts.get_mut(&host) {
             known.unanswered = 0;
         }
@@ -268,11 +262,11 @@ impl Drop for Unanswered<'_> {
         if self.since.elapsed() < PATIENCE {
             return;
         }
-        let is_dead = self.renewal.hosts().entry(host.clone()).or_default().is_unanswered_again();
+        let is_dead = self.renewal.hosts.lock().entry(host.clone()).or_default().is_unanswered_again();
         // What could be built once can be built again; were it not so, the old connections stay.
         // It takes a while, and nobody else waits for it.
         if is_dead && let Ok(client) = (self.renewal.build)() {
-            self.renewal.hosts().entry(host).or_default().lanes = vec![Lane::new(client)];
+            self.renewal.hosts.lock().entry(host).or_default().lanes = vec![Lane::new(client)];
         }
     }
 }
@@ -330,7 +324,7 @@ mod tests {
     }
 
     fn lanes(transport: &ReqwestTransport) -> Vec<usize> {
-        let hosts = transport.renewal.as_ref().unwrap().hosts();
+        let hosts = transport.renewal.as_ref().unwrap().hosts.lock();
         hosts.values().flat_map(|host| host.lanes.iter().map(Lane::open_requests)).collect()
     }
 

@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::lease::Lease;
-use super::lock::lock;
 use super::rate_limit::RateLimit;
 
 /// All that the callers of one access id share: the starts in any window, the calls in flight, and
@@ -69,7 +69,7 @@ impl LocalAllowance {
 
     /// Records a start now, or returns the moment of the next one.
     fn try_start(&self, now: Instant, is_spread: bool) -> Result<(), Instant> {
-        let mut past = lock(&self.past);
+        let mut past = self.past.lock();
         let free_at = past.free_at(now, self.calls_per_window, self.window);
         let last = past.starts.back().copied().filter(|_| is_spread);
         let free_at = last.map_or(free_at, |last| free_at.max(last + self.gap));
@@ -82,22 +82,22 @@ impl LocalAllowance {
 
     /// Notes a start that was allowed elsewhere.
     pub(super) fn record(&self, start: Instant) {
-        lock(&self.past).record(start, self.calls_per_window);
+        self.past.lock().record(start, self.calls_per_window);
     }
 
     /// The earliest moment, not before `now`, at which one more start keeps to so many calls.
     pub(super) fn next_start(&self, now: Instant, calls_per_window: u32) -> Instant {
-        lock(&self.past).free_at(now, to_usize(calls_per_window), self.window)
+        self.past.lock().free_at(now, to_usize(calls_per_window), self.window)
     }
 
     /// The end of the silence that was asked for, or `now`.
     pub(super) fn silent_until(&self, now: Instant) -> Instant {
-        lock(&self.past).silence.map_or(now, |silence| silence.until.max(now))
+        self.past.lock().silence.map_or(now, |silence| silence.until.max(now))
     }
 
     /// Lets no call start before `until`, which the server asked for at `now`.
     pub(super) fn set_silence(&self, now: Instant, until: Instant) {
-        let mut past = lock(&self.past);
+        let mut past = self.past.lock();
         past.forget_other_clocks(now);
         let later = past.silence.map_or(until, |earlier| earlier.until.max(until));
         past.silence = Some(Silence { since: now, until: later });
@@ -125,7 +125,7 @@ impl Allowance for LocalAllowance {
     }
 
     fn earliest_start(&self, now: Instant, ahead: usize) -> Instant {
-        let mut past = lock(&self.past);
+        let mut past = self.past.lock();
         let first = past.free_at(now, self.calls_per_window, self.window);
         if self.calls_per_window == 0 || ahead == 0 {
             return first;
@@ -147,15 +147,15 @@ impl Allowance for LocalAllowance {
     }
 
     fn begins_late(&self, start: Instant, now: Instant) {
-        lock(&self.past).postpone(now, |counted| counted == start);
+        self.past.lock().postpone(now, |counted| counted == start);
     }
 
     fn connected(&self, start: Instant, now: Instant) {
-        lock(&self.past).postpone(now, |counted| counted >= start);
+        self.past.lock().postpone(now, |counted| counted >= start);
     }
 
     fn is_idle(&self, now: Instant) -> bool {
-        let mut past = lock(&self.past);
+        let mut past = self.past.lock();
         past.forget_other_clocks(now);
         let starts_over = past.starts.back().is_none_or(|last| *last + self.window <= now);
         starts_over && past.silence.is_none_or(|silence| silence.until <= now)
@@ -311,7 +311,7 @@ mod tests {
         let dropped = tokio::time::timeout(SECOND, Arc::clone(&allowance).acquire(false)).await;
         assert!(dropped.is_err());
         drop(held);
-        assert_eq!(lock(&allowance.past).starts.len(), 1);
+        assert_eq!(allowance.past.lock().starts.len(), 1);
         drop(Arc::clone(&allowance).acquire(false).await);
     }
 }

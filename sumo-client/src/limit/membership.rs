@@ -1,14 +1,14 @@
 //! The membership of this process among those that share a store, and the state of the store.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::lock::lock;
 use super::store::{BudgetStore, Joined, MemberId, StoreError};
 
 /// The longest time that a call waits for the store.
@@ -136,7 +136,7 @@ impl Membership {
     }
 
     pub(super) fn seat(&self) -> Seat {
-        *lock(&self.seat)
+        *self.seat.lock()
     }
 
     /// Asks the store, and notes when it does not answer in time.
@@ -176,7 +176,7 @@ impl Membership {
         let time = time + asked.elapsed() / 2;
         let members = members.max(self.expected);
         let is_settled = matches!(*self.mode.borrow(), Mode::Joining | Mode::Shared);
-        let mut seat = lock(&self.seat);
+        let mut seat = self.seat.lock();
         // Others may still keep to the places that a store gave which has forgotten them since.
         if is_settled || !seat.is_given {
             *seat = Seat { index, members, is_given: true, at: Instant::now(), time };
@@ -249,7 +249,7 @@ impl Membership {
 
     /// Starts the heartbeat unless it runs. It ends with its runtime, or when nobody needs it.
     fn keep_beating(&self) {
-        let mut heartbeat = lock(&self.heartbeat);
+        let mut heartbeat = self.heartbeat.lock();
         if heartbeat.as_ref().is_none_or(JoinHandle::is_finished) {
             *heartbeat = Some(tokio::spawn(beat(self.own.clone())));
         }
@@ -266,7 +266,7 @@ async fn beat(membership: Weak<Membership>) {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        if let Some(heartbeat) = lock(&self.heartbeat).take() {
+        if let Some(heartbeat) = self.heartbeat.lock().take() {
             heartbeat.abort();
         }
     }

@@ -13,7 +13,6 @@ mod allowance;
 mod count;
 mod group;
 mod lease;
-mod lock;
 mod membership;
 mod rate_limit;
 mod rounds;
@@ -28,11 +27,12 @@ mod usage;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use futures_core::future::BoxFuture;
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use tokio::runtime::{self, Handle};
 use tokio::sync::{Notify, oneshot};
@@ -41,7 +41,6 @@ use tokio::time::{Instant, timeout_at};
 use self::allowance::{Allowance, LocalAllowance};
 pub use self::group::{Priority, RequestGroup};
 use self::lease::Lease;
-use self::lock::lock;
 use self::membership::Membership;
 pub use self::rate_limit::RateLimit;
 use self::shared::SharedAllowance;
@@ -153,7 +152,7 @@ impl Limiters {
 
     /// The number of limiters that are held at the moment.
     pub fn len(&self) -> usize {
-        lock(&self.shared.entries).by_key.len()
+        self.shared.entries.lock().by_key.len()
     }
 
     /// Returns true if the registry is empty at the moment.
@@ -174,16 +173,16 @@ impl Limiters {
     /// ```
     pub fn usage(&self, deployment: &Deployment, credentials: &Credentials) -> Usage {
         let limiter = self.limiter(deployment, credentials);
-        lock(&limiter.usage).at(Utc::now(), self.shared.limit.calls_per_minute())
+        limiter.usage.lock().at(Utc::now(), self.shared.limit.calls_per_minute())
     }
 
     /// The state of all limiters at the moment, summed up for metrics.
     pub fn load(&self) -> LimiterLoad {
-        let limiters: Vec<_> = lock(&self.shared.entries).by_key.values().cloned().collect();
+        let limiters: Vec<_> = self.shared.entries.lock().by_key.values().cloned().collect();
         let now = Instant::now();
         let mut load = LimiterLoad { keys: limiters.len(), ..LimiterLoad::default() };
         for limiter in &limiters {
-            load.waiting += lock(&limiter.turns).waiting();
+            load.waiting += limiter.turns.lock().waiting();
             let hold = limiter.allowance.earliest_start(now, 0).saturating_duration_since(now);
             load.longest_hold = load.longest_hold.max(hold);
             load.least_retry_budget = load.least_retry_budget.min(limiter.budget.left());
@@ -193,7 +192,7 @@ impl Limiters {
 
     pub(crate) fn limiter(&self, deployment: &Deployment, credentials: &Credentials) -> Arc<Limiter> {
         let key = (deployment.clone(), credentials.id_fingerprint());
-        let mut entries = lock(&self.shared.entries);
+        let mut entries = self.shared.entries.lock();
         if let Some(limiter) = entries.by_key.get(&key) {
             return Arc::clone(limiter);
         }
@@ -253,7 +252,7 @@ impl Default for Limiters {
 /// Idle means that nobody holds it and that its past can no longer hold anyone back.
 fn is_idle(limiter: &Arc<Limiter>) -> bool {
     let now = Instant::now();
-    Arc::strong_count(limiter) == 1 && limiter.allowance.is_idle(now) && lock(&limiter.turns).is_idle(now)
+    Arc::strong_count(limiter) == 1 && limiter.allowance.is_idle(now) && limiter.turns.lock().is_idle(now)
 }
 
 /// The limiter of one access id.
@@ -362,7 +361,7 @@ impl Limiter {
 
     fn enter(&self, credentials: Fingerprint, group: &RequestGroup) -> Result<InQueue<'_>, NoTurn> {
         let (sender, reply) = oneshot::channel();
-        let mut turns = lock(&self.turns);
+        let mut turns = self.turns.lock();
         if let Some(refusal) = turns.refusal(&credentials, Instant::now()) {
             return Err(NoTurn::Refused(refusal.clone()));
         }
@@ -398,13 +397,13 @@ impl Limiter {
     /// meanwhile waits for a part of the window, not for all of it.
     fn is_crowded(&self) -> bool {
         let calls = usize::try_from(self.limit.calls_per_window).unwrap_or(usize::MAX);
-        lock(&self.turns).waiting() > calls.saturating_mul(2)
+        self.turns.lock().waiting() > calls.saturating_mul(2)
     }
 
     /// Gives up the start that is waited for if no call waits.
     fn give_up_unwanted_start(&self) {
         // Whoever holds the lock looks again at its end.
-        if lock(&self.turns).is_empty()
+        if self.turns.lock().is_empty()
             && let Ok(mut next) = self.serving.try_lock()
         {
             next.0 = None;
@@ -414,7 +413,7 @@ impl Limiter {
     async fn until_one_may_start(&self) {
         loop {
             let now = Instant::now();
-            let state = lock(&self.turns).check(now);
+            let state = self.turns.lock().check(now);
             match state {
                 Ok(()) => return,
                 Err(NoStart::UntilChange) => self.changed.notified().await,
@@ -428,7 +427,7 @@ impl Limiter {
     /// Gives the start to the call whose turn it is; gives it back when there is none.
     fn hand_out(self: &Arc<Self>, mut lease: Lease) -> Option<Lease> {
         loop {
-            let Some((credentials, reply)) = lock(&self.turns).start(Instant::now()) else {
+            let Some((credentials, reply)) = self.turns.lock().start(Instant::now()) else {
                 return Some(lease);
             };
             let start = lease.start;
@@ -437,7 +436,7 @@ impl Limiter {
                 // The caller gave up in this moment.
                 Err(Ok(mut turn)) => lease = turn.lease.take()?,
                 Ok(()) => {
-                    lock(&self.usage).count(Utc::now());
+                    self.usage.lock().count(Utc::now());
                     return None;
                 }
                 Err(Err(_)) => return None,
@@ -447,7 +446,7 @@ impl Limiter {
 
     /// Notes that Sumo Logic accepted the credentials.
     pub(crate) fn accepted(&self, credentials: Fingerprint) {
-        lock(&self.turns).accept(credentials, Instant::now());
+        self.turns.lock().accept(credentials, Instant::now());
         self.changed.notify_one();
     }
 
@@ -455,7 +454,7 @@ impl Limiter {
     pub(crate) fn refused(&self, credentials: Fingerprint, answer: ErrorAnswer) {
         let at = Instant::now();
         let refusal = Refusal { answer, at, until: at + turns::REFUSED_FOR };
-        let waiting = lock(&self.turns).refuse(credentials, refusal.clone());
+        let waiting = self.turns.lock().refuse(credentials, refusal.clone());
         for reply in waiting {
             // One that gave up need not know.
             let _gave_up = reply.send(Err(refusal.clone()));
@@ -494,7 +493,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        lock(&self.limiter.turns).end(&self.credentials, Instant::now());
+        self.limiter.turns.lock().end(&self.credentials, Instant::now());
         // The room in flight is free before others are told.
         drop(self.lease.take());
         self.limiter.changed.notify_one();
@@ -512,14 +511,14 @@ impl InQueue<'_> {
     /// The moment at which it could start, as far as the rate and those before it decide that.
     fn earliest_start(&self) -> Instant {
         let now = Instant::now();
-        let ahead = lock(&self.limiter.turns).ahead_of(self.ticket, now);
+        let ahead = self.limiter.turns.lock().ahead_of(self.ticket, now);
         self.limiter.allowance.earliest_start(now, ahead)
     }
 }
 
 impl Drop for InQueue<'_> {
     fn drop(&mut self) {
-        let mut turns = lock(&self.limiter.turns);
+        let mut turns = self.limiter.turns.lock();
         turns.leave(self.ticket);
         drop(turns);
         self.limiter.give_up_unwanted_start();
@@ -615,7 +614,7 @@ mod tests {
                     let (limiter, order) = (Arc::clone(&limiter), Arc::clone(&order));
                     tokio::spawn(async move {
                         let _turn = limiter.turn(far()).await.unwrap();
-                        order.lock().unwrap().push((call, Instant::now()));
+                        order.lock().push((call, Instant::now()));
                         tokio::time::sleep(Duration::from_millis(2_300)).await;
                     })
                 })
@@ -623,7 +622,7 @@ mod tests {
             for call in calls {
                 call.await.unwrap();
             }
-            let mut order = std::mem::take(&mut *order.lock().unwrap());
+            let mut order = std::mem::take(&mut *order.lock());
             order.sort_unstable();
             assert!(order.is_sorted_by_key(|(_call, start)| *start), "{order:?}");
         }
@@ -843,7 +842,7 @@ mod tests {
         let (all, health) = tokio::join!(futures_util::future::join_all(requests), health);
         assert!(health <= 2 * SECOND, "{health:?}");
         assert!(all.iter().all(|took| *took < 22 * SECOND), "{all:?}");
-        assert!(lock(&limiter.turns).is_idle(Instant::now() + 7200 * SECOND));
+        assert!(limiter.turns.lock().is_idle(Instant::now() + 7200 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]
@@ -941,7 +940,7 @@ mod tests {
                 return;
             };
             let now_in_flight = in_flight.fetch_add(1, Ordering::Relaxed) + 1;
-            starts.lock().unwrap().push((Instant::now(), now_in_flight));
+            starts.lock().push((Instant::now(), now_in_flight));
             tokio::time::sleep(Duration::from_millis(call.latency)).await;
             if call.caller < 2 {
                 limiter.accepted(keys[call.caller]);
@@ -950,7 +949,7 @@ mod tests {
             drop(turn.unwrap());
         });
         futures_util::future::join_all(calls).await;
-        let started = std::mem::take(&mut *starts.lock().unwrap());
+        let started = std::mem::take(&mut *starts.lock());
         assert!(groups.iter().all(|group| group.calls_left() == 0));
         started
     }

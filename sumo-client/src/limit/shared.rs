@@ -1,17 +1,17 @@
 //! The allowance of an access id that several processes use.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::allowance::{Allowance, LocalAllowance};
 use super::count::{Count, Counted};
 use super::lease::{End, Lease, SharedLease};
-use super::lock::lock;
 use super::membership::{Membership, Mode, STORE_WAIT, Seat};
 use super::rate_limit::RateLimit;
 use super::store::{BudgetKey, Change, LEASE, LeaseId, StartReply, StartRequest};
@@ -187,7 +187,7 @@ impl SharedAllowance {
         let into = time.saturating_sub(number * slot);
         let (members, index) = (u128::from(seat.members.max(1)), u128::from(seat.index));
         let turn = number.checked_rem(members).unwrap_or_default();
-        let is_free = lock(&self.last_slot).is_none_or(|last| last < number);
+        let is_free = self.last_slot.lock().is_none_or(|last| last < number);
         if turn == index && is_free && into <= SLOT_TOLERANCE.as_micros() {
             return earliest;
         }
@@ -200,7 +200,7 @@ impl SharedAllowance {
     /// Notes that the present slot has had its start.
     fn take_slot(&self, now: Instant) {
         let time = self.membership.seat().time(now).as_micros();
-        *lock(&self.last_slot) = time.checked_div(self.slot_micros());
+        *self.last_slot.lock() = time.checked_div(self.slot_micros());
     }
 
     fn slot_micros(&self) -> u128 {

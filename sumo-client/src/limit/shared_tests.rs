@@ -1,7 +1,7 @@
 //! Several processes that share the limits by a store, on a paused clock.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_core::future::BoxFuture;
@@ -107,7 +107,7 @@ impl Process {
     async fn call(&self, group: &RequestGroup, latency: Duration, deadline: Instant) -> bool {
         let limiter = self.limiter();
         let Ok(turn) = limiter.turn(credentials().fingerprint(), group, deadline).await else { return false };
-        self.starts.lock().unwrap().push((Instant::now(), self.index));
+        self.starts.lock().push((Instant::now(), self.index));
         sleep(latency).await;
         limiter.accepted(credentials().fingerprint());
         drop(turn);
@@ -126,7 +126,7 @@ impl Process {
 }
 
 fn starts(processes: &[Process]) -> Vec<(Instant, usize)> {
-    let mut starts = processes[0].starts.lock().unwrap().clone();
+    let mut starts = processes[0].starts.lock().clone();
     starts.sort_unstable();
     starts
 }
@@ -371,7 +371,7 @@ async fn changes_of_the_store_are_told_once() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let budget = SharedBudget::new(Arc::new(store.clone())).on_change({
         let told = Arc::clone(&told);
-        move |is_reachable| told.lock().unwrap().push(is_reachable)
+        move |is_reachable| told.lock().push(is_reachable)
     });
     let limiters = Limiters::shared(RateLimit::default(), budget);
     let limiter = limiters.limiter(&Deployment::US1, &credentials());
@@ -384,7 +384,7 @@ async fn changes_of_the_store_are_told_once() {
         }
         sleep(10 * SECOND).await;
     }
-    assert_eq!(*told.lock().unwrap(), [true, false, true]);
+    assert_eq!(*told.lock(), [true, false, true]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use hyper::body::Body;
+use parking_lot::{Mutex, RwLock};
 
 use super::body::{AnswerBody, ResetSwitch};
 use super::canned::Canned;
@@ -343,33 +344,33 @@ impl CloudSiem {
     /// Puts the stand-in's clock forward, without waiting: items appear, page tokens expire, `NOW`
     /// moves. Limits and delays of answers use tokio's clock and do not change.
     pub fn advance(&self, by: Duration) {
-        self.service.store().clock.advance(by);
+        self.service.store.lock().clock.advance(by);
     }
 
     /// The time of day by the stand-in's clock.
     pub fn now(&self) -> DateTime<Utc> {
-        self.service.store().clock.now()
+        self.service.store.lock().clock.now()
     }
 
     /// Sets the rights of an access key from now on, and says whether the key is known.
     /// [`Right::ALL`] gives all.
     pub fn set_rights(&self, access_id: &str, rights: impl IntoIterator<Item = Right>) -> bool {
-        self.service.keys().set_rights(access_id, rights.into_iter().collect())
+        self.service.keys.lock().set_rights(access_id, rights.into_iter().collect())
     }
 
     /// Answers calls with this access key with 401 from now on, and says whether the key is known.
     pub fn revoke_key(&self, access_id: &str) -> bool {
-        self.service.keys().set_revoked(access_id, true)
+        self.service.keys.lock().set_revoked(access_id, true)
     }
 
     /// Takes a [revoked](Self::revoke_key) key again, and says whether it is known.
     pub fn restore_key(&self, access_id: &str) -> bool {
-        self.service.keys().set_revoked(access_id, false)
+        self.service.keys.lock().set_revoked(access_id, false)
     }
 
     /// Makes every answer take so long from now on.
     pub fn set_latency(&self, latency: Duration) {
-        self.service.set_latency(latency);
+        *self.service.latency.lock() = latency;
     }
 
     /// Holds each access key to another limit from now on, or to none.

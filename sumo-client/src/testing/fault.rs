@@ -1,11 +1,11 @@
 //! Faults: what the stand-in does instead of answering well, and when.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::operation::Operation;
@@ -336,7 +336,7 @@ struct Placed {
 
 impl Faults {
     pub(super) fn place(&self, when: When, fault: Fault) -> FaultId {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let id = FaultId(state.next_id);
         state.next_id += 1;
         state.placed.push(Placed { id, when, seen: 0, fault });
@@ -344,28 +344,28 @@ impl Faults {
     }
 
     pub(super) fn remove(&self, id: FaultId) {
-        self.state().placed.retain(|placed| placed.id != id);
+        self.state.lock().placed.retain(|placed| placed.id != id);
     }
 
     pub(super) fn clear(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.placed.clear();
         state.connection = None;
     }
 
     pub(super) fn set_connection_fault(&self, fault: Option<ConnectionFault>) {
-        self.state().connection = fault;
+        self.state.lock().connection = fault;
     }
 
     pub(super) fn connection_fault(&self) -> Option<ConnectionFault> {
-        self.state().connection
+        self.state.lock().connection
     }
 
     /// The fault that hits a call. All faults that concern the call count it; the first that is due
     /// hits.
     pub(super) fn hit(&self, target: &Target<'_>) -> Option<Fault> {
         let mut hit = None;
-        for placed in &mut self.state().placed {
+        for placed in &mut self.state.lock().placed {
             if !placed.when.concerns(target) {
                 continue;
             }
@@ -377,10 +377,6 @@ impl Faults {
             }
         }
         hit
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The limits of an access key: calls in any window of time, and calls in flight.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// The limits that the stand-in holds each access key to. A call beyond one gets 429.
@@ -87,21 +88,17 @@ impl Gate {
     }
 
     pub(super) fn set_limit(&self, limit: Option<EnforcedLimit>) {
-        self.usage().limit = limit;
+        self.usage.lock().limit = limit;
     }
 
     pub(super) fn is_limited(&self) -> bool {
-        self.usage().limit.is_some()
-    }
-
-    fn usage(&self) -> std::sync::MutexGuard<'_, Usage> {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+        self.usage.lock().limit.is_some()
     }
 
     /// Lets a call of `key` in that arrives now, or refuses it.
     pub(super) fn enter(self: &Arc<Self>, key: &str) -> Result<Passage, Refused> {
         let now = Instant::now();
-        let mut usage = self.usage();
+        let mut usage = self.usage.lock();
         let limit = usage.limit;
         let of_key = usage.keys.entry(key.to_owned()).or_default();
         if let Some(limit) = limit {
@@ -122,22 +119,22 @@ impl Gate {
 
     /// The most calls that were in flight at once, all keys together.
     pub(super) fn peak(&self) -> usize {
-        self.usage().peak
+        self.usage.lock().peak
     }
 
     pub(super) fn in_flight(&self) -> usize {
-        self.usage().in_flight
+        self.usage.lock().in_flight
     }
 
     pub(super) fn reset_peak(&self) {
-        let mut usage = self.usage();
+        let mut usage = self.usage.lock();
         usage.peak = usage.in_flight;
     }
 }
 
 impl Drop for Passage {
     fn drop(&mut self) {
-        let mut usage = self.gate.usage();
+        let mut usage = self.gate.usage.lock();
         usage.in_flight = usage.in_flight.saturating_sub(1);
         if let Some(of_key) = usage.keys.get_mut(&self.key) {
             of_key.in_flight = of_key.in_flight.saturating_sub(1);

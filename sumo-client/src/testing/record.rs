@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use parking_lot::Mutex;
 
 use super::operation::Operation;
 
@@ -136,7 +136,7 @@ impl Recorder {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut headers = arrival.parts.headers;
         headers.remove(http::header::AUTHORIZATION);
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.counts.calls += 1;
         if let Some(operation) = arrival.operation {
             *state.counts.by_operation.entry(operation).or_default() += 1;
@@ -168,7 +168,7 @@ impl Recorder {
 
     /// Counts a call without keeping it.
     pub(super) fn count(&self, operation: Operation) {
-        let counts = &mut self.state().counts;
+        let counts = &mut self.state.lock().counts;
         counts.calls += 1;
         counts.unrecorded += 1;
         *counts.by_operation.entry(operation).or_default() += 1;
@@ -176,7 +176,7 @@ impl Recorder {
 
     /// Counts an answer, and adds its status to the call if that is kept.
     pub(super) fn answered(&self, call: Option<CallNumber>, status: StatusCode) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         *state.counts.by_status.entry(status.as_u16()).or_default() += 1;
         let Some(call) = call else { return };
         if let Some(recorded) = state.calls.iter_mut().rev().find(|recorded| recorded.number == call.0) {
@@ -185,11 +185,11 @@ impl Recorder {
     }
 
     pub(super) fn rate_limited(&self) {
-        self.state().counts.rate_limited += 1;
+        self.state.lock().counts.rate_limited += 1;
     }
 
     pub(super) fn connection(&self, event: ConnectionEvent) {
-        let counts = &mut self.state().counts;
+        let counts = &mut self.state.lock().counts;
         match event {
             ConnectionEvent::Accepted => counts.connections += 1,
             #[cfg(feature = "testing-tls")]
@@ -200,19 +200,15 @@ impl Recorder {
     }
 
     pub(super) fn recorded(&self) -> Vec<RecordedCall> {
-        self.state().calls.iter().cloned().collect()
+        self.state.lock().calls.iter().cloned().collect()
     }
 
     pub(super) fn counts(&self) -> Counts {
-        self.state().counts.clone()
+        self.state.lock().counts.clone()
     }
 
     pub(super) fn reset(&self) {
-        *self.state() = State::default();
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.state.lock() = State::default();
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,6 +15,7 @@ use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, request};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
+use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 
 use super::api::{self, Call};
@@ -129,8 +130,12 @@ impl Service {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         if console::is_page(request.uri()) {
-            let page =
-                console::page(&self.store(), request.method(), request.uri(), self.console_home.as_ref());
+            let page = console::page(
+                &self.store.lock(),
+                request.method(),
+                request.uri(),
+                self.console_home.as_ref(),
+            );
             return respond(page, FaultKind::None, true, reset).await;
         }
         let received = match self.receive_canned(&request) {
@@ -138,7 +143,7 @@ impl Service {
             None => self.receive(request).await,
         };
         let fault = received.fault.unwrap_or_else(|| Fault::delay(Duration::ZERO));
-        let delay = self.latency().saturating_add(fault.delay);
+        let delay = self.latency.lock().saturating_add(fault.delay);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -172,7 +177,7 @@ impl Service {
         let fault = self.faults.hit(&target);
         let reply = match &fault {
             Some(Fault { kind: FaultKind::Respond(reply), .. }) => reply.clone(),
-            _ if !self.keys().may(access_id, operation) => Reply::gateway_status(StatusCode::FORBIDDEN),
+            _ if !self.keys.lock().may(access_id, operation) => Reply::gateway_status(StatusCode::FORBIDDEN),
             _ => {
                 let query = uri.query().unwrap_or_default();
                 let call = CannedCall { operation, path: uri.path(), query };
@@ -183,7 +188,7 @@ impl Service {
     }
 
     fn canned_of(&self, method: &Method, path: &str) -> Option<(Operation, Canned)> {
-        let all = self.canned.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.canned.read();
         if all.is_empty() {
             return None;
         }
@@ -198,7 +203,7 @@ impl Service {
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let at = self.store().clock.elapsed();
+        let at = self.store.lock().clock.elapsed();
         let (parts, body) = request.into_parts();
         let route = route(&parts.method, parts.uri.path());
         let operation = match route {
@@ -248,7 +253,7 @@ impl Service {
     fn admit(&self, credentials: Option<&(String, String)>, uri: &Uri) -> Result<Passage, Box<Reply>> {
         let unauthorized = || Box::new(Reply::gateway_status(StatusCode::UNAUTHORIZED));
         let (access_id, access_key) = credentials.ok_or_else(unauthorized)?;
-        let holder = self.keys().holder(access_id, access_key).cloned().ok_or_else(unauthorized)?;
+        let holder = self.keys.lock().holder(access_id, access_key).cloned().ok_or_else(unauthorized)?;
         if let KeyHolder::Elsewhere(base) = holder {
             let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
             return Err(Box::new(Reply::moved(&format!("{base}{path}"))));
@@ -272,7 +277,7 @@ impl Service {
             Route::WrongMethod => return Reply::gateway_status(StatusCode::METHOD_NOT_ALLOWED),
             Route::Unknown => return Reply::gateway_status(StatusCode::NOT_FOUND),
         };
-        if !self.keys().may(access_id, operation) {
+        if !self.keys.lock().may(access_id, operation) {
             return Reply::gateway_status(StatusCode::FORBIDDEN);
         }
         let body = match body {
@@ -291,31 +296,15 @@ impl Service {
                 }
             }
         };
-        api::answer(&mut self.store(), &Call { operation, path, query, body })
-    }
-
-    pub(super) fn keys(&self) -> std::sync::MutexGuard<'_, Keys> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn latency(&self) -> Duration {
-        *self.latency.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn set_latency(&self, latency: Duration) {
-        *self.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
+        api::answer(&mut self.store.lock(), &Call { operation, path, query, body })
     }
 
     pub(super) fn set_canned(&self, operation: Operation, canned: Option<Canned>) {
-        let mut all = self.canned.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.canned.write();
         match canned {
             Some(canned) => all.insert(operation, canned),
             None => all.remove(&operation),
         };
-    }
-
-    pub(super) fn store(&self) -> std::sync::MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,13 +1,13 @@
 //! A store in the memory of one process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_core::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::super::lock::lock;
 use super::ledger::Ledger;
 use super::millis::millis;
 use super::roll::Roll;
@@ -50,7 +50,7 @@ impl MemoryStore {
 
     /// The number of keys that are kept at the moment.
     pub fn len(&self) -> usize {
-        lock(&self.shared.state).ledgers.len()
+        self.shared.state.lock().ledgers.len()
     }
 
     /// Returns true if the store is empty at the moment.
@@ -60,7 +60,7 @@ impl MemoryStore {
 
     /// Forgets everything, as a server without a disk does when it is started again.
     pub fn clear(&self) {
-        *lock(&self.shared.state) = State::default();
+        *self.shared.state.lock() = State::default();
     }
 
     fn now(&self) -> u64 {
@@ -69,7 +69,7 @@ impl MemoryStore {
 
     fn with_ledger<O>(&self, key: BudgetKey, act: impl FnOnce(&mut Ledger, u64) -> O) -> O {
         let now = self.now();
-        let mut state = lock(&self.shared.state);
+        let mut state = self.shared.state.lock();
         if state.ledgers.len() >= state.sweep_at.max(SWEEP_FLOOR) {
             state.ledgers.retain(|_, ledger| !ledger.is_idle(now));
             state.sweep_at = state.ledgers.len() * 2;
@@ -90,7 +90,7 @@ impl BudgetStore for MemoryStore {
     }
 
     fn join(&self, member: MemberId) -> BoxFuture<'_, Result<Joined, StoreError>> {
-        Box::pin(async move { Ok(lock(&self.shared.state).roll.join(self.now(), member)) })
+        Box::pin(async move { Ok(self.shared.state.lock().roll.join(self.now(), member)) })
     }
 
     fn reserve(
