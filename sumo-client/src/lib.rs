@@ -32,6 +32,7 @@ mod error_answer;
 mod instrumentation;
 mod limit;
 mod listing;
+mod match_list_sync;
 #[cfg(doctest)]
 mod misuse;
 mod model;

@@ -11,10 +11,6 @@
 //!   were added or deleted.
 //! - What becomes of a value that is added twice is not documented.
 
-mod sync;
-
-pub use sync::{SyncError, SyncItems, SyncReport};
-
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -26,6 +22,7 @@ use crate::call::Call;
 use crate::envelope;
 use crate::error::Error;
 use crate::listing::Listing;
+pub use crate::match_list_sync::{SyncError, SyncItems, SyncReport};
 use crate::model::open_enum;
 use crate::page::{Page, TokenPage};
 use crate::query::Query;
@@ -61,7 +58,7 @@ impl MatchLists {
         ListMatchLists { call: Call::get(&self.client, "GetMatchLists", "/match-lists", &[]) }
     }
 
-    /// One match list.
+    /// Gets one match list.
     pub fn get(&self, id: &str) -> GetMatchList {
         GetMatchList { call: Call::get(&self.client, "GetMatchList", "/match-lists/{id}", &[id]) }
     }
@@ -106,7 +103,7 @@ impl MatchLists {
     }
 }
 
-/// The first list with this name; pages after it are not fetched.
+/// Finds the first list with this name; pages after it are not fetched.
 pub(crate) async fn find_by_name(
     lists: Listing<Page<MatchList>>,
     name: &str,
@@ -366,7 +363,7 @@ impl MatchListItems {
         }
     }
 
-    /// One item.
+    /// Gets one item.
     pub fn get(&self, id: &str) -> Call<ListItem> {
         Call::get(&self.client, "GetMatchListItem", "/match-list-items/{id}", &[id])
     }
@@ -434,12 +431,12 @@ group! {
 }
 
 impl CustomMatchListColumns {
-    /// All custom columns.
+    /// Lists all custom columns.
     pub fn list(&self) -> Call<Vec<CustomMatchListColumn>> {
         Call::get(&self.client, "GetCustomMatchListColumns", "/custom-match-list-columns", &[])
     }
 
-    /// One custom column.
+    /// Gets one custom column.
     pub fn get(&self, id: &str) -> Call<CustomMatchListColumn> {
         Call::get(&self.client, "GetCustomMatchListColumn", "/custom-match-list-columns/{id}", &[id])
     }

@@ -43,7 +43,7 @@ macro_rules! group {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         pub struct $name {
-            client: $crate::Client,
+            pub(crate) client: $crate::Client,
         }
 
         impl $crate::Client {
@@ -60,7 +60,7 @@ pub(crate) use group;
 ///
 /// A parameter is a plain value (`limit: u32`), something made into a value (`q: into Query`), a
 /// list joined by commas (`exclude: list InsightPart`), or a list of repeated parameters
-/// (`list_ids: each String`). A request that `lists` an answer can be walked as a whole.
+/// (`list_ids: each String`). A request that `lists` an answer can be read as a whole.
 macro_rules! request {
     (
         $(#[$meta:meta])*
@@ -72,7 +72,7 @@ macro_rules! request {
         }
 
         impl $name {
-            /// The whole list, page after page, see [`Listing`]($crate::Listing).
+            /// Reads the whole list, page after page, see [`Listing`]($crate::Listing).
             ///
             /// Rows that change while the list is read can be skipped or come twice, above all when
             /// your own program changes them, such as closing insights that are listed by their
@@ -81,12 +81,12 @@ macro_rules! request {
                 $crate::Listing::new(self.call)
             }
 
-            /// The items of the whole list, one by one, see [`listing`](Self::listing).
+            /// Returns the items of the whole list, one by one, see [`listing`](Self::listing).
             pub fn items(self) -> $crate::Items<<$answer as $crate::ListPage>::Item> {
                 self.listing().items()
             }
 
-            /// The items of the whole list, page by page, see [`listing`](Self::listing).
+            /// Returns the items of the whole list, page by page, see [`listing`](Self::listing).
             pub fn pages(self) -> $crate::Pages<<$answer as $crate::ListPage>::Item> {
                 self.listing().pages()
             }
@@ -151,7 +151,7 @@ macro_rules! request {
                 Self { call: self.call.repeatable(repeatable) }
             }
 
-            /// The call without names for its parameters.
+            /// Returns the call without names for its parameters.
             pub fn into_call(self) -> $crate::Call<$answer> {
                 self.call
             }
@@ -291,7 +291,7 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// The number, unless it is a text that holds none or has a fraction.
+    /// Returns the number, unless it is a text that holds none or has a fraction.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64(),
@@ -299,7 +299,7 @@ impl Quantity {
         }
     }
 
-    /// The number, with its fraction; `None` for a text that holds none.
+    /// Returns the number, with its fraction; `None` for a text that holds none.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => number.as_f64(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::{
+use crate::api::match_lists::{
     ITEMS_PER_CALL, ListItem, ListItemUpdate, MAX_MATCH_LIST_ITEMS, MAX_VALUE_CHARS, MatchLists, NewListItem,
 };
 use crate::client::Client;
@@ -15,7 +15,7 @@ use crate::timestamp::Timestamp;
 const DELETIONS_PER_CALL: usize = 100;
 
 /// Brings the items of a match list in line with a wanted set; made by
-/// [`MatchLists::sync_items`](super::MatchLists::sync_items).
+/// [`MatchLists::sync_items`].
 ///
 /// The items of the list are read first. Then wanted values that are missing are added, 1,000 in a
 /// call, and items whose description, state or expiration differ are updated one by one. Items that
@@ -24,9 +24,9 @@ const DELETIONS_PER_CALL: usize = 100;
 /// Values are compared exactly.
 ///
 /// A second run does nothing, once the server shows what the first has done: wait for
-/// [`APPEARANCE_DELAY`](super::APPEARANCE_DELAY) before it, since items that were just added do not
-/// appear yet and would be added again. After an error a new run goes on where the last one ended.
-/// Nothing is locked: changes by others at the same time are not seen.
+/// [`APPEARANCE_DELAY`](crate::api::match_lists::APPEARANCE_DELAY) before it, since items that were
+/// just added do not appear yet and would be added again. After an error a new run goes on where
+/// the last one ended. Nothing is locked: changes by others at the same time are not seen.
 ///
 /// ```no_run
 /// # async fn run(client: sumo_client::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -90,12 +90,12 @@ pub struct SyncError {
 }
 
 impl SyncError {
-    /// The changes made before the error.
+    /// Returns the changes made before the error.
     pub fn report(&self) -> &SyncReport {
         &self.report
     }
 
-    /// The error itself.
+    /// Returns the error itself.
     pub fn error(&self) -> &Error {
         &self.source
     }
@@ -230,7 +230,7 @@ impl Plan {
     }
 }
 
-/// True if an item is as wanted. The server keeps whole seconds of an expiration.
+/// Returns true if an item is as wanted. The server keeps whole seconds of an expiration.
 fn is_same(wanted: &NewListItem, item: &ListItem) -> bool {
     let seconds =
         |time: &Option<Timestamp>| time.as_ref().and_then(Timestamp::utc).map(|time| time.timestamp());
