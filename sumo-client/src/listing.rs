@@ -28,7 +28,7 @@ pub trait ListPage: Sealed + DeserializeOwned + Send + 'static {
     type Item: Send + 'static;
 
     #[doc(hidden)]
-    const WALK: Walk;
+    const PAGING: Paging;
 
     #[doc(hidden)]
     fn into_parts(self) -> PageParts<Self::Item>;
@@ -37,7 +37,7 @@ pub trait ListPage: Sealed + DeserializeOwned + Send + 'static {
 /// The way to get from one page to the next.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub enum Walk {
+pub enum Paging {
     /// Pages by the number of objects to skip.
     Offset,
     /// Pages by a token in this parameter, which has to be used within a minute.
@@ -64,7 +64,7 @@ impl<T> Sealed for Page<T> {}
 impl<T: DeserializeOwned + Send + 'static> ListPage for Page<T> {
     type Item = T;
 
-    const WALK: Walk = Walk::Offset;
+    const PAGING: Paging = Paging::Offset;
 
     fn into_parts(self) -> PageParts<T> {
         PageParts {
@@ -81,7 +81,7 @@ impl<T> Sealed for TokenPage<T> {}
 impl<T: DeserializeOwned + Send + 'static> ListPage for TokenPage<T> {
     type Item = T;
 
-    const WALK: Walk = Walk::ShortLivedToken("nextPageToken");
+    const PAGING: Paging = Paging::ShortLivedToken("nextPageToken");
 
     fn into_parts(self) -> PageParts<T> {
         PageParts { items: self.objects, total: None, has_next_page: None, token: self.next_page_token }
@@ -160,9 +160,9 @@ impl<T> Pages<T> {
         self.stream.try_next().await
     }
 
-    /// The place behind the page that was read last, to go on later with [`Listing::resume`];
-    /// `None` before the first and after the last page, and for lists that cannot be resumed, which
-    /// are those by a token that the server forgets after a minute.
+    /// Returns the place behind the page that was read last, to go on later with
+    /// [`Listing::resume`]; `None` before the first and after the last page, and for lists that
+    /// cannot be resumed, which are those by a token that the server forgets after a minute.
     ///
     /// A place in a list by offset is a number of rows: rows that were added or removed before it
     /// since then make the next page repeat or skip as many.
@@ -280,7 +280,7 @@ impl<P: ListPage> Listing<P> {
         Self { on_progress: Some(Box::new(on_progress)), ..self }
     }
 
-    /// The items, page by page.
+    /// Reads the items, page by page.
     ///
     /// # Errors
     /// The stream ends with the first error. Besides the errors of the calls it can be one with
@@ -289,17 +289,17 @@ impl<P: ListPage> Listing<P> {
     /// insights, signals or entities were asked for by offset.
     pub fn pages(self) -> Pages<P::Item> {
         let cursor = Arc::new(Mutex::new(None));
-        let stream = match Walker::new(self, Arc::clone(&cursor)) {
+        let stream = match PageFetcher::new(self, Arc::clone(&cursor)) {
             Err(error) => stream::once(async { Err(error) }).boxed(),
-            Ok(walker) => match P::WALK {
-                Walk::Offset | Walk::Token(_) => walker.into_stream().boxed(),
-                Walk::ShortLivedToken(_) => ReadAhead::stream(walker).boxed(),
+            Ok(fetcher) => match P::PAGING {
+                Paging::Offset | Paging::Token(_) => fetcher.into_stream().boxed(),
+                Paging::ShortLivedToken(_) => ReadAhead::stream(fetcher).boxed(),
             },
         };
         Pages { stream, cursor }
     }
 
-    /// The items, one by one.
+    /// Reads the items, one by one.
     ///
     /// # Errors
     /// As for [`pages`](Self::pages).
@@ -308,7 +308,7 @@ impl<P: ListPage> Listing<P> {
         Items { stream: pages.map_ok(|items| stream::iter(items.into_iter().map(Ok))).try_flatten().boxed() }
     }
 
-    /// The items, one by one, of which the first is given only when all are read.
+    /// Reads the items, one by one, and gives the first only when all are read.
     ///
     /// For lists whose rows change while they are used: closing insights while a list of open ones
     /// is read page by page skips about half of them, since the rest moves up. Set
@@ -326,7 +326,7 @@ impl<P: ListPage> Listing<P> {
         Self { resumed: Some(cursor), ..self }
     }
 
-    /// All items at once. Set [`max_items`](Self::max_items) where the list may be long.
+    /// Reads all items at once. Set [`max_items`](Self::max_items) where the list may be long.
     ///
     /// # Errors
     /// As for [`pages`](Self::pages).
@@ -342,7 +342,7 @@ impl<P> fmt::Debug for Listing<P> {
 }
 
 /// Fetches one page after the other.
-struct Walker<P> {
+struct PageFetcher<P> {
     call: Call<P>,
     cursor: Cursor,
     left: u64,
@@ -360,17 +360,19 @@ enum Cursor {
     End,
 }
 
-impl<P: ListPage> Walker<P> {
+impl<P: ListPage> PageFetcher<P> {
     fn new(listing: Listing<P>, saved: Arc<Mutex<Option<ListCursor>>>) -> Result<Self, Error> {
         let operation = listing.call.operation();
         let number = |name: &str| listing.call.parameter(name).and_then(|value| value.parse().ok());
-        let cursor = match (listing.resumed, P::WALK) {
+        let cursor = match (listing.resumed, P::PAGING) {
             _ if listing.max_items == 0 => Cursor::End,
-            (None, Walk::Offset) => Cursor::Offset(number("offset").unwrap_or(0)),
-            (None, Walk::ShortLivedToken(_) | Walk::Token(_)) => Cursor::Start,
-            (Some(cursor), walk) if cursor.operation == operation => match (cursor.position, walk) {
-                (Position::Offset(offset), Walk::Offset) => Cursor::Offset(offset),
-                (Position::Token(token), Walk::Token(_)) => Cursor::Token { token, received: Instant::now() },
+            (None, Paging::Offset) => Cursor::Offset(number("offset").unwrap_or(0)),
+            (None, Paging::ShortLivedToken(_) | Paging::Token(_)) => Cursor::Start,
+            (Some(cursor), paging) if cursor.operation == operation => match (cursor.position, paging) {
+                (Position::Offset(offset), Paging::Offset) => Cursor::Offset(offset),
+                (Position::Token(token), Paging::Token(_)) => {
+                    Cursor::Token { token, received: Instant::now() }
+                }
                 _ => return Err(Error::listing("the cursor is not one of a list that can be resumed")),
             },
             (Some(cursor), _) => {
@@ -392,9 +394,9 @@ impl<P: ListPage> Walker<P> {
     }
 
     fn into_stream(self) -> impl Stream<Item = Result<Vec<P::Item>, Error>> + Send + 'static {
-        stream::try_unfold(self, |mut walker| async move {
-            let page = walker.next_page().await?;
-            Ok(page.map(|page| (page, walker)))
+        stream::try_unfold(self, |mut fetcher| async move {
+            let page = fetcher.next_page().await?;
+            Ok(page.map(|page| (page, fetcher)))
         })
     }
 
@@ -419,13 +421,13 @@ impl<P: ListPage> Walker<P> {
         Ok(Some(items))
     }
 
-    /// The call that fetches the next page.
+    /// Returns the call that fetches the next page.
     fn next_call(&self) -> Result<Option<Call<P>>, Error> {
         let call = self.call.clone();
-        Ok(Some(match (&self.cursor, P::WALK) {
+        Ok(Some(match (&self.cursor, P::PAGING) {
             (Cursor::End, _) => return Ok(None),
             (Cursor::Offset(offset), _) => self.call_from(call, *offset)?,
-            (Cursor::Token { token, .. }, Walk::ShortLivedToken(parameter) | Walk::Token(parameter)) => {
+            (Cursor::Token { token, .. }, Paging::ShortLivedToken(parameter) | Paging::Token(parameter)) => {
                 call.query(parameter, token)
             }
             (Cursor::Start | Cursor::Token { .. }, _) => call,
@@ -460,24 +462,24 @@ impl<P: ListPage> Walker<P> {
         }
     }
 
-    /// The place to go on after a page, of which `is_whole` tells if all of it was wanted.
+    /// Returns the place to go on after a page, of which `is_whole` tells if all of it was wanted.
     fn position_after(&self, next: Option<&Cursor>, is_whole: bool) -> Option<ListCursor> {
-        let position = match (next?, &self.cursor, P::WALK) {
+        let position = match (next?, &self.cursor, P::PAGING) {
             (Cursor::Offset(next), _, _) if is_whole => Position::Offset(*next),
             (Cursor::Offset(_) | Cursor::End, Cursor::Offset(offset), _) if !is_whole => {
                 Position::Offset(offset.saturating_add(self.left))
             }
-            (Cursor::Token { token, .. }, _, Walk::Token(_)) if is_whole => Position::Token(token.clone()),
+            (Cursor::Token { token, .. }, _, Paging::Token(_)) if is_whole => Position::Token(token.clone()),
             _ => return None,
         };
         Some(ListCursor { operation: self.call.operation().to_owned(), position })
     }
 
-    /// A refusal of a token that the server has forgotten is reported as such.
+    /// Reports the refusal of a token that the server has forgotten as such.
     fn explain(&self, error: Error) -> Error {
         let is_refusal = error.is_rejected() || error.is_not_found() || error.is_server();
-        match (&self.cursor, P::WALK) {
-            (Cursor::Token { received, .. }, Walk::ShortLivedToken(_))
+        match (&self.cursor, P::PAGING) {
+            (Cursor::Token { received, .. }, Paging::ShortLivedToken(_))
                 if is_refusal && received.elapsed() >= TOKEN_LIFE =>
             {
                 Error::listing(
@@ -528,16 +530,18 @@ struct ReadAhead<T> {
 }
 
 impl<T: Send + 'static> ReadAhead<T> {
-    fn stream<P: ListPage<Item = T>>(walker: Walker<P>) -> impl Stream<Item = Result<Vec<T>, Error>> + Send {
-        stream::once(async move { Self::start(walker).into_stream() }).flatten()
+    fn stream<P: ListPage<Item = T>>(
+        fetcher: PageFetcher<P>,
+    ) -> impl Stream<Item = Result<Vec<T>, Error>> + Send {
+        stream::once(async move { Self::start(fetcher).into_stream() }).flatten()
     }
 
-    fn start<P: ListPage<Item = T>>(mut walker: Walker<P>) -> Self {
+    fn start<P: ListPage<Item = T>>(mut fetcher: PageFetcher<P>) -> Self {
         let (sender, pages) = mpsc::unbounded_channel();
         let credits = Arc::new(Semaphore::new(1));
         let granted = Arc::clone(&credits);
         let task = tokio::spawn(async move {
-            while let Some(page) = walker.next_page().await.transpose() {
+            while let Some(page) = fetcher.next_page().await.transpose() {
                 let is_last = page.is_err();
                 if sender.send(page).is_err() || is_last {
                     return;

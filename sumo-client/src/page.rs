@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::null_as_default;
 
-/// A page of a list that is walked by offset.
+/// A page of a list that is read by offset.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -12,7 +12,7 @@ pub struct Page<T> {
     /// The objects of this page.
     pub objects: Vec<T>,
     /// The number of objects that match in all, 0 when the server did not return it. Insights,
-    /// signals and entities can be walked up to 10,000 only, however many match.
+    /// signals and entities can be read up to 10,000 only, however many match.
     pub total: u64,
     /// True if there are more. Lists that do not state it are taken to have more when `total` is
     /// above the number of objects here.
@@ -36,7 +36,7 @@ impl<T> Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The same page with what `map` makes of its objects.
+    /// Returns the same page with what `map` makes of its objects.
     pub(crate) fn filter_map<U>(self, map: impl FnMut(T) -> Option<U>) -> Page<U> {
         let Self { objects, total, has_next_page, is_next_page_declared } = self;
         let objects = objects.into_iter().filter_map(map).collect();
@@ -64,7 +64,7 @@ pub struct Unreadable {
     pub signals: usize,
 }
 
-/// A page of a list that is walked by a token, which the server forgets after one minute.
+/// A page of a list that is read by a token, which the server forgets after one minute.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

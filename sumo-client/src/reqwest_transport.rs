@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::connection::{OnConnection, TellConnection};
 use crate::transport::{BodyStream, SendFuture, Transport, TransportError, TransportErrorKind};
 
-/// A [`reqwest::ClientBuilder`] set up the way this crate needs it.
+/// Creates a [`reqwest::ClientBuilder`] set up the way this crate needs it.
 ///
 /// TLS by rustls, no redirects, HTTPS only, gzip, no delay of small packets, ten
 /// idle connections a host (the API allows ten calls in flight), 10 seconds to connect, and an
@@ -69,14 +69,14 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
 #[derive(Clone, Debug)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
-    renewal: Option<Arc<Renewal>>,
+    pool: Option<Arc<ClientPool>>,
 }
 
-/// The host gets new connections after so many requests in a row without an answer.
-const UNANSWERED: u32 = 3;
+/// The host gets new connections after so many requests in a row without a response.
+const MOST_UNANSWERED: u32 = 3;
 
-/// The time for which a request was waited for that counts as one without an answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// A request that was given up counts as one without a response if it was waited for so long.
+const UNANSWERED_AFTER: Duration = Duration::from_secs(3);
 
 type Build = dyn Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync;
 
@@ -92,29 +92,35 @@ const STREAM_WINDOW: u32 = 512 * 1024;
 const CONNECTION_WINDOW: u32 = STREAM_WINDOW * STREAMS as u32;
 
 /// The most clients, and so HTTP/2 connections, to one host.
-const MOST_LANES: usize = 16;
+const MOST_CLIENTS: usize = 16;
 
 /// The clients for each host.
-struct Renewal {
+struct ClientPool {
     build: Box<Build>,
     hosts: Mutex<HashMap<Authority, Host>>,
 }
 
 #[derive(Default)]
 struct Host {
-    /// Requests in a row that were given up without an answer.
+    /// Requests in a row that were given up without a response.
     unanswered: u32,
-    lanes: Vec<Lane>,
+    clients: Vec<PooledClient>,
 }
 
 /// A client with a connection of its own.
-struct Lane {
+struct PooledClient {
     client: reqwest::Client,
-    /// Cloned for each request until its answer is read.
+    /// Cloned for each request until its response is read.
     open: Arc<()>,
 }
 
-impl Lane {
+/// The client to send a request with. The request counts as open until this is dropped.
+struct Selected {
+    client: reqwest::Client,
+    _open: Option<Arc<()>>,
+}
+
+impl PooledClient {
     fn new(client: reqwest::Client) -> Self {
         Self { client, open: Arc::default() }
     }
@@ -125,38 +131,41 @@ impl Lane {
 }
 
 impl Host {
-    /// Notes a request without an answer; returns true if the connections are to be left.
+    /// Notes a request without a response; returns true if the connections are to be left.
     fn is_unanswered_again(&mut self) -> bool {
-        self.unanswered = (self.unanswered + 1) % UNANSWERED;
+        self.unanswered = (self.unanswered + 1) % MOST_UNANSWERED;
         self.unanswered == 0
     }
 
-    /// The client for the next request, and the mark of an open request.
-    fn lane(&mut self, first: &reqwest::Client, build: &Build) -> (reqwest::Client, Option<Arc<()>>) {
-        if self.lanes.is_empty() {
-            self.lanes.push(Lane::new(first.clone()));
+    /// Selects the client for the next request.
+    fn select(&mut self, first: &reqwest::Client, build: &Build) -> Selected {
+        if self.clients.is_empty() {
+            self.clients.push(PooledClient::new(first.clone()));
         }
-        let is_full = self.lanes.iter().all(|lane| lane.open_requests() >= STREAMS);
-        if is_full && self.lanes.len() < MOST_LANES {
+        let is_full = self.clients.iter().all(|client| client.open_requests() >= STREAMS);
+        if is_full && self.clients.len() < MOST_CLIENTS {
             // A client could be built once; were it not so now, the present ones carry on.
-            self.lanes.extend(build().ok().map(Lane::new));
+            self.clients.extend(build().ok().map(PooledClient::new));
         }
-        let lane = self.lanes.iter().find(|lane| lane.open_requests() < STREAMS);
-        let lane = lane.or_else(|| self.lanes.iter().min_by_key(|lane| lane.open_requests()));
-        lane.map_or_else(|| (first.clone(), None), |lane| (lane.client.clone(), Some(Arc::clone(&lane.open))))
+        let free = self.clients.iter().find(|client| client.open_requests() < STREAMS);
+        let selected = free.or_else(|| self.clients.iter().min_by_key(|client| client.open_requests()));
+        Selected {
+            client: selected.map_or(first, |selected| &selected.client).clone(),
+            _open: selected.map(|selected| Arc::clone(&selected.open)),
+        }
     }
 }
 
 impl ReqwestTransport {
-    /// A transport over this client; build it from [`http_client_builder`].
+    /// Creates a transport over this client; build it from [`http_client_builder`].
     pub fn new(client: reqwest::Client) -> Self {
-        Self { client, renewal: None }
+        Self { client, pool: None }
     }
 
-    /// A transport over a client that `build` makes, and makes again for a host that left three
-    /// requests in a row without an answer: its connections are left, since one that still answers
-    /// PINGs may lead to a server that is gone. Another client is made, too, when 100 requests to a
-    /// host are open, so that none waits for a stream of the connection.
+    /// Creates a transport over a client that `build` makes, and makes again for a host that left
+    /// three requests in a row without an answer: its connections are left, since one that still
+    /// answers PINGs may lead to a server that is gone. Another client is made, too, when 100
+    /// requests to a host are open, so that none waits for a stream of the connection.
     ///
     /// # Errors
     /// Returns an error if the first client cannot be built.
@@ -171,8 +180,8 @@ impl ReqwestTransport {
         build: impl Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync + 'static,
     ) -> Result<Self, reqwest::Error> {
         let client = build()?;
-        let renewal = Renewal { build: Box::new(build), hosts: Mutex::default() };
-        Ok(Self { client, renewal: Some(Arc::new(renewal)) })
+        let pool = ClientPool { build: Box::new(build), hosts: Mutex::default() };
+        Ok(Self { client, pool: Some(Arc::new(pool)) })
     }
 
     async fn execute(
@@ -180,20 +189,21 @@ impl ReqwestTransport {
         mut request: http::Request<Bytes>,
     ) -> Result<http::Response<BodyStream>, TransportError> {
         let on_connection = request.extensions_mut().remove::<OnConnection>();
-        let waiting = self.renewal.as_ref().zip(request.uri().authority().cloned());
-        let mut waiting =
-            waiting.map(|(renewal, host)| Unanswered { renewal, host: Some(host), since: Instant::now() });
-        let lane = waiting.as_ref().and_then(|waiting| waiting.lane(&self.client));
-        let (client, open) = lane.unwrap_or_else(|| (self.client.clone(), None));
+        let pooled = self.pool.as_ref().zip(request.uri().authority().cloned());
+        let selected = match &pooled {
+            Some((pool, host)) => pool.select(host, &self.client),
+            None => Selected { client: self.client.clone(), _open: None },
+        };
+        let pending = pooled.map(|(pool, host)| PendingRequest::new(pool, host));
         let request = reqwest::Request::try_from(request).map_err(from_reqwest)?;
         let asked = request.url().clone();
-        let sent = client.execute(request);
+        let sent = selected.client.execute(request);
         let sent = match on_connection {
             Some(on_connection) => on_connection.send(sent).await,
             None => sent.await,
         };
-        if let Some(waiting) = &mut waiting {
-            waiting.end();
+        if let Some(pending) = pending {
+            pending.end();
         }
         let response = sent.map_err(from_reqwest)?;
         if *response.url() != asked {
@@ -206,7 +216,7 @@ impl ReqwestTransport {
         *head.headers_mut() = response.headers().clone();
         let body: BodyStream = Box::pin(response.bytes_stream().map(move |chunk| {
             // The stream is open until the body is dropped.
-            let _open = &open;
+            let _open = &selected;
             chunk.map_err(from_reqwest)
         }));
         Ok(head.map(|()| body))
@@ -226,47 +236,54 @@ impl Transport for ReqwestTransport {
     }
 }
 
-impl fmt::Debug for Renewal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Renewal(..)")
+impl ClientPool {
+    /// Selects the client for the next request to a host; `first` is the one that is there at
+    /// first.
+    fn select(&self, host: &Authority, first: &reqwest::Client) -> Selected {
+        self.hosts.lock().entry(host.clone()).or_default().select(first, &self.build)
     }
 }
 
-/// A request that waits for its answer; dropping it means that it was given up.
-struct Unanswered<'a> {
-    renewal: &'a Renewal,
-    host: Option<Authority>,
-    since: Instant,
+impl fmt::Debug for ClientPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientPool(..)")
+    }
 }
 
-impl Unanswered<'_> {
-    fn lane(&self, first: &reqwest::Client) -> Option<(reqwest::Client, Option<Arc<()>>)> {
-        let host = self.host.clone()?;
-        Some(self.renewal.hosts.lock().entry(host).or_default().lane(first, &self.renewal.build))
+/// A request that waits for its response; dropping it means that it was given up.
+struct PendingRequest<'a> {
+    pool: &'a ClientPool,
+    host: Authority,
+    since: Instant,
+    is_over: bool,
+}
+
+impl<'a> PendingRequest<'a> {
+    fn new(pool: &'a ClientPool, host: Authority) -> Self {
+        Self { pool, host, since: Instant::now(), is_over: false }
     }
 
     /// Notes that something came of the request, be it an error.
-    fn end(&mut self) {
-        let Some(host) = self.host.take() else { return };
-        let mut hosts = self.renewal.hosts.lock();
-        if let Some(known) = hosts.get_mut(&host) {
-            known.unanswered = 0;
+    fn end(mut self) {
+        self.is_over = true;
+        if let Some(host) = self.pool.hosts.lock().get_mut(&self.host) {
+            host.unanswered = 0;
         }
     }
 }
 
-impl Drop for Unanswered<'_> {
+impl Drop for PendingRequest<'_> {
     fn drop(&mut self) {
-        let Some(host) = self.host.take() else { return };
         // The server had no time to answer one that was given up at once.
-        if self.since.elapsed() < PATIENCE {
+        if self.is_over || self.since.elapsed() < UNANSWERED_AFTER {
             return;
         }
-        let is_dead = self.renewal.hosts.lock().entry(host.clone()).or_default().is_unanswered_again();
+        let is_dead = self.pool.hosts.lock().entry(self.host.clone()).or_default().is_unanswered_again();
         // What could be built once can be built again; were it not so, the old connections stay.
         // It takes a while, and nobody else waits for it.
-        if is_dead && let Ok(client) = (self.renewal.build)() {
-            self.renewal.hosts.lock().entry(host).or_default().lanes = vec![Lane::new(client)];
+        if is_dead && let Ok(client) = (self.pool.build)() {
+            let clients = vec![PooledClient::new(client)];
+            self.pool.hosts.lock().entry(self.host.clone()).or_default().clients = clients;
         }
     }
 }
@@ -291,8 +308,8 @@ fn from_reqwest(error: reqwest::Error) -> TransportError {
     TransportError::new(kind, error)
 }
 
-/// The TLS error in a chain of causes. An I/O error hides the error it wraps from `source`, so look
-/// inside.
+/// Finds the TLS error in a chain of causes. An I/O error hides the error it wraps from `source`,
+/// so look inside.
 pub(crate) fn find_tls_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -318,14 +335,18 @@ mod tests {
         ReqwestTransport::renewing(|| http_client_builder().no_proxy().tls_certs_only([]).build()).unwrap()
     }
 
-    fn waiting(transport: &ReqwestTransport) -> Unanswered<'_> {
-        let renewal = transport.renewal.as_ref().unwrap();
-        Unanswered { renewal, host: Some(Authority::from_static("api.example.com")), since: Instant::now() }
+    fn pending(transport: &ReqwestTransport) -> PendingRequest<'_> {
+        PendingRequest::new(transport.pool.as_ref().unwrap(), Authority::from_static("api.example.com"))
     }
 
-    fn lanes(transport: &ReqwestTransport) -> Vec<usize> {
-        let hosts = transport.renewal.as_ref().unwrap().hosts.lock();
-        hosts.values().flat_map(|host| host.lanes.iter().map(Lane::open_requests)).collect()
+    fn select(transport: &ReqwestTransport) -> Selected {
+        let host = Authority::from_static("api.example.com");
+        transport.pool.as_ref().unwrap().select(&host, &transport.client)
+    }
+
+    fn open_requests(transport: &ReqwestTransport) -> Vec<usize> {
+        let hosts = transport.pool.as_ref().unwrap().hosts.lock();
+        hosts.values().flat_map(|host| host.clients.iter().map(PooledClient::open_requests)).collect()
     }
 
     #[test]
@@ -337,11 +358,11 @@ mod tests {
             http_client_builder().no_proxy().tls_certs_only([]).build()
         });
         let transport = transport.unwrap();
-        (0..10).for_each(|_| drop(waiting(&transport)));
+        (0..10).for_each(|_| drop(pending(&transport)));
         assert_eq!(builds.load(Ordering::Relaxed), 1, "given up at once");
         for _ in 0..3 {
-            let mut request = waiting(&transport);
-            request.since = request.since.checked_sub(PATIENCE).unwrap();
+            let mut request = pending(&transport);
+            request.since = request.since.checked_sub(UNANSWERED_AFTER).unwrap();
         }
         assert_eq!(builds.load(Ordering::Relaxed), 2);
     }
@@ -349,16 +370,13 @@ mod tests {
     #[test]
     fn requests_beyond_the_streams_of_a_connection_get_another_one() {
         let transport = transport();
-        let mut request = waiting(&transport);
-        let mut open: Vec<_> = (0..250).map(|_| request.lane(&transport.client).unwrap()).collect();
-        assert_eq!(lanes(&transport), [100, 100, 50]);
+        let mut open: Vec<_> = (0..250).map(|_| select(&transport)).collect();
+        assert_eq!(open_requests(&transport), [100, 100, 50]);
         open.drain(..120);
-        let next = request.lane(&transport.client).unwrap();
-        assert_eq!(lanes(&transport), [1, 80, 50]);
+        let next = select(&transport);
+        assert_eq!(open_requests(&transport), [1, 80, 50]);
         drop((next, open));
-        open = (0..2_000).map(|_| request.lane(&transport.client).unwrap()).collect();
-        assert_eq!(lanes(&transport), [125; MOST_LANES]);
-        request.end();
-        drop(open);
+        let _open: Vec<_> = (0..2_000).map(|_| select(&transport)).collect();
+        assert_eq!(open_requests(&transport), [125; MOST_CLIENTS]);
     }
 }

@@ -338,7 +338,7 @@ async fn a_body_that_drips_is_read_as_long_as_something_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_are_walked_by_offset() {
+async fn lists_are_read_by_offset() {
     let siem = stand_in(CloudSiem::builder().data(insights(25)));
     let client = client_of(&siem).build().unwrap();
     let seen = Arc::new(AtomicU64::new(0));
@@ -363,7 +363,7 @@ async fn lists_are_walked_by_offset() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_by_token_whose_walk_panics_is_not_complete() {
+async fn a_list_by_token_whose_reading_panics_is_not_complete() {
     let siem = stand_in(CloudSiem::builder().data(insights(30)).token_page_size(10));
     let client = client_of(&siem).build().unwrap();
     let listing = client.insights().list_all().listing().on_progress(|progress| assert!(progress.pages < 2));
@@ -436,7 +436,7 @@ async fn five_thousand_items_take_five_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_walk_by_offset_says_where_it_cannot_go_on() {
+async fn a_list_by_offset_says_where_it_cannot_go_on() {
     let siem = stand_in(CloudSiem::builder().data(insights(10_050)));
     let client = client_of(&siem).limiters(Limiters::new(RateLimit::UNLIMITED)).build().unwrap();
     let mut items = client.insights().list().offset(9_950).limit(30).items();
@@ -629,7 +629,7 @@ async fn an_expired_token_is_a_clear_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_does_not_move_ends_the_walk() {
+async fn a_token_that_does_not_move_ends_the_list() {
     let siem = stand_in(CloudSiem::builder());
     let page = r#"{"data": {"objects": [{"id": "a"}], "nextPageToken": "same"}, "errors": []}"#;
     siem.inject(When::always(), Fault::respond(http::StatusCode::OK, "application/json", page));

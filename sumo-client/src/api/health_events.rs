@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{group, model, request};
 use crate::call::Call;
-use crate::listing::{ListPage, PageParts, Walk};
+use crate::listing::{ListPage, PageParts, Paging};
 use crate::model::{null_as_default, open_enum};
 use crate::timestamp::Timestamp;
 
@@ -63,7 +63,7 @@ impl crate::sealed::Sealed for HealthEventPage {}
 impl ListPage for HealthEventPage {
     type Item = HealthEvent;
 
-    const WALK: Walk = Walk::Token("token");
+    const PAGING: Paging = Paging::Token("token");
 
     fn into_parts(self) -> PageParts<HealthEvent> {
         PageParts { items: self.data, total: None, has_next_page: None, token: self.next }
