@@ -33,7 +33,7 @@ pub struct Call<T> {
 }
 
 impl Client {
-    /// A call of any method and path, for operations that this crate does not know.
+    /// Creates a call of any method and path, for operations that this crate does not know.
     ///
     /// The path starts with `/` and is sent as given, so encode ids in it. The answer is read out
     /// of the envelope of Cloud SIEM; [`Call::bare`] reads an answer without one. Only `GET` and
@@ -62,33 +62,33 @@ const SIEM: &str = "/api/sec/v1";
 const PLATFORM: &str = "/api/v1";
 
 impl<T: DeserializeOwned> Call<T> {
-    /// A call of Cloud SIEM that reads. `ids` fill the `{…}` of the path in order.
+    /// Creates a call of Cloud SIEM that reads. `ids` fill the `{…}` of the path in order.
     pub(crate) fn get(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
         Self::siem(client, operation, Method::GET, path, ids)
     }
 
-    /// A call of Cloud SIEM that creates or carries out something.
+    /// Creates a call of Cloud SIEM that creates or carries out something.
     pub(crate) fn post(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
         Self::siem(client, operation, Method::POST, path, ids)
     }
 
-    /// A call of Cloud SIEM that sets something.
+    /// Creates a call of Cloud SIEM that sets something.
     pub(crate) fn put(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
         Self::siem(client, operation, Method::PUT, path, ids)
     }
 
-    /// A call of Cloud SIEM that removes something.
+    /// Creates a call of Cloud SIEM that removes something.
     pub(crate) fn delete(client: &Client, operation: &'static str, path: &str, ids: &[&str]) -> Self {
         Self::siem(client, operation, Method::DELETE, path, ids)
     }
 
-    /// A call of Cloud SIEM, whose answers stand in the envelope.
+    /// Creates a call of Cloud SIEM, whose answers stand in the envelope.
     fn siem(client: &Client, operation: &'static str, method: Method, path: &str, ids: &[&str]) -> Self {
         let path = fill(path, ids).map(|path| format!("{SIEM}{path}"));
         Self::new(client.clone(), operation, method, path, envelope::decode)
     }
 
-    /// A call of the platform API, whose answers stand alone.
+    /// Creates a call of the platform API, whose answers stand alone.
     pub(crate) fn platform(
         client: &Client,
         operation: &'static str,
@@ -175,7 +175,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// The value of a query parameter that was set.
+    /// Returns the value of a query parameter that was set.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.request.query.iter().find(|(present, _)| present == name).map(|(_, value)| value.as_str())
     }
@@ -260,7 +260,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// The operation, named as in the vendor's API description; `raw` for a raw call.
+    /// Returns the operation, named as in the vendor's API description; `raw` for a raw call.
     pub fn operation(&self) -> &'static str {
         self.request.operation
     }
@@ -334,7 +334,7 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// A header that a caller may set.
+/// Checks a header that a caller may set.
 fn plain_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let valid_name = HeaderName::try_from(name).map_err(|_| format!("`{name}` is not a header name"))?;
     let own = [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION];

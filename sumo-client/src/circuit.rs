@@ -48,7 +48,8 @@ struct Circuit {
 }
 
 impl Circuit {
-    /// An instant of the future comes from a runtime whose clock was moved on.
+    /// Returns true if the last failure still counts. An instant of the future comes from a runtime
+    /// whose clock was moved on.
     fn is_recent(&self, now: Instant) -> bool {
         self.last_failure <= now && self.last_failure + FORGOTTEN_AFTER > now
     }
@@ -123,13 +124,13 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// The deployment answered, whatever it said.
+    /// Notes that the deployment answered, whatever it said.
     pub(crate) fn answered(mut self) {
         self.is_over = true;
         self.breakers.shared.circuits.lock().remove(&self.deployment);
     }
 
-    /// The deployment did not answer.
+    /// Notes that the deployment did not answer.
     pub(crate) fn failed(mut self) {
         self.is_over = true;
         let mut circuits = self.breakers.shared.circuits.lock();

@@ -89,9 +89,9 @@ impl Client {
         }
     }
 
-    /// A client for tests of your own code: it sends its calls to `transport`, as US1 with invented
-    /// credentials, without limits, circuit breakers or pauses between retries, and shares nothing
-    /// with other clients.
+    /// Creates a client for tests of your own code: it sends its calls to `transport`, as US1 with
+    /// invented credentials, without limits, circuit breakers or pauses between retries, and shares
+    /// nothing with other clients.
     ///
     /// ```
     /// use sumo_client::{Client, FakeTransport, http};
@@ -122,12 +122,12 @@ impl Client {
         Self { shared: Arc::new(shared), group: RequestGroup::default() }
     }
 
-    /// The deployment that this client calls.
+    /// Returns the deployment that this client calls.
     pub fn deployment(&self) -> &Deployment {
         &self.shared.deployment
     }
 
-    /// The same client, whose calls count to this group.
+    /// Returns the same client, whose calls count to this group.
     #[must_use]
     pub fn with_group(&self, group: RequestGroup) -> Self {
         Self { shared: Arc::clone(&self.shared), group }
@@ -328,7 +328,7 @@ impl ClientBuilder {
 }
 
 impl Http {
-    /// The one transport that was asked for.
+    /// Returns the one transport that was asked for.
     #[cfg(feature = "reqwest")]
     fn into_transport(self, timeouts: Timeouts, plain: bool) -> Result<Arc<dyn Transport>, Error> {
         let conflict = |text: &str| Err(Error::invalid_request(text));

@@ -30,7 +30,7 @@ struct Inner {
 }
 
 impl Credentials {
-    /// Credentials of an access id and the key that belongs to it.
+    /// Creates credentials of an access id and the key that belongs to it.
     pub fn new(access_id: impl Into<String>, access_key: impl Into<String>) -> Self {
         let inner = Inner {
             access_id: SecretString::from(access_id.into()),
@@ -39,7 +39,7 @@ impl Credentials {
         Self { inner: Arc::new(inner) }
     }
 
-    /// A digest of id and key: equal for equal credentials, and of no use to its readers.
+    /// Returns a digest of id and key: equal for equal credentials, and of no use to its readers.
     ///
     /// Meant as a key of caches. It stays the same across processes and releases: SHA-256 over the
     /// length of the id as eight big-endian bytes, the id, and the key.
@@ -52,14 +52,14 @@ impl Credentials {
         Fingerprint(digest.finalize())
     }
 
-    /// A digest of the access id alone: the limits of the API hold for the id, whatever key was
-    /// sent with it.
+    /// Returns a digest of the access id alone: the limits of the API hold for the id, whatever key
+    /// was sent with it.
     pub(crate) fn id_fingerprint(&self) -> Fingerprint {
         let id = self.inner.access_id.expose_secret();
         Fingerprint(hmac_sha256::Hash::hash(id.as_bytes()))
     }
 
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         let pair = SecretString::from(format!(
             "{}:{}",
@@ -86,7 +86,7 @@ impl fmt::Debug for Credentials {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The digest as bytes.
+    /// Returns the digest as bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -125,7 +125,7 @@ impl fmt::Debug for Fingerprint {
 /// }
 /// ```
 pub trait ProvideCredentials: Send + Sync + 'static {
-    /// The credentials to use now.
+    /// Returns the credentials to use now.
     fn credentials(&self) -> SendFuture<'_, Result<Credentials, Box<dyn StdError + Send + Sync>>>;
 }
 
@@ -160,6 +160,12 @@ impl<P: ProvideCredentials> From<Arc<P>> for CredentialsSource {
     }
 }
 
+impl From<Arc<dyn ProvideCredentials>> for CredentialsSource {
+    fn from(provider: Arc<dyn ProvideCredentials>) -> Self {
+        Self(Source::Provider(provider))
+    }
+}
+
 impl fmt::Debug for CredentialsSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
@@ -181,6 +187,23 @@ mod tests {
             format!("{credentials:?} {credentials:#?} {source:?} {:?}", credentials.authorization());
         for secret in ["secret", "c2VjcmV0"] {
             assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_is_taken_whether_its_type_is_known_or_not() {
+        struct Fixed;
+
+        impl ProvideCredentials for Fixed {
+            fn credentials(&self) -> SendFuture<'_, Result<Credentials, Box<dyn StdError + Send + Sync>>> {
+                Box::pin(async { Ok(Credentials::new("id", "key")) })
+            }
+        }
+
+        let any: Arc<dyn ProvideCredentials> = Arc::new(Fixed);
+        for source in [CredentialsSource::from(any), CredentialsSource::from(Arc::new(Fixed))] {
+            let given = source.credentials().await.unwrap();
+            assert_eq!(given.fingerprint(), Credentials::new("id", "key").fingerprint());
         }
     }
 

@@ -21,6 +21,7 @@ use chrono::{DateTime, Utc};
 /// let policy = RetryPolicy::default().max_attempts(6).max_total(Duration::from_secs(90));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a policy does nothing until it is given to a client or a call"]
 pub struct RetryPolicy {
     pub(crate) max_attempts: u32,
     pub(crate) max_total: Duration,
@@ -30,40 +31,40 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// A policy that never tries again.
+    /// Creates a policy that never tries again.
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// The most attempts of a call, the first included: 4. Zero counts as one.
+    /// Sets the most attempts of a call, the first included: 4. Zero counts as one.
     pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// The time after the start of the call in which an attempt after the first may begin: 60
+    /// Sets the time after the start of the call in which an attempt after the first may begin: 60
     /// seconds. When its turn at the limiter would come later, the call ends with the error of the
     /// attempt before.
     pub fn max_total(self, max_total: Duration) -> Self {
         Self { max_total, ..self }
     }
 
-    /// The upper end of the first pause, doubled for each later one: 500 milliseconds.
+    /// Sets the upper end of the first pause, doubled for each later one: 500 milliseconds.
     pub fn base(self, base: Duration) -> Self {
         Self { base, ..self }
     }
 
-    /// The upper end that no pause exceeds: 15 seconds.
+    /// Sets the upper end that no pause exceeds: 15 seconds.
     pub fn max_pause(self, max_pause: Duration) -> Self {
         Self { max_pause, ..self }
     }
 
-    /// The longest `Retry-After` that is kept to; a longer one counts as this: 60 seconds.
+    /// Sets the longest `Retry-After` that is kept to; a longer one counts as this: 60 seconds.
     pub fn max_retry_after(self, max_retry_after: Duration) -> Self {
         Self { max_retry_after, ..self }
     }
 
-    /// The pause after the given attempt (1 for the first), never shorter than what the server
-    /// asked for.
+    /// Returns the pause after the given attempt (1 for the first), never shorter than what the
+    /// server asked for.
     pub(crate) fn pause(&self, attempt: u32, retry_after: Option<Duration>) -> Duration {
         let doublings = attempt.saturating_sub(1).min(31);
         let upper = self.base.saturating_mul(1 << doublings).min(self.max_pause);
@@ -71,7 +72,7 @@ impl RetryPolicy {
         retry_after.map_or(jittered, |asked| asked.min(self.max_retry_after).max(jittered))
     }
 
-    /// The pause that the server asked for, cut to what this policy keeps to.
+    /// Returns the pause that the server asked for, cut to what this policy keeps to.
     pub(crate) fn capped(&self, retry_after: Duration) -> Duration {
         retry_after.min(self.max_retry_after)
     }
@@ -107,7 +108,7 @@ impl RetryBudget {
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// The share that is left, from 0 to 1.
+    /// Returns the share that is left, from 0 to 1.
     pub(crate) fn left(&self) -> f64 {
         f64::from(self.tokens.load(Ordering::Relaxed)) / f64::from(BUDGET)
     }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// Stands for all times that are too long for a clock.
 const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// The moment so long after `start`, however long that is.
+/// Returns the moment so long after `start`, however long that is.
 pub(crate) fn after(start: Instant, time: Duration) -> Instant {
     start.checked_add(time).unwrap_or_else(|| start + FOREVER)
 }
@@ -23,6 +23,7 @@ pub(crate) fn after(start: Instant, time: Duration) -> Instant {
 ///     Timeouts::default().attempt(Duration::from_secs(20)).call(Duration::from_secs(45));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "time limits do nothing until they are given to a client or a call"]
 pub struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) read: Duration,
@@ -31,13 +32,14 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// The limit to connect, TLS included: 10 seconds. Only for the HTTP client that the crate
+    /// Sets the limit to connect, TLS included: 10 seconds. Only for the HTTP client that the crate
     /// builds itself; one given to `ClientBuilder::http_client` keeps its own.
     pub fn connect(self, connect: Duration) -> Self {
         Self { connect, ..self }
     }
 
-    /// Without any byte arriving, while waiting for an answer or within its body: 10 seconds.
+    /// Sets the limit of the time without any byte, while waiting for an answer or within its body:
+    /// 10 seconds.
     ///
     /// While a connection is opened for the request, [`connect`](Self::connect) limits the wait;
     /// that for the answer begins when it is open. A transport of your own, and an HTTP client that
@@ -46,7 +48,7 @@ impl Timeouts {
         Self { read, ..self }
     }
 
-    /// The limit of one attempt from sending to the end of the body, without the wait for the
+    /// Sets the limit of one attempt from sending to the end of the body, without the wait for the
     /// limiter: 90 seconds.
     ///
     /// An attempt that may be followed by another one takes at most 40 % of the time that is left
@@ -56,7 +58,8 @@ impl Timeouts {
         Self { attempt, ..self }
     }
 
-    /// The limit of the whole call with all attempts, pauses and waits for the limiter: 5 minutes.
+    /// Sets the limit of the whole call with all attempts, pauses and waits for the limiter: 5
+    /// minutes.
     pub fn call(self, call: Duration) -> Self {
         Self { call, ..self }
     }

@@ -24,8 +24,8 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
     /// nothing when it is dropped before.
     fn acquire(self: Arc<Self>, is_spread: bool) -> BoxFuture<'static, Lease>;
 
-    /// The earliest moment at which a call with so many others before it could start, as far as it
-    /// is known here.
+    /// Returns the earliest moment at which a call with so many others before it could start, as
+    /// far as it is known here.
     fn earliest_start(&self, now: Instant, ahead: usize) -> Instant;
 
     /// Lets no call start before `until`, which the server asked for at `now`.
@@ -38,7 +38,7 @@ pub(super) trait Allowance: fmt::Debug + Send + Sync {
     /// calls. Some of them may have had one, which costs a part of their window.
     fn connected(&self, start: Instant, now: Instant);
 
-    /// True when nothing that happened so far can hold a call back.
+    /// Returns true if nothing that happened so far can hold a call back.
     fn is_idle(&self, now: Instant) -> bool;
 }
 
@@ -85,12 +85,13 @@ impl LocalAllowance {
         self.past.lock().record(start, self.calls_per_window);
     }
 
-    /// The earliest moment, not before `now`, at which one more start keeps to so many calls.
+    /// Returns the earliest moment, not before `now`, at which one more start keeps to so many
+    /// calls.
     pub(super) fn next_start(&self, now: Instant, calls_per_window: u32) -> Instant {
         self.past.lock().free_at(now, to_usize(calls_per_window), self.window)
     }
 
-    /// The end of the silence that was asked for, or `now`.
+    /// Returns the end of the silence that was asked for, or `now`.
     pub(super) fn silent_until(&self, now: Instant) -> Instant {
         self.past.lock().silence.map_or(now, |silence| silence.until.max(now))
     }
@@ -179,7 +180,7 @@ struct Silence {
 }
 
 impl Past {
-    /// The earliest moment, not before `now`, at which one more start keeps to the limit.
+    /// Returns the earliest moment, not before `now`, at which one more start keeps to the limit.
     fn free_at(&mut self, now: Instant, calls_per_window: usize, window: Duration) -> Instant {
         self.forget_other_clocks(now);
         let after_silence = self.silence.map_or(now, |silence| silence.until.max(now));

@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "a group does nothing until calls are counted to it"]
 pub struct RequestGroup {
     shared: Arc<Shared>,
 }
@@ -57,7 +58,7 @@ pub enum Priority {
 pub(super) struct GroupId(u64);
 
 impl RequestGroup {
-    /// A new group, different from all others.
+    /// Creates a group, different from all others.
     pub fn new(priority: Priority) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = GroupId(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -72,13 +73,13 @@ impl RequestGroup {
         self
     }
 
-    /// The number of calls that have not started yet, as far as it is known.
+    /// Returns the number of calls that have not started yet, as far as it is known.
     pub fn calls_left(&self) -> usize {
         let planned = self.shared.planned.load(Ordering::Relaxed);
         planned.max(self.shared.waiting.load(Ordering::Relaxed))
     }
 
-    /// The urgency of the calls.
+    /// Returns the urgency of the calls.
     pub fn priority(&self) -> Priority {
         self.shared.priority
     }

@@ -1,9 +1,16 @@
 //! The right to have one call in flight.
 
+use std::time::Duration;
+
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
 use super::count::Counted;
+
+/// The time that a call may start after the moment for which its start was reserved, or after the
+/// beginning of its slot. Later, it would stand too close before the next starts and is void. The
+/// margin of the window covers it.
+pub(super) const START_TOLERANCE: Duration = Duration::from_millis(12);
 
 /// The right to have one call in flight, given back when dropped.
 #[derive(Debug)]
@@ -21,13 +28,13 @@ enum Place {
 }
 
 impl Lease {
-    /// A lease of this process alone; without a permit the number in flight is not limited.
+    /// Creates a lease of this process alone; without a permit the number in flight is not limited.
     pub(super) fn local(start: Instant, permit: Option<OwnedSemaphorePermit>) -> Self {
         let place = permit.map_or(Place::Unlimited, |permit| Place::Local { _permit: permit });
         Self { start, _place: place }
     }
 
-    /// A lease that a store knows of.
+    /// Creates a lease that a store knows of.
     pub(super) fn shared(start: Instant, lease: SharedLease) -> Self {
         Self { start, _place: Place::Shared { _lease: lease } }
     }
@@ -51,12 +58,12 @@ pub(super) struct SharedLease {
 }
 
 impl SharedLease {
-    /// A lease with this end unless said otherwise, of which `over` is told.
+    /// Creates a lease with this end unless said otherwise, of which `over` is told.
     pub(super) fn new(over: oneshot::Sender<End>, end: End) -> Self {
         Self { over: Some((over, end)) }
     }
 
-    /// The same lease with another end.
+    /// Returns the same lease with another end.
     pub(super) fn ending(mut self, end: End) -> Self {
         self.over = self.over.take().map(|(over, _)| (over, end));
         self

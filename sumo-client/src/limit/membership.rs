@@ -82,7 +82,7 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// The time of the shared clock.
+    /// Returns the time of the shared clock.
     pub(super) fn time(&self, now: Instant) -> Duration {
         self.time + now.saturating_duration_since(self.at)
     }
@@ -184,7 +184,7 @@ impl Membership {
         Ok(())
     }
 
-    /// The mode now; a return that is over has become the usual state.
+    /// Returns the mode now; a return that is over has become the usual state.
     fn present(&self) -> Mode {
         let now = Instant::now();
         self.mode.send_if_modified(|mode| match mode {

@@ -40,7 +40,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::allowance::{Allowance, LocalAllowance};
 pub use self::group::{Priority, RequestGroup};
-use self::lease::Lease;
+use self::lease::{Lease, START_TOLERANCE};
 use self::membership::Membership;
 pub use self::rate_limit::RateLimit;
 use self::shared::SharedAllowance;
@@ -106,34 +106,40 @@ struct Entries {
 
 type Key = (Deployment, Fingerprint);
 
-/// The time after which a start that nobody could use is void.
-const LATEST: Duration = Duration::from_millis(12);
+/// The time by which windows are longer than those of the server.
+///
+/// The server counts arrivals while the client counts departures.
+const WINDOW_MARGIN: Duration = Duration::from_millis(20);
 
 /// Below this many entries no time is spent on finding idle ones.
 const SWEEP_FLOOR: usize = 64;
 
 impl Limiters {
-    /// A registry whose limiters allow `limit`, with a margin of 20 milliseconds on the window.
+    /// Creates a registry whose limiters allow `limit`, with a margin of 20 milliseconds on the
+    /// window.
     ///
     /// The margin is there because the server counts arrivals while we count departures. A call
     /// over `ReqwestTransport` that has to open a connection counts from the moment at which it is
     /// open; processes that share the limits do not learn of it from each other.
     pub fn new(limit: RateLimit) -> Self {
-        Self::with_margin(limit, Duration::from_millis(20))
+        Self::with_margin(limit, WINDOW_MARGIN)
     }
 
-    /// A registry whose windows are longer than those of `limit` by `margin`.
+    /// Creates a registry whose windows are longer than those of `limit` by `margin`.
     pub fn with_margin(limit: RateLimit, margin: Duration) -> Self {
-        Self { shared: Arc::new(Registry { limit, margin, shared: None, entries: Mutex::default() }) }
+        Self::over(limit, margin, None)
     }
 
-    /// A registry that shares `limit` with those of other processes by a store, with a margin of 20
-    /// milliseconds on the window.
+    /// Creates a registry that shares `limit` with those of other processes by a store, with a
+    /// margin of 20 milliseconds on the window.
     pub fn shared(limit: RateLimit, budget: SharedBudget) -> Self {
         let SharedBudget { store, processes, secret, on_change } = budget;
         let membership = Membership::new(store, processes, on_change);
         let shared = Some(Sharing { membership, secret });
-        let margin = Duration::from_millis(20);
+        Self::over(limit, WINDOW_MARGIN, shared)
+    }
+
+    fn over(limit: RateLimit, margin: Duration, shared: Option<Sharing>) -> Self {
         Self { shared: Arc::new(Registry { limit, margin, shared, entries: Mutex::default() }) }
     }
 
@@ -150,7 +156,7 @@ impl Limiters {
         }
     }
 
-    /// The number of limiters that are held at the moment.
+    /// Returns the number of limiters that are held at the moment.
     pub fn len(&self) -> usize {
         self.shared.entries.lock().by_key.len()
     }
@@ -176,7 +182,7 @@ impl Limiters {
         limiter.usage.lock().at(Utc::now(), self.shared.limit.calls_per_minute())
     }
 
-    /// The state of all limiters at the moment, summed up for metrics.
+    /// Returns the state of all limiters at the moment, summed up for metrics.
     pub fn load(&self) -> LimiterLoad {
         let limiters: Vec<_> = self.shared.entries.lock().by_key.values().cloned().collect();
         let now = Instant::now();
@@ -381,7 +387,7 @@ impl Limiter {
             let began = Instant::now();
             self.until_one_may_start().await;
             // A start that nobody could use at once would stand too close before the next ones.
-            let lease = match spare.take().filter(|_| began.elapsed() <= LATEST) {
+            let lease = match spare.take().filter(|_| began.elapsed() <= START_TOLERANCE) {
                 Some(lease) => lease,
                 None => {
                     let acquire = || Arc::clone(&self.allowance).acquire(self.is_crowded());
@@ -467,7 +473,7 @@ impl Limiter {
         Arc::clone(&self.allowance).silence(Instant::now(), until);
     }
 
-    /// The shortest useful pause after a 429 that names none.
+    /// Returns the shortest useful pause after a 429 that names none.
     pub(crate) fn window(&self) -> Duration {
         self.limit.window
     }
@@ -508,7 +514,8 @@ struct InQueue<'a> {
 }
 
 impl InQueue<'_> {
-    /// The moment at which it could start, as far as the rate and those before it decide that.
+    /// Returns the moment at which it could start, as far as the rate and those before it decide
+    /// that.
     fn earliest_start(&self) -> Instant {
         let now = Instant::now();
         let ahead = self.limiter.turns.lock().ahead_of(self.ticket, now);
@@ -571,7 +578,7 @@ mod tests {
         Arc::new(Single { limiter, group })
     }
 
-    /// A limiter that shares its budget by a store.
+    /// Creates a limiter that shares its budget by a store.
     fn sharing_limiter(calls_per_window: u32, concurrency: u32) -> Arc<Limiter> {
         let limit = RateLimit { calls_per_window, window: SECOND, concurrency };
         let membership = Membership::new(Arc::new(MemoryStore::new()), 1, None);
@@ -579,7 +586,7 @@ mod tests {
         Arc::new(Limiter::new(Arc::new(allowance), limit))
     }
 
-    /// A limiter of this process alone, and one that shares its budget.
+    /// Creates a limiter of this process alone, and one that shares its budget.
     fn limiters(calls_per_window: u32, concurrency: u32) -> [Arc<Single>; 2] {
         let (limiter, group) = (sharing_limiter(calls_per_window, concurrency), RequestGroup::default());
         [self::limiter(calls_per_window, concurrency), Arc::new(Single { limiter, group })]
@@ -729,7 +736,7 @@ mod tests {
                     drop(waiting.await.unwrap());
                     began.elapsed()
                 });
-                assert!(waited <= SECOND + LATEST, "{waited:?}");
+                assert!(waited <= SECOND + START_TOLERANCE, "{waited:?}");
                 drop(first);
             }
         }
@@ -964,7 +971,7 @@ mod tests {
             let runtime = builder.enable_time().start_paused(true).build().unwrap();
             // The margin of the window covers a reserved start that is a little late.
             type Make = fn(u32, u32) -> Arc<Limiter>;
-            let kinds: [(Make, Duration); 2] = [(new_limiter, Duration::ZERO), (sharing_limiter, LATEST)];
+            let kinds: [(Make, Duration); 2] = [(new_limiter, Duration::ZERO), (sharing_limiter, START_TOLERANCE)];
             for (limiter, late) in kinds {
                 let starts = runtime.block_on(async { start_all(&limiter(4, 3), &calls).await });
                 prop_assert!(starts.iter().all(|(_, in_flight)| *in_flight <= 3));

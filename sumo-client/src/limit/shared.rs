@@ -11,20 +11,13 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::allowance::{Allowance, LocalAllowance};
 use super::count::{Count, Counted};
-use super::lease::{End, Lease, SharedLease};
+use super::lease::{End, Lease, START_TOLERANCE, SharedLease};
 use super::membership::{Membership, Mode, STORE_WAIT, Seat};
 use super::rate_limit::RateLimit;
 use super::store::{BudgetKey, Change, LEASE, LeaseId, StartReply, StartRequest};
 
 /// The pause before the store is asked again when the allowed number of calls is in flight.
 const FULL_PAUSE: Duration = Duration::from_millis(50);
-
-/// The time after which a reserved start is given back: later, it would stand too close before the
-/// next ones. The margin of the window covers it.
-const LATEST: Duration = Duration::from_millis(12);
-
-/// The time after the beginning of a slot in which its start may happen.
-const SLOT_TOLERANCE: Duration = Duration::from_millis(12);
 
 /// The allowance of one access id, by a store; without the store, a part of it.
 ///
@@ -102,7 +95,7 @@ impl SharedAllowance {
                 let start = Instant::now() + wait;
                 sleep_until(start).await;
                 // It is void when the server asked for silence meanwhile, or nobody could use it.
-                if self.own.silent_until(start) > start || start.elapsed() > LATEST {
+                if self.own.silent_until(start) > start || start.elapsed() > START_TOLERANCE {
                     return None;
                 }
                 Some(lease.ending(End::Used(self.in_flight.one())))
@@ -160,7 +153,8 @@ impl SharedAllowance {
         }
     }
 
-    /// The next moment, not before `now`, at which this process may start a call without the store.
+    /// Returns the next moment, not before `now`, at which this process may start a call without
+    /// the store.
     fn part_start(&self, now: Instant, mode: Mode) -> Instant {
         let seat = self.membership.seat();
         let calls = self.limit.calls_per_window;
@@ -180,7 +174,7 @@ impl SharedAllowance {
         }
     }
 
-    /// The next moment, not before `earliest`, at which a slot of this process begins.
+    /// Returns the next moment, not before `earliest`, at which a slot of this process begins.
     fn slot_start(&self, seat: &Seat, earliest: Instant) -> Instant {
         let (slot, time) = (self.slot_micros(), seat.time(earliest).as_micros());
         let number = time.checked_div(slot).unwrap_or_default();
@@ -188,7 +182,7 @@ impl SharedAllowance {
         let (members, index) = (u128::from(seat.members.max(1)), u128::from(seat.index));
         let turn = number.checked_rem(members).unwrap_or_default();
         let is_free = self.last_slot.lock().is_none_or(|last| last < number);
-        if turn == index && is_free && into <= SLOT_TOLERANCE.as_micros() {
+        if turn == index && is_free && into <= START_TOLERANCE.as_micros() {
             return earliest;
         }
         let ahead = if index > turn { index - turn } else { index + members - turn };

@@ -138,7 +138,7 @@ fn assert_within_limit(starts: &[(Instant, usize)]) {
     }
 }
 
-/// The share of the budget that was used.
+/// Returns the share of the budget that was used.
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn used(starts: &[(Instant, usize)], time: Duration) -> f64 {
     starts.len() as f64 / (4.0 * time.as_secs_f64())

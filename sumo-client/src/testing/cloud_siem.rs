@@ -347,7 +347,7 @@ impl CloudSiem {
         self.service.store.lock().clock.advance(by);
     }
 
-    /// The time of day by the stand-in's clock.
+    /// Returns the time of day by the stand-in's clock.
     pub fn now(&self) -> DateTime<Utc> {
         self.service.store.lock().clock.now()
     }
@@ -404,19 +404,20 @@ impl CloudSiem {
         self.service.faults.set_connection_fault(fault);
     }
 
-    /// The calls that came in, oldest first: the last 10,000, with at most 16 MiB of bodies.
+    /// Returns the calls that came in, oldest first: the last 10,000, with at most 16 MiB of
+    /// bodies.
     pub fn recorded(&self) -> Vec<RecordedCall> {
         self.service.recorder.recorded()
     }
 
-    /// The recorded calls of an operation, oldest first.
+    /// Returns the recorded calls of an operation, oldest first.
     pub fn recorded_of(&self, operation: Operation) -> Vec<RecordedCall> {
         let mut calls = self.recorded();
         calls.retain(|call| call.operation == Some(operation));
         calls
     }
 
-    /// The counts since the start or the last [reset](Self::reset_counts).
+    /// Returns the counts since the start or the last [reset](Self::reset_counts).
     pub fn counts(&self) -> Counts {
         let mut counts = self.service.recorder.counts();
         counts.peak_in_flight = self.service.gate.peak();

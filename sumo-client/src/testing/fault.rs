@@ -45,33 +45,34 @@ impl Fault {
         Self { delay: Duration::ZERO, kind, carried_out: None, is_half_done: false }
     }
 
-    /// The right answer, late.
+    /// Gives the right answer, late.
     pub fn delay(delay: Duration) -> Self {
         Self { delay, ..Self::of(FaultKind::None) }
     }
 
-    /// An answer of the gateway with this status: its JSON body carries the code string that
-    /// belongs to the status.
+    /// Creates an answer of the gateway with this status: its JSON body carries the code string
+    /// that belongs to the status.
     pub fn status(status: StatusCode) -> Self {
         Self::of(FaultKind::Respond(Reply::gateway_status(status)))
     }
 
-    /// An answer with this status, content type and body.
+    /// Creates an answer with this status, content type and body.
     pub fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self::of(FaultKind::Respond(Reply::new(status, content_type, body)))
     }
 
-    /// A 429 of the gateway, with `Retry-After` in seconds if given.
+    /// Creates a 429 of the gateway, with `Retry-After` in seconds if given.
     pub fn rate_limited(retry_after: Option<u64>) -> Self {
         Self::of(FaultKind::Respond(Reply::rate_limited(retry_after)))
     }
 
-    /// A 301 of the gateway that leads to `location`, as a key of another deployment gets it.
+    /// Creates a 301 of the gateway that leads to `location`, as a key of another deployment gets
+    /// it.
     pub fn redirect(location: &str) -> Self {
         Self::of(FaultKind::Respond(Reply::moved(location)))
     }
 
-    /// A page of HTML with this status, as front ends in between send it.
+    /// Creates a page of HTML with this status, as front ends in between send it.
     pub fn html(status: StatusCode) -> Self {
         let reason = status.canonical_reason().unwrap_or("Error");
         let code = status.as_u16();
@@ -81,27 +82,27 @@ impl Fault {
         Self::respond(status, "text/html; charset=utf-8", page)
     }
 
-    /// A success without a body.
+    /// Creates a success without a body.
     pub fn empty() -> Self {
         Self::respond(StatusCode::OK, "application/json", Bytes::new())
     }
 
-    /// A success with this `data`, in the envelope of Cloud SIEM.
+    /// Creates a success with this `data`, in the envelope of Cloud SIEM.
     pub fn data(data: &Value) -> Self {
         Self::of(FaultKind::Respond(Reply::data(data.clone())))
     }
 
-    /// A success that is none: `{"ok": false}` in the envelope.
+    /// Creates a success that is none: `{"ok": false}` in the envelope.
     pub fn not_ok() -> Self {
         Self::data(&json!({"ok": false}))
     }
 
-    /// A success whose `data` is null.
+    /// Creates a success whose `data` is null.
     pub fn null_data() -> Self {
         Self::respond(StatusCode::OK, "application/json", r#"{"data": null, "errors": []}"#)
     }
 
-    /// A success whose `data` is of a type that no operation gives.
+    /// Creates a success whose `data` is of a type that no operation gives.
     pub fn wrong_type() -> Self {
         Self::respond(
             StatusCode::OK,
@@ -110,42 +111,42 @@ impl Fault {
         )
     }
 
-    /// A success whose body breaks off as JSON, though not as HTTP.
+    /// Creates a success whose body breaks off as JSON, though not as HTTP.
     pub fn invalid_json() -> Self {
         Self::respond(StatusCode::OK, "application/json", r#"{"data": {"objects": [{"id": "#)
     }
 
-    /// The connection is reset before anything is answered.
+    /// Resets the connection before anything is answered.
     pub fn reset_before_headers() -> Self {
         Self::of(FaultKind::ResetBeforeHeaders)
     }
 
-    /// The connection is reset within the body of the right answer.
+    /// Resets the connection within the body of the right answer.
     pub fn reset_after_headers() -> Self {
         Self::of(FaultKind::ResetAfterHeaders)
     }
 
-    /// The right answer with its end cut off: `Content-Length` says more than is sent.
+    /// Gives the right answer with its end cut off: `Content-Length` says more than is sent.
     pub fn truncated_body() -> Self {
         Self::of(FaultKind::Truncated)
     }
 
-    /// A body that goes on until the caller gives up.
+    /// Creates a body that goes on until the caller gives up.
     pub fn endless_body() -> Self {
         Self::of(FaultKind::Endless)
     }
 
-    /// A small gzip body that inflates to about so many bytes of valid JSON.
+    /// Creates a small gzip body that inflates to about so many bytes of valid JSON.
     pub fn gzip_bomb(inflated_bytes: u64) -> Self {
         Self::of(FaultKind::GzipBomb(inflated_bytes))
     }
 
-    /// The right answer, so many bytes at a time with a pause after each.
+    /// Gives the right answer, so many bytes at a time with a pause after each.
     pub fn slow_drip(bytes: usize, every: Duration) -> Self {
         Self::of(FaultKind::Drip { bytes: bytes.max(1), every })
     }
 
-    /// The call is accepted and never answered.
+    /// Accepts the call and never answers it.
     pub fn hang() -> Self {
         Self::of(FaultKind::Hang)
     }
@@ -181,15 +182,15 @@ impl Fault {
         self.carried_out.unwrap_or(!matches!(self.kind, FaultKind::Respond(_)))
     }
 
-    /// The same fault, after a pause.
+    /// Returns the same fault, after a pause.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// The same answer with a header more; changes only faults that are answers of their own. For
-    /// the names and values of headers see [`http::HeaderName::from_static`].
+    /// Returns the same answer with a header more; changes only faults that are answers of their
+    /// own. For the names and values of headers see [`http::HeaderName::from_static`].
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         if let FaultKind::Respond(reply) = &mut self.kind {
@@ -198,8 +199,8 @@ impl Fault {
         self
     }
 
-    /// The same answer with another content type; changes only faults that are answers of their
-    /// own.
+    /// Returns the same answer with another content type; changes only faults that are answers of
+    /// their own.
     #[must_use]
     pub fn with_content_type(self, content_type: &'static str) -> Self {
         self.with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
@@ -361,8 +362,8 @@ impl Faults {
         self.state.lock().connection
     }
 
-    /// The fault that hits a call. All faults that concern the call count it; the first that is due
-    /// hits.
+    /// Returns the fault that hits a call. All faults that concern the call count it; the first
+    /// that is due hits.
     pub(super) fn hit(&self, target: &Target<'_>) -> Option<Fault> {
         let mut hit = None;
         for placed in &mut self.state.lock().placed {

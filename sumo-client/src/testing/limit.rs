@@ -117,7 +117,7 @@ impl Gate {
         Ok(Passage { gate: Arc::clone(self), key: key.to_owned() })
     }
 
-    /// The most calls that were in flight at once, all keys together.
+    /// Returns the most calls that were in flight at once, all keys together.
     pub(super) fn peak(&self) -> usize {
         self.usage.lock().peak
     }

@@ -45,12 +45,12 @@ pub struct RecordedCall {
 }
 
 impl RecordedCall {
-    /// The value of a query parameter, decoded.
+    /// Returns the value of a query parameter, decoded.
     pub fn query_parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Errors
     ///

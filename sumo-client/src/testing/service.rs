@@ -358,7 +358,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.eq_ignore_ascii_case("application/json")
 }
 
-/// The whole body, or the status that says why it cannot be had.
+/// Reads the whole body, or returns the status that says why it cannot be had.
 async fn read_body<B>(body: B, limit: usize) -> Result<Bytes, StatusCode>
 where
     B: Body,

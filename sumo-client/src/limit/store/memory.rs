@@ -42,13 +42,13 @@ struct State {
 const SWEEP_FLOOR: usize = 64;
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self { shared: Arc::new(Shared { began: Instant::now(), epoch, state: Mutex::default() }) }
     }
 
-    /// The number of keys that are kept at the moment.
+    /// Returns the number of keys that are kept at the moment.
     pub fn len(&self) -> usize {
         self.shared.state.lock().ledgers.len()
     }

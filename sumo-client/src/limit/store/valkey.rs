@@ -78,7 +78,7 @@ impl ValkeyStore {
         ValkeyStoreBuilder { url: SecretString::from(url.into()), password: None, certificates: None }
     }
 
-    /// The password, as a secret for [`SharedBudget::secret`](crate::SharedBudget::secret).
+    /// Returns the password, as a secret for [`SharedBudget::secret`](crate::SharedBudget::secret).
     pub fn password(&self) -> Option<&str> {
         self.password.as_ref().map(|password| password.expose_secret())
     }
@@ -116,7 +116,7 @@ impl ValkeyStore {
         outcome.map_err(|error| self.failed(error))
     }
 
-    /// The next connection is a new one, whatever went wrong with this.
+    /// Drops the connection, whatever went wrong with it, so that the next one is a new one.
     fn failed(&self, error: RedisError) -> StoreError {
         self.set_connection(Connection::None);
         StoreError::new("the store did not answer as expected").caused_by(error)
@@ -422,7 +422,7 @@ impl StoreUrl {
     }
 }
 
-/// A host with its port; IPv6 addresses stand in brackets.
+/// Parses a host with its port; IPv6 addresses stand in brackets.
 fn node(text: &str, default_port: u16) -> Option<(String, u16)> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
