@@ -65,14 +65,14 @@ pub(super) struct Membership {
     expected: u32,
     on_change: Option<OnChange>,
     mode: watch::Sender<Mode>,
-    seat: Mutex<Seat>,
+    assignment: Mutex<Assignment>,
     /// Joins again and again, and finds out when the store is away or back.
     heartbeat: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The place among the processes, and a clock that all of them share.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seat {
+pub(super) struct Assignment {
     pub(super) index: u32,
     pub(super) members: u32,
     /// True once the store has given the index.
@@ -81,7 +81,7 @@ pub(super) struct Seat {
     time: Duration,
 }
 
-impl Seat {
+impl Assignment {
     /// Returns the time of the shared clock.
     pub(super) fn time(&self, now: Instant) -> Duration {
         self.time + now.saturating_duration_since(self.at)
@@ -94,7 +94,7 @@ impl Membership {
         let expected = expected.max(1);
         let index = u32::try_from(id.as_u64() % u64::from(expected)).unwrap_or_default();
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let seat = Seat { index, members: expected, is_given: false, at: Instant::now(), time };
+        let assignment = Assignment { index, members: expected, is_given: false, at: Instant::now(), time };
         let (mode, _) = watch::channel(Mode::Joining);
         Arc::new_cyclic(|own| Self {
             own: own.clone(),
@@ -103,7 +103,7 @@ impl Membership {
             expected,
             on_change,
             mode,
-            seat: Mutex::new(seat),
+            assignment: Mutex::new(assignment),
             heartbeat: Mutex::default(),
         })
     }
@@ -111,7 +111,7 @@ impl Membership {
     /// Says how starts are found now. The first caller of all waits for the store, at most 100
     /// milliseconds.
     pub(super) async fn mode(&self) -> Mode {
-        self.keep_beating();
+        self.ensure_heartbeat();
         let mode = self.present();
         if mode != Mode::Joining {
             return mode;
@@ -135,8 +135,8 @@ impl Membership {
         self.mode.borrow().is_reachable()
     }
 
-    pub(super) fn seat(&self) -> Seat {
-        *self.seat.lock()
+    pub(super) fn assignment(&self) -> Assignment {
+        *self.assignment.lock()
     }
 
     /// Asks the store, and notes when it does not answer in time.
@@ -176,10 +176,10 @@ impl Membership {
         let time = time + asked.elapsed() / 2;
         let members = members.max(self.expected);
         let is_settled = matches!(*self.mode.borrow(), Mode::Joining | Mode::Shared);
-        let mut seat = self.seat.lock();
+        let mut assignment = self.assignment.lock();
         // Others may still keep to the places that a store gave which has forgotten them since.
-        if is_settled || !seat.is_given {
-            *seat = Seat { index, members, is_given: true, at: Instant::now(), time };
+        if is_settled || !assignment.is_given {
+            *assignment = Assignment { index, members, is_given: true, at: Instant::now(), time };
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl Membership {
             is_new
         });
         if is_new {
-            let parts = self.seat().members;
+            let parts = self.assignment().members;
             let error = error as &dyn std::error::Error;
             tracing::warn!(
                 error,
@@ -248,15 +248,15 @@ impl Membership {
     }
 
     /// Starts the heartbeat unless it runs. It ends with its runtime, or when nobody needs it.
-    fn keep_beating(&self) {
+    fn ensure_heartbeat(&self) {
         let mut heartbeat = self.heartbeat.lock();
         if heartbeat.as_ref().is_none_or(JoinHandle::is_finished) {
-            *heartbeat = Some(tokio::spawn(beat(self.own.clone())));
+            *heartbeat = Some(tokio::spawn(run_heartbeat(self.own.clone())));
         }
     }
 }
 
-async fn beat(membership: Weak<Membership>) {
+async fn run_heartbeat(membership: Weak<Membership>) {
     while let Some(membership) = membership.upgrade() {
         let pause = if membership.join().await.is_ok() { JOIN_EVERY } else { TRY_EVERY };
         drop(membership);

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::allowance::{Allowance, LocalAllowance};
 use super::count::{Count, Counted};
 use super::lease::{End, Lease, START_TOLERANCE, SharedLease};
-use super::membership::{Membership, Mode, STORE_WAIT, Seat};
+use super::membership::{Assignment, Membership, Mode, STORE_WAIT};
 use super::rate_limit::RateLimit;
 use super::store::{BudgetKey, Change, LEASE, LeaseId, StartReply, StartRequest};
 
@@ -146,7 +146,7 @@ impl SharedAllowance {
         if self.limit.concurrency == 0 {
             return;
         }
-        let members = self.membership.seat().members.max(1);
+        let members = self.membership.assignment().members.max(1);
         let part = self.limit.concurrency.checked_div(members).unwrap_or(1).max(1);
         while self.in_flight.number() >= part {
             self.in_flight.falls().await;
@@ -156,9 +156,9 @@ impl SharedAllowance {
     /// Returns the next moment, not before `now`, at which this process may start a call without
     /// the store.
     fn part_start(&self, now: Instant, mode: Mode) -> Instant {
-        let seat = self.membership.seat();
+        let assignment = self.membership.assignment();
         let calls = self.limit.calls_per_window;
-        let alone = seat.members <= 1;
+        let alone = assignment.members <= 1;
         let earliest = match mode {
             // Until all starts are over that the others had by the store.
             Mode::Alone { since } if !alone => now.max(since + self.limit.window),
@@ -168,18 +168,18 @@ impl SharedAllowance {
         if calls == 0 || alone {
             return self.own.next_start(earliest, calls);
         }
-        match calls.checked_div(seat.members).filter(|part| *part > 0 && !seat.is_given) {
+        match calls.checked_div(assignment.members).filter(|part| *part > 0 && !assignment.is_given) {
             Some(part) => self.own.next_start(earliest, part),
-            None => self.slot_start(&seat, earliest),
+            None => self.slot_start(&assignment, earliest),
         }
     }
 
     /// Returns the next moment, not before `earliest`, at which a slot of this process begins.
-    fn slot_start(&self, seat: &Seat, earliest: Instant) -> Instant {
-        let (slot, time) = (self.slot_micros(), seat.time(earliest).as_micros());
+    fn slot_start(&self, assignment: &Assignment, earliest: Instant) -> Instant {
+        let (slot, time) = (self.slot_micros(), assignment.time(earliest).as_micros());
         let number = time.checked_div(slot).unwrap_or_default();
         let into = time.saturating_sub(number * slot);
-        let (members, index) = (u128::from(seat.members.max(1)), u128::from(seat.index));
+        let (members, index) = (u128::from(assignment.members.max(1)), u128::from(assignment.index));
         let turn = number.checked_rem(members).unwrap_or_default();
         let is_free = self.last_slot.lock().is_none_or(|last| last < number);
         if turn == index && is_free && into <= START_TOLERANCE.as_micros() {
@@ -193,7 +193,7 @@ impl SharedAllowance {
 
     /// Notes that the present slot has had its start.
     fn take_slot(&self, now: Instant) {
-        let time = self.membership.seat().time(now).as_micros();
+        let time = self.membership.assignment().time(now).as_micros();
         *self.last_slot.lock() = time.checked_div(self.slot_micros());
     }
 

@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::ledger::Ledger;
+use super::members::Members;
 use super::millis::millis;
-use super::roll::Roll;
 use super::{BudgetKey, BudgetStore, Change, Joined, MemberId, StartReply, StartRequest, StoreError};
 
 /// A store in the memory of this process, for several registries of limiters in it: in tests, in
@@ -33,7 +33,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     ledgers: HashMap<BudgetKey, Ledger>,
-    roll: Roll,
+    members: Members,
     /// The number of keys at which the idle ones are looked for again.
     sweep_at: usize,
 }
@@ -90,7 +90,7 @@ impl BudgetStore for MemoryStore {
     }
 
     fn join(&self, member: MemberId) -> BoxFuture<'_, Result<Joined, StoreError>> {
-        Box::pin(async move { Ok(self.shared.state.lock().roll.join(self.now(), member)) })
+        Box::pin(async move { Ok(self.shared.state.lock().members.join(self.now(), member)) })
     }
 
     fn reserve(

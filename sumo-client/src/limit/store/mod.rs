@@ -1,9 +1,9 @@
 //! Stores through which several processes share the limits of an access key.
 
 mod ledger;
+mod members;
 mod memory;
 mod millis;
-mod roll;
 #[cfg(feature = "valkey")]
 mod valkey;
 

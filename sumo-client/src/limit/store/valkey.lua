@@ -1,7 +1,7 @@
 -- The budget of one access key, and the processes that share it. Times are milliseconds of the server's clock.
 -- KEYS[1] holds JSON: of a budget `seen` (clock at the last call), `silence`, `starts` ({time, lease}, the earliest
 -- first), `leases` (their ends) and `waiting` ({since, asked} of processes that found no room); of the processes their
--- index and the end of their membership. ledger.rs and roll.rs do the same.
+-- index and the end of their membership. ledger.rs and members.rs do the same.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local action, id = ARGV[1], ARGV[2]
