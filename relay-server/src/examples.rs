@@ -186,9 +186,9 @@ fn found() -> EntityLists {
         insight,
         findings,
         signals,
-        signals_beyond: Vec::new(),
         signal_count: 1,
         rule_count: 1,
+        ..FoundInsight::default()
     };
     let [observable, _] = asked();
     let console = Console::of_api_host("api.us2.sumologic.com");

@@ -1,5 +1,6 @@
 //! The two searches for each value, for insights and for signals: shared and remembered.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,10 +79,27 @@ pub(crate) struct FoundInsight {
     pub(crate) signals: Vec<FoundSignal>,
     /// The findings of further signals that name the value, and are not kept.
     pub(crate) signals_beyond: Vec<Findings>,
+    /// The ids of its first signals, whether they name the value or not.
+    pub(crate) signal_ids: Box<[IdHash]>,
+    /// True if it came without the records of its signals, so that these were not looked at.
+    pub(crate) lacks_records: bool,
     /// The number of all signals of the insight.
     pub(crate) signal_count: usize,
     /// The number of rules that gave those signals.
     pub(crate) rule_count: usize,
+}
+
+/// The hash of an id, which takes a tenth of its memory.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+pub(crate) struct IdHash(u64);
+
+impl IdHash {
+    /// Returns the hash of an id; none for an empty one, which tells nothing apart.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        (!id.is_empty()).then(|| Self(hasher.finish()))
+    }
 }
 
 /// A signal without its records.

@@ -83,6 +83,8 @@ labels! {
         Inside = "inside",
         /// The value is not shown, and may have been read as a query.
         Query = "query",
+        /// The value may be in records that did not come.
+        Unread = "unread",
     }
 
     /// The kinds of response actions, as ids, logs and metrics name them.

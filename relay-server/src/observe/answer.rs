@@ -105,9 +105,12 @@ impl<'a> AnswerBuilder<'a> {
 }
 
 fn count_left_out(metrics: &Metrics, left_out: LeftOut) {
-    for (reason, per_kind) in
-        [(LeftOutReason::Inside, left_out.inside), (LeftOutReason::Query, left_out.query)]
-    {
+    let reasons = [
+        (LeftOutReason::Inside, left_out.inside),
+        (LeftOutReason::Query, left_out.query),
+        (LeftOutReason::Unread, left_out.unread),
+    ];
+    for (reason, per_kind) in reasons {
         metrics.left_out(FoundKind::Insight, reason, per_kind.insights);
         metrics.left_out(FoundKind::Signal, reason, per_kind.signals);
     }

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::mapping::{self, Context, SeenSignal, SignalCounts};
 use crate::matching::{Finding, Findings, Kind, is_plain_word};
 use crate::metrics::ListName;
-use crate::search::{FoundInsight, FoundSignal};
+use crate::search::{FoundInsight, FoundSignal, IdHash};
 
 /// Returns the entities of a reply as a bundle, to be drawn or kept; its id stands for this reply
 /// alone.
@@ -64,6 +64,9 @@ pub(crate) struct LeftOut {
     pub(crate) inside: PerKind,
     /// Those that do not show the value, which may have been read as a query.
     pub(crate) query: PerKind,
+    /// Those that do not show the value, and whose records did not come; a warning of its own says
+    /// so.
+    pub(crate) unread: PerKind,
 }
 
 /// A number of insights and of signals.
@@ -103,6 +106,13 @@ enum Group<'a> {
 /// True if the observable is in what Cloud SIEM sent.
 type IsShown = bool;
 
+/// An insight to show, with those of its signals that name the observable.
+struct ShownInsight<'a> {
+    found: &'a FoundInsight,
+    is_shown: IsShown,
+    signals: Vec<&'a FoundSignal>,
+}
+
 /// Selects, of all that Cloud SIEM found for an observable, the parts to show.
 struct Rule {
     kind: Kind,
@@ -111,20 +121,68 @@ struct Rule {
 }
 
 impl Rule {
-    /// Returns nothing for an object that is not about the observable, and counts it.
-    fn is_shown(&mut self, findings: Findings, count: impl Fn(&mut PerKind) -> &mut u64) -> Option<IsShown> {
-        match findings.of(self.kind) {
-            Finding::Named => Some(true),
-            Finding::Inside => {
-                *count(&mut self.left_out.inside) += 1;
-                None
-            }
-            Finding::NotShown if self.is_plain_word => Some(false),
-            Finding::NotShown => {
-                *count(&mut self.left_out.query) += 1;
-                None
-            }
+    fn names(&self, findings: Findings) -> bool {
+        findings.of(self.kind) == Finding::Named
+    }
+
+    /// Returns nothing for a signal that is not about the observable, and counts it.
+    fn signal(&mut self, found: &FoundSignal) -> Option<IsShown> {
+        match found.findings.of(self.kind) {
+            Finding::Named => return Some(true),
+            Finding::NotShown if self.is_plain_word => return Some(false),
+            Finding::Inside => self.left_out.inside.signals += 1,
+            Finding::NotShown => self.left_out.query.signals += 1,
         }
+        None
+    }
+
+    /// Selects insights, the worthiest first. `alone` are the signals that the search for signals
+    /// found.
+    fn insights<'a>(
+        &mut self,
+        insights: impl IntoIterator<Item = &'a FoundInsight>,
+        alone: &[&'a FoundSignal],
+    ) -> Vec<ShownInsight<'a>> {
+        let alone = alone.iter().filter(|found| self.names(found.findings));
+        let alone = alone.filter_map(|found| Some((IdHash::of(&found.signal.id)?, *found))).collect();
+        let mut insights = Vec::from_iter(insights);
+        insights.sort_by_cached_key(|found| insight_worth(&found.insight));
+        let shown = insights.into_iter().filter_map(|found| {
+            let signals = self.signals_of(found, &alone);
+            self.insight(found, &signals).map(|is_shown| ShownInsight { found, is_shown, signals })
+        });
+        shown.collect()
+    }
+
+    /// Returns nothing for an insight that is not about the observable, and counts it. `signals`
+    /// are those of it that name the observable.
+    fn insight(&mut self, found: &FoundInsight, signals: &[&FoundSignal]) -> Option<IsShown> {
+        if !signals.is_empty() {
+            return Some(true);
+        }
+        match found.findings.of(self.kind) {
+            Finding::Named => return Some(true),
+            Finding::NotShown if self.is_plain_word => return Some(false),
+            Finding::Inside => self.left_out.inside.insights += 1,
+            Finding::NotShown if found.lacks_records => self.left_out.unread.insights += 1,
+            Finding::NotShown => self.left_out.query.insights += 1,
+        }
+        None
+    }
+
+    /// The signals of an insight that name the observable: those that do so themselves, and those
+    /// that do so in the search for signals. That one has involved entities, and records when the
+    /// page of insights came without.
+    fn signals_of<'a>(
+        &self,
+        found: &'a FoundInsight,
+        alone: &HashMap<IdHash, &'a FoundSignal>,
+    ) -> Vec<&'a FoundSignal> {
+        let mut signals: Vec<_> = found.signals.iter().filter(|signal| self.names(signal.findings)).collect();
+        let mut known: HashSet<_> = signals.iter().filter_map(|found| IdHash::of(&found.signal.id)).collect();
+        let others = found.signal_ids.iter().filter_map(|id| Some((id, alone.get(id)?)));
+        signals.extend(others.filter(|(id, _)| known.insert(**id)).map(|(_, signal)| *signal));
+        signals
     }
 }
 
@@ -141,38 +199,32 @@ impl<'a> Candidates<'a> {
             is_plain_word: is_plain_word(&observable.value),
             left_out: LeftOut::default(),
         };
-        let mut insights = Vec::from_iter(insights);
-        insights.sort_by_cached_key(|found| insight_worth(&found.insight));
-        let insights = insights.into_iter().filter_map(|found| {
-            rule.is_shown(found.findings, |of| &mut of.insights).map(|is_shown| (found, is_shown))
-        });
-        let insights: Vec<_> = insights.collect();
+        let signals = by_worth(signals);
+        let insights = rule.insights(insights, &signals);
         let mut groups: VecDeque<_> =
-            insights.iter().map(|(found, is_shown)| Group::Insight(found, *is_shown)).collect();
+            insights.iter().map(|insight| Group::Insight(insight.found, insight.is_shown)).collect();
         let mut merged = HashSet::new();
-        for (found, _) in &insights {
-            let signals =
-                found.signals.iter().filter(|signal| signal.findings.of(rule.kind) == Finding::Named);
-            for equal in merge(by_worth(signals)) {
+        for insight in &insights {
+            for equal in merge(by_worth(insight.signals.iter().copied())) {
                 merged.extend(equal.iter().skip(1).map(|found| found.signal.id.as_str()));
-                groups.push_back(Group::SignalsOf(found, equal));
+                groups.push_back(Group::SignalsOf(insight.found, equal));
             }
         }
-        for found in by_worth(signals) {
+        for found in signals {
             // A signal that an insight has brought as one of many is known.
             if merged.contains(found.signal.id.as_str()) {
                 continue;
             }
-            if let Some(is_shown) = rule.is_shown(found.findings, |of| &mut of.signals) {
+            if let Some(is_shown) = rule.signal(found) {
                 groups.push_back(Group::Signal(found, is_shown));
             }
         }
-        let beyond = insights.iter().flat_map(|(found, _)| &found.signals_beyond);
-        let beyond = beyond.filter(|findings| findings.of(rule.kind) == Finding::Named).count();
-        let found_signals = groups.iter().map(Group::signals).sum::<usize>() + beyond;
+        let beyond = insights.iter().flat_map(|insight| &insight.found.signals_beyond);
+        let beyond = beyond.filter(|findings| rule.names(**findings)).count();
+        let signals = groups.iter().map(Group::signals).sum::<usize>() + beyond;
         let counts = Counts {
             insights: Shown { found: insights.len(), shown: 0 },
-            signals: Shown { found: found_signals, shown: 0 },
+            signals: Shown { found: signals, shown: 0 },
         };
         Self { context, groups, counts, left_out: rule.left_out }
     }
@@ -577,6 +629,60 @@ mod tests {
         let kinds: Vec<_> = edges.iter().map(|edge| edge.relationship_type.as_str()).collect();
         assert_eq!(kinds, ["based-on", "sighting-of", "sighting-of", "sighting-of"]);
         assert_eq!((docs(data.sightings.as_ref()).len(), docs(data.indicators.as_ref()).len()), (3, 2));
+    }
+
+    /// An insight whose signals of these ids name nothing by themselves.
+    fn insight_of(ids: &[&str]) -> FoundInsight {
+        let mut found = insight("i", Vec::new());
+        found.findings = Findings::default();
+        found.signal_ids = ids.iter().filter_map(|id| IdHash::of(id)).collect();
+        found
+    }
+
+    #[test]
+    fn an_insight_is_named_by_a_signal_of_it_that_was_found_on_its_own() {
+        let alone = |id| signal(id, Some("R"), DAY);
+        for (ids, signals, shown, kinds) in [
+            (&["a"][..], vec![alone("a")], &["i", "a"][..], &["based-on", "sighting-of"][..]),
+            (&["a", "b"], vec![alone("b"), alone("a")], &["i", "b"], &["based-on", "sighting-of"]),
+            (&["b"], vec![alone("a")], &["a"], &[]),
+        ] {
+            let mut found = insight_of(ids);
+            found.lacks_records = true;
+            let scene = Scene {
+                observables: vec![Observable { kind: "url".into(), value: "https://a.example/?q".into() }],
+                ..Scene::new(0)
+            };
+            let found = [Found { insights: vec![found], signals }];
+            let mut candidates = scene.candidates(&found);
+            let unread = PerKind { insights: u64::from(kinds.is_empty()), signals: 0 };
+            assert_eq!(candidates[0].left_out(), LeftOut { unread, ..LeftOut::default() }, "{ids:?}");
+            let mut lists = Lists::default();
+            lists.fill(&mut candidates);
+            assert!(candidates[0].counts().is_complete());
+            let data = lists.into_data().unwrap();
+            let seen: Vec<_> = seen(&data).into_iter().map(|(_, id)| id).collect();
+            assert!(shown.iter().all(|id| seen.contains(&(*id).to_owned())), "{ids:?}: {seen:?}");
+            let edges = docs(data.relationships.as_ref());
+            let insight = data.sightings.unwrap().docs.swap_remove(0);
+            let of_insight = edges.iter().filter(|edge| edge.source_ref == insight.id);
+            let found: Vec<_> = of_insight.map(|edge| edge.relationship_type.as_str()).collect();
+            assert_eq!(found, if kinds.is_empty() { &["sighting-of"] } else { kinds }, "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn a_signal_found_twice_is_of_its_insight_once() {
+        let mut named = insight("i", vec![signal("a", Some("R"), DAY)]);
+        named.signal_ids = ["a", "b", "b"].into_iter().filter_map(IdHash::of).collect();
+        let signals = vec![signal("a", Some("R"), DAY), signal("b", None, DAY)];
+        let data = data(&[Found { insights: vec![named], signals }]);
+        let sightings = docs(data.sightings.as_ref());
+        let counts: Vec<_> = sightings.iter().map(|one| (one.external_ids[0].as_str(), one.count)).collect();
+        assert_eq!(counts, [("i", 1), ("a", 1), ("b", 1)]);
+        let edges = docs(data.relationships.as_ref());
+        let kinds: Vec<_> = edges.iter().map(|edge| edge.relationship_type.as_str()).collect();
+        assert_eq!(kinds, ["based-on", "sighting-of", "sighting-of", "based-on"]);
     }
 
     #[test]

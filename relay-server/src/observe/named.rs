@@ -10,9 +10,10 @@ use sumo_client::{Extra, PlainValue, Record, Records};
 
 use crate::mapping::RecordFacts;
 use crate::matching::{Findings, Matcher};
-use crate::search::{Found, FoundInsight, FoundSignal, Received, Skipped};
+use crate::search::{Found, FoundInsight, FoundSignal, IdHash, Received, Skipped};
 
-/// The most signals of an insight that are kept: many times what an answer can hold.
+/// The most signals of an insight that are kept, and the most ids: many times what an answer can
+/// hold.
 const MAX_SIGNALS: usize = 1000;
 
 /// Keeps the insights of a page, each with its signals that name the value.
@@ -33,6 +34,7 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     let all = std::mem::take(&mut insight.signals);
     let rules: HashSet<_> = all.iter().map(|signal| signal.rule_id.as_deref()).collect();
     let (signal_count, rule_count) = (all.len(), rules.len());
+    let signal_ids = all.iter().take(MAX_SIGNALS).filter_map(|signal| IdHash::of(&signal.id)).collect();
     let mut search = Search::new(matcher);
     insight.entity.iter().for_each(|entity| search.entity(entity));
     let of_entity = search.findings;
@@ -62,7 +64,16 @@ fn found_insight(mut insight: Insight, matcher: &Matcher, skipped: &mut Skipped)
     insight.extra = Extra::new();
     keep_needed_of_entities(&mut insight.entity, &mut insight.involved_entities);
     signals.shrink_to_fit();
-    FoundInsight { insight, findings, signals, signals_beyond, signal_count, rule_count }
+    FoundInsight {
+        insight,
+        findings,
+        signals,
+        signals_beyond,
+        signal_ids,
+        lacks_records: skipped.all_records,
+        signal_count,
+        rule_count,
+    }
 }
 
 fn found_signal(signal: Signal, matcher: &Matcher, skipped: &mut Skipped) -> FoundSignal {
@@ -272,6 +283,23 @@ mod tests {
         assert_eq!((found.signal_count, found.rule_count), (4, 3));
         assert_eq!(found.insight.readable_id, "INSIGHT-1");
         assert_eq!(found.insight.resolution.as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn ids_of_signals_are_kept_and_so_is_that_records_did_not_come() {
+        let signals = vec![json!({"id": "a"}), json!({"id": ""}), json!({"id": "b"})];
+        let body = json!({"data": {"objects": [{"id": "i", "signals": signals}]}}).to_string();
+        for lacks_records in [false, true] {
+            let page = Received {
+                skipped: Skipped { all_records: lacks_records, ..Skipped::default() },
+                ..received(&body)
+            };
+            let found = insights(page, &Matcher::new("nothing")).insights.remove(0);
+            assert_eq!(*found.signal_ids, ["a", "b"].map(|id| IdHash::of(id).unwrap()));
+            assert_eq!(found.lacks_records, lacks_records);
+        }
+        let many = json!({"signals": vec![json!({"id": "a"}); MAX_SIGNALS + 5]});
+        assert_eq!(insight("nothing", &many).signal_ids.len(), MAX_SIGNALS);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use sumo_client::testing::{DataSet, Operation};
 use uuid::Uuid;
 
 use crate::common::schema::assert_is_ctim;
-use crate::common::{World, data};
+use crate::common::{Answer, World, data};
 
 const SOURCE: &str = "Sumo Logic Cloud SIEM Enterprise";
 const INSIGHT_TITLE: &str = "A Sumo Logic Cloud SIEM Insight contains observable in a Signal";
@@ -196,6 +196,72 @@ async fn a_closed_insight_ends_and_keeps_its_resolution() {
     let sighting = &answer.docs("sightings")[0];
     let times = json!({"start_time": "2026-03-01T10:00:00.123Z", "end_time": "2026-03-05T08:00:00.500Z"});
     assert_eq!((&sighting["observed_time"], &sighting["resolution"]), (&times, &json!("False Positive")));
+}
+
+/// The ends and the kind of each relationship, the ends as the ids that Cloud SIEM gave: those of
+/// an insight or signal, or of a rule.
+fn edges(answer: &Answer) -> Vec<(String, String, String)> {
+    let named = |entity: &Value| {
+        let of_rule = entity["external_references"][0]["external_id"].as_str();
+        let own = entity["external_ids"][0].as_str().or(of_rule).unwrap_or_default();
+        (entity["id"].clone(), own.to_owned())
+    };
+    let entities = answer.docs("sightings").iter().chain(answer.docs("indicators"));
+    let names: Vec<_> = entities.map(named).collect();
+    let name = |id: &Value| names.iter().find(|(known, _)| known == id).unwrap().1.clone();
+    let edge = |edge: &Value| {
+        (
+            name(&edge["source_ref"]),
+            edge["relationship_type"].as_str().unwrap().to_owned(),
+            name(&edge["target_ref"]),
+        )
+    };
+    answer.docs("relationships").iter().map(edge).collect()
+}
+
+fn edges_of_one_signal() -> [(String, String, String); 3] {
+    [("1", "based-on", "s-1"), ("1", "sighting-of", "MATCH-S00101"), ("s-1", "sighting-of", "MATCH-S00101")]
+        .map(|(source, kind, target)| (source.to_owned(), kind.to_owned(), target.to_owned()))
+}
+
+#[tokio::test]
+async fn an_insight_without_its_records_is_named_by_a_signal_that_was_found_on_its_own() {
+    let url = "https://evil.example/?q=1";
+    let named = data::signal("s-1", json!({"allRecords": [{"uid": "r-1", "http_url": url}]}));
+    let large = json!({"ruleId": "MATCH-2", "allRecords": [{"uid": "r-2", "x": "y".repeat(100_000)}]});
+    let large = data::signal("s-2", large);
+    let insights = [
+        data::insight("1", json!({"signals": [named.clone(), large.clone()]})),
+        data::insight("2", json!({"signals": [large]})),
+    ];
+    let world = World::with(DataSet::new().insights(insights).signals([named]), |config| {
+        config.sumo.max_body_bytes = 50_000;
+    })
+    .await;
+    let answer = world.observe(&data::ask("url", url)).await;
+    assert_is_ctim(&answer);
+    assert_eq!(edges(&answer), edges_of_one_signal());
+    assert!(answer.docs("sightings").iter().all(|sighting| sighting["confidence"] == "High"));
+    let errors = answer.json()["errors"].clone();
+    let messages: Vec<_> =
+        errors.as_array().unwrap().iter().map(|error| error["message"].as_str().unwrap()).collect();
+    assert!(
+        matches!(messages[..], [one] if one.contains("the records of the insights were not searched")),
+        "{messages:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_insight_is_based_on_a_signal_whose_involved_entities_name_the_observable() {
+    let involved = json!({"involvedEntities": [data::entity("_username", "bob")]});
+    let bare = data::signal("s-1", json!({"allRecords": [{"uid": "r-1"}]}));
+    let mut alone = bare.clone();
+    alone["involvedEntities"] = involved["involvedEntities"].clone();
+    let mut insight = data::insight("1", involved);
+    insight["signals"] = json!([bare]);
+    let world = World::of(DataSet::new().insights([insight]).signals([alone])).await;
+    let answer = world.observe(&data::ask("user", "bob")).await;
+    assert_eq!(edges(&answer), edges_of_one_signal());
 }
 
 #[tokio::test]
