@@ -194,9 +194,10 @@ impl<'a> Candidates<'a> {
         signals: impl IntoIterator<Item = &'a FoundSignal>,
     ) -> Self {
         let observable = context.observable();
+        let value = observable.value.trim();
         let mut rule = Rule {
-            kind: Kind::of(&observable.kind, &observable.value),
-            is_plain_word: is_plain_word(&observable.value),
+            kind: Kind::of(&observable.kind, value),
+            is_plain_word: is_plain_word(value),
             left_out: LeftOut::default(),
         };
         let signals = by_worth(signals);
@@ -796,7 +797,7 @@ mod tests {
     #[test]
     fn what_is_not_about_the_observable_is_left_out_and_counted() {
         let found = |value: &str, text: &str| {
-            let findings = crate::matching::Matcher::new(value).look_in(text);
+            let findings = crate::matching::Matcher::new(value.trim()).look_in(text);
             let mut one = signal(text, None, DAY);
             one.findings = findings;
             let mut of = insight(text, Vec::new());
@@ -808,6 +809,8 @@ mod tests {
             ("10.0.0.1", "at 10.0.0.1", Some("High"), LeftOut::default()),
             ("10.0.0.1", "at 10.0.0.10", None, LeftOut { inside: one, ..LeftOut::default() }),
             ("10.0.0.1", "elsewhere", Some("Medium"), LeftOut::default()),
+            (" 10.0.0.1\n", "elsewhere", Some("Medium"), LeftOut::default()),
+            (" 10.0.0.1\n", "at ::ffff:10.0.0.1", Some("High"), LeftOut::default()),
             ("name:zzz", "elsewhere", None, LeftOut { query: one, ..LeftOut::default() }),
             ("name:zzz", "name:zzz", Some("High"), LeftOut::default()),
             ("name:zzz", "name:zzzz", None, LeftOut { inside: one, ..LeftOut::default() }),

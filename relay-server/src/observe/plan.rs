@@ -6,10 +6,11 @@ use std::sync::Arc;
 use xdr_module::contract::observable::Observable;
 
 /// The values to search, with the observables that each of them answers: observables that differ
-/// in type only ask Cloud SIEM the same.
+/// in type only, or in the blanks around the value, ask Cloud SIEM the same.
 pub(super) struct Plan<'a> {
     pub(super) values: Vec<Arc<str>>,
-    /// The distinct observables in the order of the request.
+    /// The distinct observables in the order of the request, without those of a blank value: Cloud
+    /// SIEM would answer with everything.
     pub(super) observables: Vec<Planned<'a>>,
 }
 
@@ -26,8 +27,12 @@ impl<'a> Plan<'a> {
         let mut indexes = HashMap::new();
         let mut seen = HashSet::new();
         for observable in observables.iter().filter(|observable| seen.insert(*observable)) {
-            let index = *indexes.entry(observable.value.as_str()).or_insert_with(|| {
-                plan.values.push(Arc::from(observable.value.as_str()));
+            let value = observable.value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            let index = *indexes.entry(value).or_insert_with(|| {
+                plan.values.push(Arc::from(value));
                 plan.values.len() - 1
             });
             plan.observables.push(Planned { observable, index });
@@ -59,5 +64,14 @@ mod tests {
         let expected =
             [("ip", 0), ("domain", 1), ("hostname", 0)].map(|(kind, index)| (kind.to_owned(), index));
         assert_eq!(observables, expected);
+    }
+
+    #[test]
+    fn blanks_around_a_value_and_blank_values_are_not_searched() {
+        let asked = [" ", "\u{a0}\t", " a b\n", "a b"].map(|value| observable("file_name", value));
+        let plan = Plan::new(&asked);
+        assert_eq!(plan.values.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a b"]);
+        let planned = plan.observables.iter().map(|planned| (&*planned.observable.value, planned.index));
+        assert_eq!(planned.collect::<Vec<_>>(), [(" a b\n", 0), ("a b", 0)]);
     }
 }

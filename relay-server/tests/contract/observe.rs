@@ -265,6 +265,24 @@ async fn an_insight_is_based_on_a_signal_whose_involved_entities_name_the_observ
 }
 
 #[tokio::test]
+async fn blanks_around_a_value_do_not_count_and_a_blank_value_is_not_searched() {
+    let world = World::of(data::company()).await;
+    for (value, count) in [(" evil.example\n", 3), (" ", 0), ("\t\u{a0}", 0)] {
+        world.siem.reset_counts();
+        let answer = world.observe(&data::ask("domain", value)).await;
+        assert_is_ctim(&answer);
+        assert_eq!(answer.json().get("errors"), None, "{value:?}");
+        let sightings = answer.json()["data"]["sightings"]["docs"].as_array().cloned().unwrap_or_default();
+        assert_eq!(sightings.len(), count, "{value:?}");
+        let observable = json!([{"type": "domain", "value": value}]);
+        assert!(sightings.iter().all(|sighting| sighting["observables"] == observable), "{sightings:?}");
+        let asked = world.siem.recorded_of(Operation::GetInsights);
+        let asked: Vec<_> = asked.iter().filter_map(|call| call.query_parameter("q")).collect();
+        assert_eq!(asked, vec![data::DOMAIN; usize::from(count > 0)], "{value:?}");
+    }
+}
+
+#[tokio::test]
 async fn objects_that_lack_nearly_everything_are_valid_ctim_all_the_same() {
     let bare = DataSet::new()
         .insights([json!({"id": "bare", "signals": [{"id": "in", "allRecords": [{"h": data::DOMAIN}]}]})])
