@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sumo_client::api::entities::{EntityRef, EntityType};
 use sumo_client::api::insights::{Insight, InsightSignal};
-use sumo_client::api::signals::Signal;
+use sumo_client::api::signals::{Artifact, RecordSearchDetails, Signal};
 use sumo_client::{Extra, PlainValue, Record, Records};
 
 use crate::mapping::RecordFacts;
@@ -135,6 +135,10 @@ impl<'a> Search<'a> {
         insight.involved_entities.iter().for_each(|entity| self.entity(entity));
         let fields = insight.record_summary_fields.iter();
         self.texts(fields.map(|field| &field.field_value));
+        for artifact in &insight.artifacts {
+            self.texts([&artifact.value]);
+            self.extra(&artifact.extra);
+        }
         self.extra(&insight.extra);
     }
 
@@ -146,6 +150,17 @@ impl<'a> Search<'a> {
         self.texts(entity.entity_type.iter().map(EntityType::as_str));
         self.extra(&entity.extra);
         entity.ip.iter().for_each(|ip| self.extra(&ip.extra));
+    }
+
+    fn artifact(&mut self, artifact: &Artifact) {
+        self.texts([&artifact.value]);
+        self.extra(&artifact.extra);
+    }
+
+    /// The search for the records of a signal, of which Cloud SIEM may have sent only the first.
+    fn record_search(&mut self, details: &RecordSearchDetails) {
+        self.texts([&details.query]);
+        self.extra(&details.extra);
     }
 
     fn texts<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) {
@@ -200,6 +215,8 @@ macro_rules! look_at_members {
         $search.texts(texts.into_iter().chain(more.into_iter().flatten()).chain(&$signal.tags));
         $search.findings.add($search.matcher.look_at_number($signal.severity.into()));
         $signal.entity.iter().for_each(|entity| $search.entity(entity));
+        $signal.artifacts.iter().for_each(|artifact| $search.artifact(artifact));
+        $signal.record_search_details.iter().for_each(|details| $search.record_search(details));
         $search.extra(&$signal.extra);
     };
 }
@@ -319,6 +336,10 @@ mod tests {
             json!({"contentType": "evil.example"}),
             json!({"tags": ["a", "evil.example"]}),
             json!({"novelty": [{"a": "evil.example"}]}),
+            json!({"artifacts": [{"name": "a", "value": "b"}, {"name": "dns_query", "value": "evil.example"}]}),
+            json!({"artifacts": [{"novelty": "evil.example"}]}),
+            json!({"recordSearchDetails": {"query": "_index=a | where dns_query = \"evil.example\""}}),
+            json!({"recordSearchDetails": {"novelty": ["evil.example"]}}),
             json!({"entity": {"value": "evil.example"}}),
             json!({"entity": {"id": "_domain-evil.example"}}),
             json!({"entity": {"ip": {"address": "evil.example"}}}),
@@ -328,6 +349,23 @@ mod tests {
             let document = json!({"signals": [signal]});
             let expected = usize::from(signal["entity"]["id"].is_null());
             assert_eq!(insight("evil.example", &document).signals.len(), expected, "{signal}");
+        }
+    }
+
+    #[test]
+    fn every_text_of_an_insight_is_looked_at() {
+        for (document, is_named) in [
+            (json!({"readableId": "evil.example"}), true),
+            (json!({"summary": "at evil.example"}), true),
+            (json!({"involvedEntities": [{"value": "evil.example"}]}), true),
+            (json!({"recordSummaryFields": [{"fieldName": "a", "fieldValue": "evil.example"}]}), true),
+            (json!({"artifacts": [{"name": "a", "value": "evil.example"}]}), true),
+            (json!({"artifacts": [{"novelty": "evil.example"}]}), true),
+            (json!({"artifacts": [{"evil.example": "a name"}]}), false),
+            (json!({"novelty": "evil.example"}), true),
+            (json!({"assignee": {"username": "evil.example"}}), false),
+        ] {
+            assert_eq!(insight("evil.example", &document).findings.is_named(), is_named, "{document}");
         }
     }
 
