@@ -19,4 +19,4 @@ pub(crate) use self::ids::{indicator_id, insight_sighting_id, signal_sighting_id
 pub(crate) use self::indicator::{TACTIC_TAG, indicator, tactic_name};
 pub(crate) use self::record::RecordFacts;
 pub(crate) use self::relationship::relationship;
-pub(crate) use self::sighting::{SeenSignal, SignalCounts, insight_sighting, signal_sighting};
+pub(crate) use self::sighting::{SeenSignal, SignalCounts, insight_sighting, signal_sighting, signal_time};

@@ -94,8 +94,8 @@ pub(crate) fn insight_sighting(
 /// The sighting of the observable in a signal.
 pub(crate) fn signal_sighting(id: EntityId, seen: &SeenSignal<'_>, context: &Context<'_>) -> Sighting {
     let signal = seen.signal;
-    let start = start(signal).unwrap_or_else(|| context.asked.into());
-    let end = seen.equal.iter().filter_map(|signal| self::start(signal)).max().filter(|end| *end > start);
+    let start = signal_time(signal).unwrap_or_else(|| context.asked.into());
+    let end = seen.equal.iter().copied().filter_map(signal_time).max().filter(|end| *end > start);
     let name = given(&signal.name).unwrap_or(NAMELESS);
     let short_description =
         format!("Signal: {name} for entity {} {}.", entity_value(seen.entity), claim(seen.is_shown));
@@ -138,7 +138,8 @@ fn fill<T>(list: &mut List<T>, elements: impl IntoIterator<Item = T>) {
     elements.into_iter().for_each(|element| list.push(element));
 }
 
-fn start(signal: &Signal) -> Option<ctim::Time> {
+/// The time of a signal: of its first record, else of its creation.
+pub(crate) fn signal_time(signal: &Signal) -> Option<ctim::Time> {
     time(signal.timestamp.as_ref()).or_else(|| time(signal.created.as_ref()))
 }
 

@@ -256,13 +256,15 @@ fn by_worth<'a>(signals: impl IntoIterator<Item = &'a FoundSignal>) -> Vec<&'a F
     signals
 }
 
+/// The time of a signal to the microsecond.
 fn time(signal: &Signal) -> Option<DateTime<Utc>> {
-    signal.timestamp.as_ref().or(signal.created.as_ref()).and_then(sumo_client::Timestamp::utc)
+    let times = [&signal.timestamp, &signal.created];
+    times.into_iter().flatten().find_map(sumo_client::Timestamp::utc)
 }
 
 /// Joins the signals of an insight that Cloud SIEM counts as one: those of one rule that say the
 /// same about one entity. They stay in the order of the first of each; in a group the earliest is
-/// the first.
+/// the first, and those without a time are the last.
 fn merge(signals: Vec<&FoundSignal>) -> Vec<Vec<&FoundSignal>> {
     let mut groups: Vec<Vec<&FoundSignal>> = Vec::new();
     let mut indexes = HashMap::new();
@@ -284,7 +286,9 @@ fn merge(signals: Vec<&FoundSignal>) -> Vec<Vec<&FoundSignal>> {
             group.push(found);
         }
     }
-    groups.iter_mut().for_each(|group| group.sort_by_cached_key(|found| time(&found.signal)));
+    let earliest_first =
+        |found: &&FoundSignal| (mapping::signal_time(&found.signal).is_none(), time(&found.signal));
+    groups.iter_mut().for_each(|group| group.sort_by_cached_key(earliest_first));
     groups
 }
 
@@ -385,9 +389,10 @@ impl Lists {
         if let Some(rule) = rule {
             let make = || mapping::indicator(mapping::indicator_id(rule), rule, signal, context);
             let indicator = self.indicators.add(observable, rule, make);
-            indicator
-                .into_iter()
-                .for_each(|indicator| keep_earlier_start(indicator, mapping::signal_start(signal)));
+            if let Some(indicator) = indicator {
+                let signals = [signal].into_iter().chain(seen.equal.iter().copied());
+                signals.for_each(|signal| keep_earlier_start(indicator, mapping::signal_start(signal)));
+            }
         }
         for relationship in relationships {
             let id = relationship.id.clone();
@@ -783,6 +788,42 @@ mod tests {
         let links: Vec<_> =
             sightings[1].external_references.iter().filter_map(|one| one.external_id.as_deref()).collect();
         assert_eq!(links, ["s2", "s3"]);
+    }
+
+    #[test]
+    fn equal_signals_without_a_time_hide_no_times_of_others() {
+        let of_time = |id: &str, timestamp: &str, created: Option<&str>| {
+            let mut found = signal(id, Some("R"), timestamp);
+            found.signal.created = created.map(Into::into);
+            found
+        };
+        let signals = vec![
+            of_time("none", "never", None),
+            of_time("old", "1969-01-01T00:00:00", None),
+            of_time("late", "2026-01-04T00:00:00", None),
+            of_time("early", "2026-01-03T00:00:00", Some(DAY)),
+        ];
+        let data = data(&[Found { insights: vec![insight("i", signals)], ..Found::default() }]);
+        let sighting = docs(data.sightings.as_ref()).swap_remove(1);
+        let ids: Vec<_> = sighting.external_ids.iter().map(String::as_str).collect();
+        assert_eq!(ids, ["early", "late", "none", "old"]);
+        let time = sighting.observed_time;
+        assert_eq!(time.start_time.to_string(), "2026-01-03T00:00:00.000Z");
+        assert_eq!(time.end_time.unwrap().to_string(), "2026-01-04T00:00:00.000Z");
+        let indicator = docs(data.indicators.as_ref()).swap_remove(0);
+        assert_eq!(indicator.valid_time.start_time.unwrap().to_string(), "2026-01-03T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_rule_holds_from_the_first_of_equal_signals_that_has_a_time() {
+        let mut created = signal("created", Some("R"), DAY);
+        created.signal.timestamp = None;
+        created.signal.created = Some("2026-01-01T00:00:00".into());
+        let signals =
+            vec![created, signal("b", Some("R"), "2026-01-03T00:00:00"), signal("c", Some("R"), DAY)];
+        let data = data(&[Found { insights: vec![insight("i", signals)], ..Found::default() }]);
+        let indicator = docs(data.indicators.as_ref()).swap_remove(0);
+        assert_eq!(indicator.valid_time.start_time.unwrap().to_string(), "2026-01-02T00:00:00.000Z");
     }
 
     #[test]
