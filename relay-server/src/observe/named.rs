@@ -213,7 +213,6 @@ macro_rules! look_at_members {
         let texts = [&$signal.id, &$signal.name];
         let more = [&$signal.description, &$signal.stage, &$signal.rule_id, &$signal.content_type];
         $search.texts(texts.into_iter().chain(more.into_iter().flatten()).chain(&$signal.tags));
-        $search.findings.add($search.matcher.look_at_number($signal.severity.into()));
         $signal.entity.iter().for_each(|entity| $search.entity(entity));
         $signal.artifacts.iter().for_each(|artifact| $search.artifact(artifact));
         $signal.record_search_details.iter().for_each(|details| $search.record_search(details));
@@ -350,6 +349,14 @@ mod tests {
             let expected = usize::from(signal["entity"]["id"].is_null());
             assert_eq!(insight("evil.example", &document).signals.len(), expected, "{signal}");
         }
+    }
+
+    #[test]
+    fn a_severity_is_no_value() {
+        let signal = json!({"id": "s", "severity": 5, "allRecords": [{"severity": 7}]});
+        let document = json!({"signals": [signal]});
+        assert!(found_ids("5", &document).is_empty());
+        assert_eq!(found_ids("7", &document), ["s"], "a member of a record");
     }
 
     #[test]
