@@ -219,6 +219,8 @@ mod tests {
         for (kind, value, column, item, is_covered) in [
             ("domain", "mail.example.com", "Domain", "example.com", true),
             ("domain", "mail.example.com", "Domain", "Example.COM.", true),
+            ("domain", "host.corp", "Domain", "corp", true),
+            ("domain", "hostcorp", "Domain", "corp", false),
             ("domain", "example.com", "Domain", "mail.example.com", false),
             ("domain", "example.com", "Domain", "example.com", true),
             ("domain", "notexample.com", "Domain", "example.com", false),
@@ -256,7 +258,11 @@ mod tests {
     #[test]
     fn values_are_asked_for_as_they_may_be_written() {
         for (kind, value, values) in [
-            ("domain", "Mail.Example.com.", &["Mail.Example.com.", "mail.example.com", "example.com"][..]),
+            (
+                "domain",
+                "Mail.Example.com.",
+                &["Mail.Example.com.", "mail.example.com", "com", "example.com"][..],
+            ),
             ("hostname", "Web.example.com", &["Web.example.com", "web.example.com"]),
             ("ipv6", "2001:DB8:0::1", &["2001:DB8:0::1", "2001:db8::1"]),
             ("ip", "10.0.0.1", &["10.0.0.1"]),

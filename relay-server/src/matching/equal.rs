@@ -39,15 +39,16 @@ pub(crate) fn normal_form(observable_type: &str, value: &str) -> String {
     }
 }
 
-/// Returns the domains above a domain, the nearest first and down to two labels: of
-/// `a.b.example.com` these are `b.example.com` and `example.com`, as A-labels in lower case.
+/// Returns the domains above a domain, the nearest first and down to its last label, as A-labels in
+/// lower case: of `a.example.com` these are `example.com` and `com`. Lists name single labels, too,
+/// such as `corp` or a top-level domain of bad repute.
 pub(crate) fn parent_domains(value: &str) -> Vec<String> {
     if address(value).is_some() {
         return Vec::new();
     }
     let name = normal_form("domain", value);
     let parents = name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..));
-    parents.filter(|parent| parent.contains('.')).map(str::to_owned).collect()
+    parents.filter(|parent| !parent.is_empty()).map(str::to_owned).collect()
 }
 
 /// The A-labels of a name without the dot of the root.
@@ -128,10 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn parents_of_a_domain_end_at_two_labels() {
-        assert_eq!(parent_domains("A.b.Example.com."), ["b.example.com", "example.com"]);
-        assert_eq!(parent_domains("www.müller.example"), ["xn--mller-kva.example"]);
-        for none in ["example.com", "localhost", "10.0.0.1", "2001:db8::1", ""] {
+    fn parents_of_a_domain_end_at_its_last_label() {
+        assert_eq!(parent_domains("A.b.Example.com."), ["b.example.com", "example.com", "com"]);
+        assert_eq!(parent_domains("www.müller.example"), ["xn--mller-kva.example", "example"]);
+        assert_eq!(parent_domains("host.corp"), ["corp"]);
+        for none in ["localhost", "corp.", "10.0.0.1", "2001:db8::1", "", ".", ".."] {
             assert!(parent_domains(none).is_empty(), "{none}");
         }
     }

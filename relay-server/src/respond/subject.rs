@@ -360,7 +360,10 @@ mod tests {
         let ipv6 = subject("ipv6", "2001:DB8:bad::25").unwrap().spellings_and_covers();
         assert!(ipv6.contains(&"2001:db8:bad::/48".to_owned()), "{ipv6:?}");
         let domain = subject("domain", "a.Mail.example.com").unwrap().spellings_and_covers();
-        assert_eq!(domain, ["a.Mail.example.com", "a.mail.example.com", "mail.example.com", "example.com"]);
+        assert_eq!(
+            domain,
+            ["a.Mail.example.com", "a.mail.example.com", "mail.example.com", "example.com", "com"]
+        );
         for (url, asked) in [
             ("https://e.test/A", &["https://e.test/A"][..]),
             ("HTTPS://E.test/A", &["HTTPS://E.test/A", "https://e.test/A"]),
