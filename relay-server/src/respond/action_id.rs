@@ -40,8 +40,8 @@ pub(crate) enum Act {
     Comment(String),
     /// Sets the insight with this id to In Progress.
     Progress(String),
-    /// Changes the entity of the observable in this sensor zone.
-    Entity(EntityChange, Zone),
+    /// Changes this entity of the observable.
+    Entity(EntityChange, EntityKey),
 }
 
 /// A change of an entity.
@@ -61,30 +61,29 @@ pub(crate) enum EntityChange {
     Unsuppress,
 }
 
-/// A sensor zone as ids carry it: nothing for the default zone, else eight digits of its hash.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Hash)]
-pub(crate) struct Zone(Option<String>);
+/// An entity as ids carry it: sixteen digits of the hash of its id. Entities of one observable may
+/// differ in their sensor zone, or in upper and lower case alone.
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
+pub(crate) struct EntityKey(String);
 
-impl Zone {
-    /// Returns the zone with this name.
-    pub(crate) fn named(name: Option<&str>) -> Self {
-        Self(name.filter(|name| !name.is_empty()).map(|name| hash(name, 8)))
+/// Starts the key of an entity in an id.
+const ENTITY: &str = "-e";
+
+impl EntityKey {
+    /// Returns the key of the entity with this id.
+    pub(crate) fn of(entity_id: &str) -> Self {
+        Self(hash(entity_id, 16))
     }
 
     fn parse(text: &str) -> Option<Self> {
-        match text {
-            "" => Some(Self(None)),
-            _ => text
-                .strip_prefix("-z")
-                .filter(|hash| hash.len() == 8 && is_hex(hash))
-                .map(|hash| Self(Some(hash.to_owned()))),
-        }
+        let hash = text.strip_prefix(ENTITY).filter(|hash| hash.len() == 16 && is_hex(hash))?;
+        Some(Self(hash.to_owned()))
     }
 }
 
-impl fmt::Display for Zone {
+impl fmt::Display for EntityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |hash| write!(f, "-z{hash}"))
+        write!(f, "{ENTITY}{}", self.0)
     }
 }
 
@@ -139,8 +138,10 @@ impl Act {
         let id = match self {
             Self::AddItem(_, id) | Self::RemoveItem(_, id) => format!("{PREFIX}{name}-{id}"),
             Self::Comment(id) | Self::Progress(id) => format!("{PREFIX}{name}-{id}"),
-            Self::Entity(EntityChange::SetCriticality(key), zone) => format!("{PREFIX}{name}-{key}{zone}"),
-            Self::Entity(_, zone) => format!("{PREFIX}{name}{zone}"),
+            Self::Entity(EntityChange::SetCriticality(key), entity) => {
+                format!("{PREFIX}{name}-{key}{entity}")
+            }
+            Self::Entity(_, entity) => format!("{PREFIX}{name}{entity}"),
             _ => format!("{PREFIX}{name}"),
         };
         (Self::parse(&id).as_ref() == Some(self)).then(|| ActionId::new(id)).flatten()
@@ -181,7 +182,7 @@ impl Act {
             Self::UploadIndicator | Self::RemoveUploaded => "platform".to_owned(),
             Self::Comment(id) => format!("comments {id}"),
             Self::Progress(id) => format!("status {id}"),
-            Self::Entity(_, zone) => format!("entity{zone}"),
+            Self::Entity(_, entity) => format!("entity{entity}"),
         }
     }
 }
@@ -195,17 +196,17 @@ fn parse_entity_change(rest: &str) -> Option<Act> {
         ("unsuppress", EntityChange::Unsuppress),
     ];
     for (name, change) in plain {
-        if let Some(zone) = rest.strip_prefix(name).and_then(Zone::parse) {
-            return Some(Act::Entity(change, zone));
+        if let Some(entity) = rest.strip_prefix(name).and_then(EntityKey::parse) {
+            return Some(Act::Entity(change, entity));
         }
     }
     let rest = rest.strip_prefix("criticality-")?;
-    let (key, zone) = rest.split_at(rest.find('-').unwrap_or(rest.len()));
+    let (key, entity) = rest.split_at(rest.find('-').unwrap_or(rest.len()));
     let is_key = plain_key(key) == key;
     is_key
-        .then(|| Zone::parse(zone))
+        .then(|| EntityKey::parse(entity))
         .flatten()
-        .map(|zone| Act::Entity(EntityChange::SetCriticality(key.to_owned()), zone))
+        .map(|entity| Act::Entity(EntityChange::SetCriticality(key.to_owned()), entity))
 }
 
 fn is_list_id(id: &str) -> bool {
@@ -225,7 +226,7 @@ mod tests {
     use super::*;
 
     fn all() -> Vec<Act> {
-        let zones = [Zone::named(None), Zone::named(Some("Büro / 2"))];
+        let entities = ["_username-JDOE", "_username-jdoe"].map(EntityKey::of);
         let changes = [
             EntityChange::Tag,
             EntityChange::Untag,
@@ -235,9 +236,9 @@ mod tests {
             EntityChange::Suppress,
             EntityChange::Unsuppress,
         ];
-        let entities = zones
+        let entities = entities
             .iter()
-            .flat_map(|zone| changes.iter().map(|change| Act::Entity(change.clone(), zone.clone())));
+            .flat_map(|entity| changes.iter().map(|change| Act::Entity(change.clone(), entity.clone())));
         let lists = [ListKind::Match, ListKind::Suppress]
             .into_iter()
             .flat_map(|kind| [Act::AddItem(kind, "173".to_owned()), Act::RemoveItem(kind, "173".to_owned())]);
@@ -265,8 +266,8 @@ mod tests {
             Act::AddItem(ListKind::Match, "173".to_owned()).id().unwrap().as_str(),
             "sumo-cse-match-list-add-173"
         );
-        let tag = Act::Entity(EntityChange::Tag, Zone::default());
-        assert_eq!(tag.id().unwrap().as_str(), "sumo-cse-entity-tag");
+        let tag = Act::Entity(EntityChange::Tag, EntityKey::of("_username-JDOE"));
+        assert_eq!(tag.id().unwrap().as_str(), "sumo-cse-entity-tag-e5ceeb69a2f29366a");
     }
 
     #[test]
@@ -286,8 +287,11 @@ mod tests {
             "sumo-cse-insight-close-1",
             "sumo-cse-insight-comment-a.b",
             "sumo-cse-insight-comment-",
-            "sumo-cse-entity-tag-zABCDEF01",
-            "sumo-cse-entity-tag-z0123",
+            "sumo-cse-entity-tag",
+            "sumo-cse-entity-tag-z0123abcd",
+            "sumo-cse-entity-tag-e0123456789ABCDEF",
+            "sumo-cse-entity-tag-e0123",
+            "sumo-cse-entity-criticality-High",
             "sumo-cse-entity-criticality-",
             "sumo-cse-entity-criticality-a b",
             "sumo-cse-threat-intel-add-",

@@ -14,7 +14,7 @@ use xdr_module::contract::action::Action;
 use xdr_module::contract::observable::Observable;
 use xdr_module::contract::reply::{ErrorItem, ErrorLevel, Reply};
 
-use super::action_id::{Act, EntityChange, ListKind, Zone, plain_key};
+use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
 use super::failure::of_call;
 use super::job::is_entity_of;
 use super::lookup::{self, NameCache, Named, Names};
@@ -448,13 +448,13 @@ impl Builder<'_> {
     }
 
     fn entity(&mut self, entity: &Entity, criticalities: &[Named]) {
-        let zone = Zone::named(entity.sensor_zone.as_deref());
+        let key = EntityKey::of(&entity.id);
         let name = match entity.sensor_zone.as_deref().filter(|zone| !zone.is_empty()) {
             Some(zone) => format!("{} (zone {zone})", entity.text()),
             None => entity.text().to_owned(),
         };
         let mut push = |change: EntityChange, title: String, description: String| {
-            self.push(&Act::Entity(change, zone.clone()), "Entities", title, description);
+            self.push(&Act::Entity(change, key.clone()), "Entities", title, description);
         };
         if entity.tags.iter().any(|tag| tag == TAG) {
             push(

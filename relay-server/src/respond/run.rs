@@ -4,7 +4,7 @@ use sumo_client::Error;
 use sumo_client::api::entities::Entity;
 use sumo_client::api::insights::{Insight, InsightPart};
 
-use super::action_id::{Act, EntityChange, ListKind, Zone, plain_key};
+use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
 use super::failure::{Effect, Failure, unknown};
 use super::job::{Job, Write, is_entity_of};
 use super::lookup::{self, Named, Names};
@@ -40,7 +40,7 @@ pub(crate) async fn run(job: &Job) -> Result<Effect, Failure> {
         Act::RemoveUploaded => remove_uploaded(job).await,
         Act::Comment(id) => comment(id, job).await,
         Act::Progress(id) => progress(id, job).await,
-        Act::Entity(change, zone) => change_entity(change, zone, job).await,
+        Act::Entity(change, key) => change_entity(change, key, job).await,
     }
 }
 
@@ -215,8 +215,8 @@ async fn insight(id: &str, job: &Job) -> Result<Insight, Failure> {
     found.map(|found| found.insight).ok_or_else(does_not_hold)
 }
 
-async fn change_entity(change: &EntityChange, zone: &Zone, job: &Job) -> Result<Effect, Failure> {
-    let entity = entity(zone, job).await?;
+async fn change_entity(change: &EntityChange, key: &EntityKey, job: &Job) -> Result<Effect, Failure> {
+    let entity = entity(key, job).await?;
     let entities = job.session.writer.entities();
     let has_tag = entity.tags.iter().any(|tag| tag == TAG);
     let object = format!("entity {}", entity.id);
@@ -275,13 +275,11 @@ fn confirmed(shows_the_change: bool, object: &str) -> Result<Effect, Failure> {
     if shows_the_change { Ok(Effect::Written) } else { Err(unknown(object)) }
 }
 
-/// The entity of the observable in a zone.
-async fn entity(zone: &Zone, job: &Job) -> Result<Entity, Failure> {
+/// The entity with this key, which must be the observable.
+async fn entity(key: &EntityKey, job: &Job) -> Result<Entity, Failure> {
     let found = lookup::entities(&[&job.subject], &job.session).await;
     let found = found.map_err(|error| Failure::Call { error, right: VIEW_ENTITY })?;
-    let is_it = |entity: &Entity| {
-        is_entity_of(&job.subject, entity) && Zone::named(entity.sensor_zone.as_deref()) == *zone
-    };
+    let is_it = |entity: &Entity| is_entity_of(&job.subject, entity) && EntityKey::of(&entity.id) == *key;
     found
         .into_iter()
         .find(is_it)

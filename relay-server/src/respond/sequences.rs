@@ -17,6 +17,7 @@ use xdr_module::contract::action::{Action, Trigger, TriggerStatus};
 use xdr_module::contract::observable::{Observable, ObservableLimits};
 use xdr_module::contract::reply::Reply;
 
+use super::action_id::EntityKey;
 use super::session::Session;
 use super::settings::RespondSettings;
 use super::{RespondConfig, Responder};
@@ -44,6 +45,14 @@ const PAIRS: [[&str; 2]; 6] = [
 ];
 
 const VALUES: [&str; 2] = ["10.0.0.1", "10.0.0.12"];
+
+/// The id of an action on a value, without its start.
+fn action_id(act: &str, value: &str) -> String {
+    match act.starts_with("entity-") {
+        true => format!("{act}{}", EntityKey::of(&format!("_ip-{value}"))),
+        false => act.to_owned(),
+    }
+}
 
 fn data() -> DataSet {
     let list = |id: &str, name: &str| json!({"id": id, "name": name, "targetColumn": "Ip"});
@@ -122,11 +131,11 @@ impl Bench {
     /// Triggers an action so many times at once, and gives the answers.
     pub(super) async fn trigger(
         &mut self,
-        id: &str,
+        act: &str,
         value: &str,
         times: usize,
     ) -> Vec<Reply<super::TriggerResult>> {
-        let body = json!({"action-id": format!("sumo-cse-{id}"), "observable_type": "ip", "observable_value": value});
+        let body = json!({"action-id": format!("sumo-cse-{}", action_id(act, value)), "observable_type": "ip", "observable_value": value});
         let trigger = Trigger::parse(body.to_string().as_bytes(), ObservableLimits::default()).unwrap();
         let sessions: Vec<Session> = (0..times).map(|_| self.session()).collect();
         let triggers = sessions.into_iter().map(|session| self.responder.trigger(&trigger, session));
@@ -201,7 +210,8 @@ impl Bench {
         }
         let ids: Vec<String> = reply.data.unwrap().iter().map(|action| action.id.to_string()).collect();
         for (pair, halves) in PAIRS.iter().enumerate() {
-            let offered = halves.map(|half| ids.contains(&format!("sumo-cse-{half}")));
+            let offered =
+                halves.map(|half| ids.contains(&format!("sumo-cse-{}", action_id(half, VALUES[value]))));
             assert!(offered[0] || offered[1], "{halves:?} of {ids:?}");
             let key = (pair, value);
             let changed = self.changed.get(&key).copied();

@@ -7,7 +7,7 @@ use crate::common::data;
 use crate::{Desk, IP, assert_failure, everything};
 
 /// Ids that name no action, or one that may not be carried out, and the code of the failure.
-const IDS: [(&str, &str); 31] = [
+const IDS: [(&str, &str); 33] = [
     ("sumo-cse-match-list-add-../../match-lists/173", "invalid argument"),
     ("sumo-cse-match-list-add-173/../174", "invalid argument"),
     ("sumo-cse-match-list-add-173%2F..%2F174", "invalid argument"),
@@ -28,7 +28,9 @@ const IDS: [(&str, &str); 31] = [
     ("sumo-cse-insight-comment-../i-1", "invalid argument"),
     ("sumo-cse-insight-comment-i-1%00", "invalid argument"),
     ("sumo-cse-entity-criticality-../High", "invalid argument"),
-    ("sumo-cse-entity-criticality-Nothing", "invalid argument"),
+    (on_entity!("sumo-cse-entity-criticality-Nothing"), "invalid argument"),
+    ("sumo-cse-entity-criticality-High", "invalid argument"),
+    ("sumo-cse-entity-tag", "invalid argument"),
     ("sumo-cse-entity-tag-_ip-198.51.100.24", "invalid argument"),
     ("sumo-cse-insight-comment-i-2", "invalid argument"),
     ("sumo-cse-insight-progress-i-2", "invalid argument"),
@@ -38,7 +40,7 @@ const IDS: [(&str, &str); 31] = [
     ("sumo-cse-match-list-remove-174", "action not allowed"),
     ("sumo-cse-suppress-list-add-10", "action not allowed"),
     ("sumo-cse-threat-intel-add-platform", "action not allowed"),
-    ("sumo-cse-entity-tag-z00000000", "Not Found"),
+    ("sumo-cse-entity-tag-e0000000000000000", "Not Found"),
 ];
 
 #[tokio::test]
@@ -103,7 +105,7 @@ async fn values_without_form_ask_nothing_of_cloud_siem() {
             "match-list-add-173",
             "suppress-list-add-9",
             "threat-intel-add",
-            "entity-tag",
+            on_entity!("entity-tag"),
             "insight-comment-i-1",
         ] {
             assert_failure(&desk.trigger(act, kind, value).await, "invalid argument", value);

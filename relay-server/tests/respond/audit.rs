@@ -34,7 +34,7 @@ fn a_write_that_may_have_been_done_is_unknown_in_the_log() {
         let suppress = Operation::UpdateEntitySuppressed;
         desk.world.siem.inject(When::operation(suppress).times(1), Fault::reset_before_headers());
         desk.world.siem.inject(When::operation(suppress).skip(1).times(3), Fault::rate_limited(Some(0)));
-        desk.trigger("entity-suppress", "ip", IP).await;
+        desk.trigger(on_entity!("entity-suppress"), "ip", IP).await;
         desk.world.relay.stop().await;
     });
     let results: Vec<_> = audit(&log).iter().map(|line| line["fields"]["result"].clone()).collect();

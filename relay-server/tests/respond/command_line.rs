@@ -28,7 +28,7 @@ async fn what_was_added_is_listed_and_undone_and_nothing_else() {
     let by_hand = json!({"id": "1", "listName": "blocked_ips", "value": "192.0.2.77", "active": true, "expiration": null,
         "meta": {"description": "Added by hand", "created": null, "updated": null}});
     let desk = Desk::of(everything().match_list_items([by_hand])).await;
-    for act in ["match-list-add-173", "suppress-list-add-9", "threat-intel-add", "entity-tag"] {
+    for act in ["match-list-add-173", "suppress-list-add-9", "threat-intel-add", on_entity!("entity-tag")] {
         assert_success(&desk.trigger(act, "ip", IP).await, act);
     }
     assert_success(&desk.trigger("match-list-add-173", "ip", "192.0.2.1").await, "another value");

@@ -203,7 +203,7 @@ async fn defect_11_every_failure_has_a_text_and_status_200() {
     ] {
         for method in [Method::GET, Method::POST] {
             desk.world.siem.inject(When::always().method(method).times(20), fault.clone());
-            for act in ["match-list-add-173", "entity-tag", "insight-comment-i-1"] {
+            for act in ["match-list-add-173", on_entity!("entity-tag"), "insight-comment-i-1"] {
                 let answer = desk.trigger(act, "ip", IP).await;
                 let status = answer.json()["data"]["status"].clone();
                 assert_eq!((answer.status, status), (200, json!("failure")), "{}", answer.body);
@@ -311,11 +311,11 @@ async fn a_listed_url_says_nothing_of_one_with_another_path() {
     let desk = desk_of_urls(data).await;
     let ids = desk.ids("url", URLS[1]).await;
     assert_eq!(of_list(&ids), ["match-list-remove-191"]);
-    assert!(ids.iter().any(|id| id == "entity-tag"), "{ids:?}");
+    let tag = ids.iter().find(|id| id.starts_with("entity-tag")).unwrap().clone();
     let ids = desk.ids("url", URLS[0]).await;
     assert_eq!(of_list(&ids), ["match-list-add-191"]);
-    assert!(!ids.iter().any(|id| id == "entity-tag"), "{ids:?}");
-    assert_failure(&desk.trigger("entity-tag", "url", URLS[0]).await, "Not Found", "another entity");
+    assert!(!ids.iter().any(|id| id.starts_with("entity-")), "{ids:?}");
+    assert_failure(&desk.trigger(&tag, "url", URLS[0]).await, "Not Found", "another entity");
     assert_success(&desk.trigger("match-list-add-191", "url", URLS[0]).await, URLS[0]);
     assert_eq!(listed(&desk).await, URLS);
 }
@@ -333,6 +333,38 @@ async fn uploaded_urls_with_other_paths_have_ids_of_their_own() {
     });
     let ids: Vec<_> = ids.collect();
     assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
+}
+
+#[tokio::test]
+async fn entities_that_differ_in_case_have_an_action_each() {
+    let entity = |value: &str, tags: Value| {
+        json!({"id": format!("_username-{value}"), "entityType": "_username",
+        "name": value, "value": value, "tags": tags, "isSuppressed": false})
+    };
+    let data =
+        DataSet::new().entities([entity("JDOE", json!(["xdr:investigated"])), entity("jdoe", json!([]))]);
+    let desk = Desk::of(data).await;
+    let actions = desk.offered("user", "JDOE").await;
+    let ids: std::collections::HashSet<_> = actions.iter().map(|action| action["id"].as_str()).collect();
+    assert_eq!((ids.len(), actions.len()), (4, 4), "{actions:?}");
+    for (title, path) in [
+        ("Tag entity jdoe with xdr:investigated", "_username-jdoe/tags"),
+        ("Suppress entity JDOE", "_username-JDOE/suppressed"),
+        ("Suppress entity jdoe", "_username-jdoe/suppressed"),
+        ("Remove tag xdr:investigated from entity JDOE", "_username-JDOE/tags"),
+    ] {
+        let action = actions.iter().find(|action| action["title"] == title).unwrap();
+        let id = action["id"].as_str().unwrap().trim_start_matches("sumo-cse-");
+        assert_success(&desk.trigger(id, "user", "JDOE").await, title);
+        assert_eq!(desk.writes().last().unwrap().path, format!("/api/sec/v1/entities/{path}"));
+    }
+    let writes = desk.writes().len();
+    let message = assert_failure(
+        &desk.trigger("entity-tag", "user", "JDOE").await,
+        "invalid argument",
+        "an id of earlier versions names no entity",
+    );
+    assert_eq!((message.as_str(), desk.writes().len()), ("Unsupported action.", writes));
 }
 
 #[tokio::test]

@@ -50,17 +50,22 @@ const CASES: [Case; 9] = [
             Operation::RemoveIndicators,
         )
     },
-    case("entity-tag", Operation::AddEntityTags, "entity-untag", Operation::RemoveEntityTags),
     case(
-        "entity-suppress",
+        on_entity!("entity-tag"),
+        Operation::AddEntityTags,
+        on_entity!("entity-untag"),
+        Operation::RemoveEntityTags,
+    ),
+    case(
+        on_entity!("entity-suppress"),
         Operation::UpdateEntitySuppressed,
-        "entity-unsuppress",
+        on_entity!("entity-unsuppress"),
         Operation::UpdateEntitySuppressed,
     ),
     case(
-        "entity-criticality-High",
+        on_entity!("entity-criticality-High"),
         Operation::UpdateEntityCriticality,
-        "entity-no-criticality",
+        on_entity!("entity-no-criticality"),
         Operation::UpdateEntityCriticality,
     ),
     Case {
@@ -224,14 +229,22 @@ async fn a_lost_answer_is_unknown_whatever_later_attempts_end_with() {
     let desk = Desk::open().await;
     desk.world.siem.inject(When::operation(suppress).times(1), Fault::reset_before_headers());
     desk.world.siem.inject(When::operation(suppress).skip(1).times(3), Fault::rate_limited(Some(0)));
-    assert_failure(&desk.trigger("entity-suppress", "ip", IP).await, "outcome unknown", "a lost answer");
+    assert_failure(
+        &desk.trigger(on_entity!("entity-suppress"), "ip", IP).await,
+        "outcome unknown",
+        "a lost answer",
+    );
     assert_eq!(desk.world.calls(suppress), 4);
-    assert_success(&desk.trigger("entity-suppress", "ip", IP).await, "it was done");
+    assert_success(&desk.trigger(on_entity!("entity-suppress"), "ip", IP).await, "it was done");
     assert_eq!(desk.world.calls(suppress), 4, "and is not done again");
 
     let desk = Desk::open().await;
     desk.world.siem.inject(When::operation(suppress), Fault::rate_limited(Some(0)));
-    assert_failure(&desk.trigger("entity-suppress", "ip", IP).await, "Too Many Requests", "never let in");
+    assert_failure(
+        &desk.trigger(on_entity!("entity-suppress"), "ip", IP).await,
+        "Too Many Requests",
+        "never let in",
+    );
     assert_eq!(desk.world.calls(suppress), 4);
 }
 
@@ -254,7 +267,7 @@ async fn entities_of_several_zones_have_an_action_each() {
     let tags: Vec<String> =
         desk.ids("ip", IP).await.into_iter().filter(|id| id.starts_with("entity-tag")).collect();
     assert_eq!(tags.len(), 2, "{tags:?}");
-    let zoned = tags.iter().find(|id| id.as_str() != "entity-tag").unwrap();
+    let zoned = tags.iter().find(|id| id.as_str() != on_entity!("entity-tag")).unwrap();
     assert_success(&desk.trigger(zoned, "ip", IP).await, "the zone");
     assert_eq!(desk.writes()[0].path, "/api/sec/v1/entities/_ip-198.51.100.24-lab/tags");
 }

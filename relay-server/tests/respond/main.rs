@@ -6,6 +6,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+/// The id of an action on the entity of [`IP`] in the default zone.
+macro_rules! on_entity {
+    ($change:literal) => {
+        concat!($change, "-e6660de34f672f11c")
+    };
+}
+
 mod attacks;
 mod audit;
 mod command_line;

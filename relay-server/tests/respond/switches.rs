@@ -14,7 +14,7 @@ const ALL: [&str; 8] = [
     "suppress-list-add-9",
     "threat-intel-add",
     "threat-intel-add-platform",
-    "entity-tag",
+    on_entity!("entity-tag"),
     "insight-comment-i-1",
     "insight-progress-i-1",
 ];
