@@ -18,6 +18,7 @@ use xdr_module::contract::reply::{ErrorItem, ErrorLevel, Reply};
 use crate::cache::Cache;
 use crate::deliberate::Source;
 use crate::error_items::{self, MAIN_API, SIEM_API};
+use crate::observe::notice::missing_right;
 use crate::tenant::Tenant;
 
 /// The most tenants whose health is remembered.
@@ -137,12 +138,10 @@ async fn rights(client: &Client, tenant: &Tenant, features: &Features, deadline:
     let (match_lists, threat_intel) = tokio::join!(match_lists, threat_intel);
     let mut rights = Rights { warnings: Vec::new(), is_sure: true };
     for (source, result) in [(Source::MatchLists, match_lists), (Source::ThreatIntel, threat_intel)] {
-        match result {
-            Ok(()) => {}
-            Err(error) if error.is_forbidden() => {
-                rights.warnings.push(forbidden(missing(source, features), source.right()));
-            }
-            Err(error) => {
+        let Err(error) = result else { continue };
+        match missing_right(&error) {
+            Some(right) => rights.warnings.push(forbidden(missing(source, features), right)),
+            None => {
                 rights.is_sure = false;
                 rights.warnings.push(warning(error_items::of_call(&error, &tenant.host, SIEM_API)));
             }

@@ -469,7 +469,9 @@ async fn a_missing_right_is_named() {
             .await;
     let error = draw(&world, "active-entities", "last_24_hours").await.errors().remove(0);
     assert_eq!((&error["type"], &error["code"]), (&json!("fatal"), &json!("Forbidden")));
-    assert!(error["message"].as_str().unwrap().contains("cseViewEntity"), "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("lacks the right cseViewEntity"), "{error}");
+    assert_eq!(message.matches("cseViewEntity").count(), 1, "{error}");
 }
 
 #[tokio::test]

@@ -52,16 +52,6 @@ impl Source {
             Self::Enrichments => "enrichments of entities",
         }
     }
-
-    /// The right of the access key that the source needs.
-    pub(crate) fn right(self) -> &'static str {
-        match self {
-            Self::MatchLists | Self::Blocks => "cseViewMatchLists",
-            Self::ThreatIntel => "cseViewThreatIntelligence",
-            Self::Entities => "cseViewEntity",
-            Self::Enrichments => "cseViewEnrichments",
-        }
-    }
 }
 
 /// A source that could not be asked, or not in full.

@@ -5,11 +5,8 @@ use std::fmt;
 use sumo_client::Error;
 use xdr_module::contract::reply::ErrorItem;
 
-use crate::error_items;
+use crate::error_items::{self, SIEM_API};
 use crate::metrics::ActionResult;
-
-/// The API that is changed, below the host.
-pub(crate) const SIEM_API: &str = "api/sec/v1";
 
 /// The way in which a trigger succeeded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,11 +27,7 @@ pub(crate) enum Failure {
     /// The object is gone.
     Gone(String),
     /// A call failed, and nothing was written by it.
-    Call {
-        error: Error,
-        /// The right that the call needs.
-        right: &'static str,
-    },
+    Call(Error),
     /// The source does not take indicators.
     Frozen(Error),
     /// A write was sent that may have been carried out, or not.
@@ -59,9 +52,9 @@ impl Failure {
             Self::NotAllowed(text) => ErrorItem::fatal("action not allowed", text),
             Self::Invalid(text) => ErrorItem::invalid_argument(text),
             Self::Gone(text) => ErrorItem::fatal("Not Found", text),
-            Self::Call { error, right } => of_call(error, right, host),
+            Self::Call(error) => error_items::of_call(error, host, SIEM_API),
             Self::Frozen(error) => {
-                let mut item = of_call(error, "", host);
+                let mut item = error_items::of_call(error, host, SIEM_API);
                 item.message += ". Custom sources of Cloud SIEM may be frozen: name a source of the threat intelligence \
                                  datastore in the module, as platform:NAME";
                 item
@@ -70,16 +63,6 @@ impl Failure {
             Self::TryAgain(text) => ErrorItem::fatal("try again later", text),
         }
     }
-}
-
-/// Returns the error of a call that needs a right.
-pub(crate) fn of_call(error: &Error, right: &str, host: &str) -> ErrorItem {
-    let mut item = error_items::of_call(error, host, SIEM_API);
-    if error.is_forbidden() {
-        item.message =
-            format!("{}. The access key needs the right {right}", item.message.trim_end_matches('.'));
-    }
-    item
 }
 
 /// Returns true if a write that ended with this error may have been carried out.
@@ -103,14 +86,6 @@ pub(crate) fn unknown(what: impl fmt::Display) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_missing_right_is_named() {
-        let failure = Failure::Call { error: Error::from_status(403, ""), right: "cseManageMatchLists" };
-        let item = failure.to_item("api.sumologic.com");
-        assert_eq!(item.code, "Forbidden");
-        assert!(item.message.contains("cseManageMatchLists"), "{}", item.message);
-    }
 
     #[test]
     fn only_what_was_sent_may_be_carried_out() {

@@ -34,36 +34,29 @@ pub(crate) struct Job {
     pub(crate) metrics: Metrics,
 }
 
-/// The write of a job: the object that it changes, in words, and the right that it needs.
-#[derive(Clone, Copy)]
-pub(crate) struct Write<'a> {
-    pub(crate) object: &'a str,
-    pub(crate) right: &'static str,
-}
-
 impl Job {
-    /// Sends a call that may be sent once only.
-    pub(crate) async fn send_once<T>(&self, call: Call<T>, write: Write<'_>) -> Result<T, Failure> {
+    /// Sends a call that may be sent once only; `object` names its target.
+    pub(crate) async fn send_once<T>(&self, call: Call<T>, object: &str) -> Result<T, Failure> {
         self.check_time()?;
-        self.send(call.retry(RetryPolicy::never()), write).await.map_err(|error| {
+        self.send(call.retry(RetryPolicy::never()), object).await.map_err(|error| {
             if may_be_carried_out(&error) {
                 self.target.note_unknown();
-                return unknown(write.object);
+                return unknown(object);
             }
             if error.is_server() {
                 // A server that failed may have done it before: the next trigger looks first.
                 self.target.note_unknown();
             }
-            Failure::Call { error, right: write.right }
+            Failure::Call(error)
         })
     }
 
-    /// Sends a call that may be sent again: it sets or removes something.
-    pub(crate) async fn send_repeatable<T>(&self, call: Call<T>, write: Write<'_>) -> Result<T, Failure> {
+    /// Sends a call that may be sent again: it sets or removes something. `object` names it.
+    pub(crate) async fn send_repeatable<T>(&self, call: Call<T>, object: &str) -> Result<T, Failure> {
         self.check_time()?;
-        self.send(call.repeatable(true), write).await.map_err(|error| match may_be_carried_out(&error) {
-            true => unknown(write.object),
-            false => Failure::Call { error, right: write.right },
+        self.send(call.repeatable(true), object).await.map_err(|error| match may_be_carried_out(&error) {
+            true => unknown(object),
+            false => Failure::Call(error),
         })
     }
 
@@ -76,7 +69,7 @@ impl Job {
     }
 
     /// Sends a write and leaves its line in the audit log.
-    async fn send<T>(&self, call: Call<T>, write: Write<'_>) -> Result<T, Error> {
+    async fn send<T>(&self, call: Call<T>, object: &str) -> Result<T, Error> {
         let outcome = call.deadline(self.session.deadline).send().await;
         let result = match &outcome {
             Ok(_) => WriteResult::Done,
@@ -84,7 +77,7 @@ impl Job {
             Err(error) if error.is_not_found() => WriteResult::Gone,
             Err(_) => WriteResult::Failed,
         };
-        self.audit(write.object, result);
+        self.audit(object, result);
         outcome
     }
 

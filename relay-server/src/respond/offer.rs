@@ -15,7 +15,6 @@ use xdr_module::contract::observable::Observable;
 use xdr_module::contract::reply::{ErrorItem, ErrorLevel, Reply};
 
 use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
-use super::failure::of_call;
 use super::job::is_entity_of;
 use super::lookup::{self, NameCache, Named, Names};
 use super::memory::{Facts, Memory};
@@ -23,6 +22,7 @@ use super::run::TAG;
 use super::session::Session;
 use super::settings::ThreatSource;
 use super::subject::{Relation, Subject};
+use crate::error_items::{self, SIEM_API};
 use crate::matching::Matcher;
 use crate::observe::named;
 use crate::search::{Scope, SearchLimits, Searches};
@@ -299,26 +299,18 @@ fn status(insight: &Insight) -> &str {
 impl Found {
     /// The look-ups that failed, as warnings; as an error where the key was refused.
     fn errors(&self, session: &Session) -> Vec<ErrorItem> {
-        let lists = |found: &ListsFound, right: &'static str| {
-            [found.lists.as_ref().err().cloned(), found.items.as_ref().err().cloned()]
-                .map(|error| (error, right))
+        let of_lists = [&self.match_lists, &self.suppress_lists]
+            .into_iter()
+            .flat_map(|found| [found.lists.as_ref().err(), found.items.as_ref().err()]);
+        let of_source = match &self.source {
+            Err(error) => Some(error),
+            Ok(found) => found.as_ref().and_then(|found| found.indicators.as_ref().err()),
         };
-        let source = match &self.source {
-            Err(error) => Some(error.clone()),
-            Ok(found) => found.as_ref().and_then(|found| found.indicators.as_ref().err().cloned()),
-        };
-        let insights = self.insights.iter().map(|looked| (looked.as_ref().err().cloned(), "viewCse"));
-        let mut failed: Vec<(Option<Arc<Error>>, &'static str)> = Vec::new();
-        failed.extend(lists(&self.match_lists, "cseViewMatchLists"));
-        failed.extend(lists(&self.suppress_lists, "cseViewSuppressedEntities"));
-        failed.push((source, "cseViewThreatIntelligence"));
-        failed.push((self.entities.as_ref().err().cloned(), "cseViewEntity"));
-        failed.push((self.criticalities.as_ref().err().cloned(), "cseViewEntityCriticality"));
-        failed.extend(insights);
+        let others = [of_source, self.entities.as_ref().err(), self.criticalities.as_ref().err()];
+        let of_insights = self.insights.iter().map(|looked| looked.as_ref().err());
         let mut errors: Vec<ErrorItem> = Vec::new();
-        for (error, right) in failed {
-            let Some(error) = error else { continue };
-            let mut item = of_call(&error, right, &session.host);
+        for error in of_lists.chain(others).chain(of_insights).flatten() {
+            let mut item = error_items::of_call(error, &session.host, SIEM_API);
             if !error.is_authentication() {
                 item.level = ErrorLevel::Warning;
             }

@@ -1,12 +1,11 @@
 //! Carries out a trigger that was let in.
 
-use sumo_client::Error;
 use sumo_client::api::entities::Entity;
 use sumo_client::api::insights::{Insight, InsightPart};
 
 use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
 use super::failure::{Effect, Failure, unknown};
-use super::job::{Job, Write, is_entity_of};
+use super::job::{Job, is_entity_of};
 use super::lookup::{self, Named, Names};
 use super::settings::ThreatSource;
 use super::thing::{Thing, uploaded_id};
@@ -16,13 +15,6 @@ use crate::search::{Received, Skipped};
 
 /// The tag that marks entities which were looked at in XDR.
 pub(crate) const TAG: &str = "xdr:investigated";
-
-const VIEW_INSIGHTS: &str = "viewCse";
-const MANAGE_STATUS: &str = "cseManageInsightStatus";
-const VIEW_ENTITY: &str = "cseViewEntity";
-const MANAGE_ENTITY: &str = "cseManageEntity";
-const MANAGE_CRITICALITY: &str = "cseManageEntity or cseManageEntityCriticality";
-const MANAGE_SUPPRESSED: &str = "cseManageSuppressedEntities";
 
 /// Internal names of the statuses that matter.
 const NEW: &str = "new";
@@ -77,10 +69,10 @@ async fn remove(thing: &Thing, job: &Job) -> Result<Effect, Failure> {
     for id in &ids {
         job.target.note_removing();
         match thing.remove(id, job).await {
-            Err(Failure::Call { error, right }) if error.is_not_found() => {
+            Err(Failure::Call(error)) if error.is_not_found() => {
                 // Not every 404 means that the item is gone: one of a gateway says nothing of it.
                 if !thing.confirmed(vec![id.clone()], job).await?.is_empty() {
-                    return Err(Failure::Call { error, right });
+                    return Err(Failure::Call(error));
                 }
             }
             done => done?,
@@ -97,20 +89,16 @@ async fn remove(thing: &Thing, job: &Job) -> Result<Effect, Failure> {
 /// The item of a list: the list is looked at anew, and must be one that the tenant named.
 async fn item(kind: ListKind, id: &str, job: &Job) -> Result<Thing, Failure> {
     let (client, deadline) = (&job.session.reader, job.session.deadline);
-    let (noun, right, list) = match kind {
-        ListKind::Match => {
-            ("Match list", "cseViewMatchLists", client.match_lists().get(id).deadline(deadline).send().await)
+    let (noun, list) = match kind {
+        ListKind::Match => ("Match list", client.match_lists().get(id).deadline(deadline).send().await),
+        ListKind::Suppress => {
+            ("Suppressed list", client.suppress_lists().get(id).deadline(deadline).send().await)
         }
-        ListKind::Suppress => (
-            "Suppressed list",
-            "cseViewSuppressedEntities",
-            client.suppress_lists().get(id).deadline(deadline).send().await,
-        ),
     };
     let list = match list {
         Ok(list) => Named::from(list),
         Err(error) if error.is_not_found() => return Err(Failure::Gone(format!("{noun} {id} is gone"))),
-        Err(error) => return Err(Failure::Call { error, right }),
+        Err(error) => return Err(Failure::Call(error)),
     };
     if list.id != id || !job.session.allowed(kind).contains(list.name.as_str()) {
         return Err(Failure::NotAllowed(format!("{noun} {id} may not be changed from Cisco XDR")));
@@ -133,7 +121,7 @@ async fn indicator(job: &Job) -> Result<Thing, Failure> {
         )));
     }
     let sources = lookup::fetch(Names::Sources, &job.session).await;
-    let sources = sources.map_err(|error| Failure::Call { error, right: "cseViewThreatIntelligence" })?;
+    let sources = sources.map_err(Failure::Call)?;
     match sources.into_iter().find(|source| source.name == *name) {
         Some(source) if source.is_writable => Ok(Thing::Indicator(source)),
         Some(_) => Err(Failure::NotAllowed(format!("Threat intelligence source {name} is fed by a vendor"))),
@@ -158,7 +146,7 @@ async fn remove_uploaded(job: &Job) -> Result<Effect, Failure> {
     if let Thing::Uploaded(source) = &thing {
         job.target.note_removing();
         match thing.remove(&uploaded_id(source, job), job).await {
-            Err(Failure::Call { error, .. }) if error.is_not_found() => {}
+            Err(Failure::Call(error)) if error.is_not_found() => {}
             done => done?,
         }
     }
@@ -184,7 +172,7 @@ async fn progress(id: &str, job: &Job) -> Result<Effect, Failure> {
     }
     let object = format!("status of {name}");
     let call = job.session.writer.insights().set_status(id, IN_PROGRESS);
-    let changed = job.send_repeatable(call, Write { object: &object, right: MANAGE_STATUS }).await?;
+    let changed = job.send_repeatable(call, &object).await?;
     confirmed(changed.status.is_some_and(|status| status.name == IN_PROGRESS), &object)
 }
 
@@ -203,7 +191,7 @@ async fn insight(id: &str, job: &Job) -> Result<Insight, Failure> {
     let insight = match insight {
         Ok(insight) => insight,
         Err(error) if error.is_not_found() => return Err(Failure::Gone(format!("Insight {id} is gone"))),
-        Err(error) => return Err(Failure::Call { error, right: VIEW_INSIGHTS }),
+        Err(error) => return Err(Failure::Call(error)),
     };
     let page = Received { objects: vec![insight], more: false, skipped: Skipped::default() };
     let found = named::insights(page, &Matcher::new(job.subject.value()));
@@ -220,33 +208,30 @@ async fn change_entity(change: &EntityChange, key: &EntityKey, job: &Job) -> Res
     let entities = job.session.writer.entities();
     let has_tag = entity.tags.iter().any(|tag| tag == TAG);
     let object = format!("entity {}", entity.id);
-    let write = |right| Write { object: &object, right };
     match change {
         EntityChange::Tag if has_tag => Ok(Effect::Already),
         EntityChange::Tag => {
-            let changed = job.send_once(entities.add_tags(&entity.id, &[TAG]), write(MANAGE_ENTITY)).await?;
+            let changed = job.send_once(entities.add_tags(&entity.id, &[TAG]), &object).await?;
             confirmed(changed.tags.iter().any(|tag| tag == TAG), &object)
         }
         EntityChange::Untag if !has_tag => Ok(Effect::Already),
         EntityChange::Untag => {
             let call = entities.remove_tags(&entity.id, &[TAG]);
-            let changed = job.send_repeatable(call, write(MANAGE_ENTITY)).await?;
+            let changed = job.send_repeatable(call, &object).await?;
             confirmed(changed.id == entity.id && !changed.tags.iter().any(|tag| tag == TAG), &object)
         }
         EntityChange::SetCriticality(key) => {
             let name = criticality(key, job).await?;
-            set_criticality(&entity, Some(&name), write(MANAGE_CRITICALITY), job).await
+            set_criticality(&entity, Some(&name), &object, job).await
         }
-        EntityChange::ClearCriticality => {
-            set_criticality(&entity, None, write(MANAGE_CRITICALITY), job).await
-        }
+        EntityChange::ClearCriticality => set_criticality(&entity, None, &object, job).await,
         EntityChange::Suppress | EntityChange::Unsuppress => {
             let is_wanted = *change == EntityChange::Suppress;
             if entity.suppressed() == is_wanted {
                 return Ok(Effect::Already);
             }
             let call = entities.set_suppressed(&entity.id, is_wanted);
-            let changed = job.send_repeatable(call, write(MANAGE_SUPPRESSED)).await?;
+            let changed = job.send_repeatable(call, &object).await?;
             confirmed(changed.id == entity.id && changed.suppressed() == is_wanted, &object)
         }
     }
@@ -255,15 +240,15 @@ async fn change_entity(change: &EntityChange, key: &EntityKey, job: &Job) -> Res
 async fn set_criticality(
     entity: &Entity,
     name: Option<&str>,
-    write: Write<'_>,
+    object: &str,
     job: &Job,
 ) -> Result<Effect, Failure> {
     if criticality_of(entity) == name {
         return Ok(Effect::Already);
     }
     let call = job.session.writer.entities().set_criticality(&entity.id, name);
-    let changed = job.send_repeatable(call, write).await?;
-    confirmed(changed.id == entity.id && criticality_of(&changed) == name, write.object)
+    let changed = job.send_repeatable(call, object).await?;
+    confirmed(changed.id == entity.id && criticality_of(&changed) == name, object)
 }
 
 fn criticality_of(entity: &Entity) -> Option<&str> {
@@ -278,7 +263,7 @@ fn confirmed(shows_the_change: bool, object: &str) -> Result<Effect, Failure> {
 /// The entity with this key, which must be the observable.
 async fn entity(key: &EntityKey, job: &Job) -> Result<Entity, Failure> {
     let found = lookup::entities(&[&job.subject], &job.session).await;
-    let found = found.map_err(|error| Failure::Call { error, right: VIEW_ENTITY })?;
+    let found = found.map_err(Failure::Call)?;
     let is_it = |entity: &Entity| is_entity_of(&job.subject, entity) && EntityKey::of(&entity.id) == *key;
     found
         .into_iter()
@@ -288,7 +273,7 @@ async fn entity(key: &EntityKey, job: &Job) -> Result<Entity, Failure> {
 
 async fn criticality(key: &str, job: &Job) -> Result<String, Failure> {
     let names = lookup::fetch(Names::Criticalities, &job.session).await;
-    let names = names.map_err(|error: Error| Failure::Call { error, right: "cseViewEntityCriticality" })?;
+    let names = names.map_err(Failure::Call)?;
     let name = names.into_iter().map(|config| config.name).find(|name| plain_key(name) == key);
     name.ok_or_else(|| Failure::Invalid("Sumo Logic Cloud SIEM has no such criticality.".to_owned()))
 }

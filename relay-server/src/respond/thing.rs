@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::action_id::ListKind;
 use super::failure::Failure;
-use super::job::{Job, Write};
+use super::job::Job;
 use super::lookup::{self, Named};
 use super::subject::Relation;
 
@@ -42,17 +42,6 @@ impl Thing {
         }
     }
 
-    /// Returns the right to read and the right to change it.
-    fn rights(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::Item(ListKind::Match, _) => ("cseViewMatchLists", "cseManageMatchLists"),
-            Self::Item(ListKind::Suppress, _) => ("cseViewSuppressedEntities", "cseManageSuppressedEntities"),
-            Self::Indicator(_) => ("cseViewThreatIntelligence", "cseManageThreatIntelligence"),
-            Self::Uploaded(_) => ("viewThreatIntelDataStore", "manageThreatIntelDataStore"),
-            Self::Comment { .. } => ("viewCse", "cseCommentOnInsights"),
-        }
-    }
-
     /// Returns true if Cloud SIEM shows adds of such things late.
     pub(crate) fn is_shown_late(&self) -> bool {
         matches!(self, Self::Item(..) | Self::Indicator(_))
@@ -66,7 +55,7 @@ impl Thing {
             Self::Uploaded(_) => Ok(Vec::new()),
             Self::Comment { id, .. } => find_comments(id, job).await,
         };
-        let found = found.map_err(|error| Failure::Call { error, right: self.rights().0 })?;
+        let found = found.map_err(Failure::Call)?;
         let facts = job.target.facts();
         Ok(found.into_iter().filter(|id| !facts.has_removed(id)).collect())
     }
@@ -91,7 +80,7 @@ impl Thing {
             match seen {
                 Ok(()) => there.push(id),
                 Err(error) if error.is_not_found() => {}
-                Err(error) => return Err(Failure::Call { error, right: self.rights().0 }),
+                Err(error) => return Err(Failure::Call(error)),
             }
         }
         Ok(there)
@@ -100,32 +89,31 @@ impl Thing {
     /// Sends the add.
     pub(crate) async fn add(&self, job: &Job) -> Result<(), Failure> {
         let client = &job.session.writer;
-        let object = self.object();
-        let write = Write { object: &object, right: self.rights().1 };
+        let object = &self.object();
         match self {
             Self::Item(ListKind::Match, list) => job
-                .send_once(client.match_lists().add_items(&list.id, &[job.new_item()]), write)
+                .send_once(client.match_lists().add_items(&list.id, &[job.new_item()]), object)
                 .await
                 .map(drop),
             Self::Item(ListKind::Suppress, list) => job
-                .send_once(client.suppress_lists().add_items(&list.id, &[job.new_item()]), write)
+                .send_once(client.suppress_lists().add_items(&list.id, &[job.new_item()]), object)
                 .await
                 .map(drop),
             Self::Indicator(source) => {
                 let call = client.threat_intel_sources().add_indicators(&source.id, &[job.new_item()]);
-                job.send_once(call, write).await.map(drop).map_err(|failure| match failure {
-                    Failure::Call { error, .. } if error.is_rejected() => Failure::Frozen(error),
+                job.send_once(call, object).await.map(drop).map_err(|failure| match failure {
+                    Failure::Call(error) if error.is_rejected() => Failure::Frozen(error),
                     failure => failure,
                 })
             }
             Self::Uploaded(source) => {
                 let call =
                     client.threat_intel_datastore().upload_normalized_indicators(&[upload(source, job)]);
-                job.send_once(call, write).await
+                job.send_once(call, object).await
             }
             Self::Comment { id, .. } => {
                 let text = format!("{} (request {})", comment_text(job), job.session.request_id);
-                job.send_once(client.insights().add_comment(id, &text), write).await.map(drop)
+                job.send_once(client.insights().add_comment(id, &text), object).await.map(drop)
             }
         }
     }
@@ -133,20 +121,19 @@ impl Thing {
     /// Sends the removal of one.
     pub(crate) async fn remove(&self, id: &str, job: &Job) -> Result<(), Failure> {
         let client = &job.session.writer;
-        let object = self.object();
-        let write = Write { object: &object, right: self.rights().1 };
+        let object = &self.object();
         match self {
             Self::Item(ListKind::Match, _) => {
-                job.send_repeatable(client.match_list_items().delete(id), write).await.map(drop)
+                job.send_repeatable(client.match_list_items().delete(id), object).await.map(drop)
             }
             Self::Item(ListKind::Suppress, _) => {
-                job.send_repeatable(client.suppress_list_items().delete(id), write).await.map(drop)
+                job.send_repeatable(client.suppress_list_items().delete(id), object).await.map(drop)
             }
             Self::Indicator(_) => {
-                job.send_repeatable(client.threat_intel_indicators().delete(id), write).await.map(drop)
+                job.send_repeatable(client.threat_intel_indicators().delete(id), object).await.map(drop)
             }
             Self::Uploaded(source) => {
-                job.send_repeatable(client.threat_intel_datastore().remove_indicators(source, &[id]), write)
+                job.send_repeatable(client.threat_intel_datastore().remove_indicators(source, &[id]), object)
                     .await
             }
             Self::Comment { .. } => Err(Failure::Invalid("Comments cannot be removed.".to_owned())),

@@ -21,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::StatusCode;
 use sumo_client::Error;
 use xdr_module::contract::reply::{ErrorItem, Reply};
 use xdr_module::contract::tile::{Period, Tile, TileContent, TileData};
@@ -33,12 +32,6 @@ use self::memory::{Dated, Source};
 pub(crate) use self::sources::Scope;
 use self::sources::{Fetched, Gap, InsightPass, Listed, MAX_HEALTH_EVENTS, MAX_PAGES, Sources};
 use crate::error_items;
-
-/// The right that all of Cloud SIEM needs.
-const SIEM_RIGHT: &str = "viewCse";
-
-/// The right that entities need beside it.
-const ENTITY_RIGHT: &str = "cseViewEntity";
 
 /// The tiles of all tenants.
 #[derive(Clone)]
@@ -80,18 +73,18 @@ impl Tiles {
             }
             TileId::Tactics => self.of_pass(scope, period, |pass, _| insights::tactics(&pass.totals)).await,
             TileId::SignalsOverTime => {
-                let counts = found(sources.signals_over_time(scope, period).await, scope, SIEM_RIGHT)?;
+                let counts = found(sources.signals_over_time(scope, period).await, scope)?;
                 let warnings = unreadable("counts", counts.value.unreadable);
                 Ok(Drawing::new(&counts, counts::line(&counts.value), warnings))
             }
             TileId::Funnel => self.funnel(scope, period).await,
             TileId::NewestInsights => {
-                let listed = found(sources.newest_insights(scope, period).await, scope, SIEM_RIGHT)?;
+                let listed = found(sources.newest_insights(scope, period).await, scope)?;
                 let warnings = unreadable("insights", listed.value.unreadable);
                 Ok(Drawing::new(&listed, tables::newest_insights(&listed.value.items), warnings))
             }
             TileId::ActiveEntities => {
-                let listed = found(sources.entities(scope, period).await, scope, ENTITY_RIGHT)?;
+                let listed = found(sources.entities(scope, period).await, scope)?;
                 let warnings = more(&listed.value, "active entities", MAX_ENTITIES);
                 Ok(Drawing::new(&listed, tables::active_entities(&listed.value.items), warnings))
             }
@@ -112,7 +105,7 @@ impl Tiles {
         period: Period,
         content: impl FnOnce(&InsightPass, &Buckets) -> C,
     ) -> Result<Drawing, ErrorItem> {
-        let pass = found(self.sources.insights_of_period(scope, period).await, scope, SIEM_RIGHT)?;
+        let pass = found(self.sources.insights_of_period(scope, period).await, scope)?;
         let buckets = Buckets::new(period, pass.made);
         Ok(Drawing::new(&pass, content(&pass.value, &buckets), of_gaps(&pass.value)))
     }
@@ -203,11 +196,11 @@ impl<'s> Parts<'s> {
     /// Returns the drawing of the parts that came, or the first error when none did.
     fn drawing(self, content: impl Into<TileContent>) -> Result<Drawing, ErrorItem> {
         let warning = |(name, error): &(&str, Arc<Error>)| {
-            let error = of_call(error, self.scope, SIEM_RIGHT);
+            let error = of_call(error, self.scope);
             error_items::tile_incomplete(format_args!("{name} could not be read: {}", error.message))
         };
         match (self.came, self.failed.first()) {
-            (None, Some((_, error))) => Err(of_call(error, self.scope, SIEM_RIGHT)),
+            (None, Some((_, error))) => Err(of_call(error, self.scope)),
             (came, failed) => {
                 let (made, kept) = came.unwrap_or((self.scope.now, memory::SHORT));
                 let kept = if failed.is_some() { memory::SHORT } else { kept };
@@ -218,17 +211,13 @@ impl<'s> Parts<'s> {
     }
 }
 
-fn found<V>(fetched: Fetched<V>, scope: &Scope, right: &str) -> Result<Arc<Dated<V>>, ErrorItem> {
-    fetched.map_err(|error| of_call(&error, scope, right))
+fn found<V>(fetched: Fetched<V>, scope: &Scope) -> Result<Arc<Dated<V>>, ErrorItem> {
+    fetched.map_err(|error| of_call(&error, scope))
 }
 
-/// Returns the error for a failed call; a refusal names the right that the call needs.
-fn of_call(error: &Error, scope: &Scope, right: &str) -> ErrorItem {
-    let mut item = error_items::of_call(error, &scope.host, error_items::SIEM_API);
-    if error.status() == Some(StatusCode::FORBIDDEN) {
-        item.message += &format!(" (the role of the access key needs the right {right})");
-    }
-    item
+/// Returns the error for a failed call.
+fn of_call(error: &Error, scope: &Scope) -> ErrorItem {
+    error_items::of_call(error, &scope.host, error_items::SIEM_API)
 }
 
 /// Returns the warnings for insights that are missing from the sums.

@@ -157,7 +157,7 @@ async fn defect_9_one_failing_part_does_not_end_the_rest() {
         desk.world.siem.inject(When::operation(failing), Fault::status(StatusCode::FORBIDDEN));
         let reply = desk.post("/respond/observables", &data::ask("ip", IP)).await;
         assert_eq!(reply.errors().len(), 1, "{failing:?}: {}", reply.body);
-        assert!(reply.errors()[0]["message"].as_str().unwrap().contains("needs the right"), "{}", reply.body);
+        assert!(reply.errors()[0]["message"].as_str().unwrap().contains("lacks the right"), "{}", reply.body);
         assert!(reply.json()["data"].as_array().unwrap().len() > 3, "{failing:?}: {}", reply.body);
     }
 }

@@ -134,7 +134,9 @@ async fn refused_writes_fail_once_and_can_be_tried_again() {
             let desk = desk(case).await;
             let what = format!("{status} for {case:?}");
             desk.world.siem.inject(When::operation(case.write).times(1), Fault::status(status));
-            assert_failure(&desk.trigger(case.act, "ip", IP).await, code, &what);
+            let message = assert_failure(&desk.trigger(case.act, "ip", IP).await, code, &what);
+            let rights = message.matches("the right ").count();
+            assert_eq!(rights, usize::from(status == StatusCode::FORBIDDEN), "told once: {message}");
             assert_eq!(case.writes(&desk), 1, "{what}");
             assert!(case.is_offered(case.act, &desk).await, "{what}");
             assert_success(&desk.trigger(case.act, "ip", IP).await, &what);
