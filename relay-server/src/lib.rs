@@ -22,6 +22,7 @@ mod metrics;
 mod module;
 pub mod module_type;
 mod observe;
+mod query_batches;
 mod refer;
 mod respond;
 mod rights;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::settings::JudgingSettings;
 use super::subject::Subject;
 use crate::console::Console;
+use crate::query_batches;
 
 /// A tenant with the console of its deployment, since evidence holds links into it. The settings go
 /// in by their digest: a tenant chooses how long they are.
@@ -33,38 +34,13 @@ impl Question {
     }
 }
 
-/// The most characters that the values of one call take in its URL: servers take 8 KiB.
-const MOST_URL_CHARS: usize = 6_000;
-
 /// The values of all subjects, each once, in as few parts as fit into a URL.
 pub(super) fn batches(
     subjects: &[Subject],
     is_asked: impl Fn(&Subject) -> bool,
     values_of: impl Fn(&Subject) -> Vec<String>,
 ) -> Vec<Vec<String>> {
-    let mut seen = std::collections::HashSet::new();
-    let values = subjects.iter().filter(|subject| is_asked(subject)).flat_map(values_of);
-    let (mut batches, mut room) = (Vec::<Vec<String>>::new(), 0);
-    for value in values.filter(|value| seen.insert(value.clone())) {
-        let chars = url_chars(&value);
-        match batches.last_mut().filter(|_| chars <= room) {
-            Some(batch) => {
-                batch.push(value);
-                room -= chars;
-            }
-            None => {
-                batches.push(vec![value]);
-                room = MOST_URL_CHARS.saturating_sub(chars);
-            }
-        }
-    }
-    batches
-}
-
-/// The characters of a value with its quotes and comma, encoded for a URL.
-fn url_chars(value: &str) -> usize {
-    let chars = |byte: u8| if byte.is_ascii_alphanumeric() { 1 } else { 3 };
-    value.bytes().map(chars).sum::<usize>() + 9
+    query_batches::batches(subjects.iter().filter(|subject| is_asked(subject)).flat_map(values_of))
 }
 
 /// Reads all pages of some lists at once: what came, and an error if not all did.

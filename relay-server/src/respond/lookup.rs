@@ -15,6 +15,7 @@ use super::action_id::ListKind;
 use super::session::Session;
 use super::subject::Subject;
 use crate::cache::Cache;
+use crate::query_batches::batches;
 
 /// The time for which names of lists, sources and criticalities are remembered.
 const NAMES_KEPT: Duration = Duration::from_secs(300);
@@ -30,9 +31,6 @@ const MAX_ITEMS: u32 = 1_000;
 
 /// The page size of entities, the largest that was seen.
 const ENTITIES_PER_PAGE: u32 = 50;
-
-/// The most bytes of values that travel in one address.
-const MAX_ADDRESS: usize = 3_000;
 
 /// A list, source or criticality, as far as actions need it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -122,30 +120,9 @@ pub(crate) async fn fetch(names: Names, session: &Session) -> Result<Vec<Named>,
     })
 }
 
-/// Splits values into parts that fit into an address.
-fn parts(values: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
-    let mut parts: Vec<Vec<String>> = Vec::new();
-    let mut room = 0;
-    for value in values {
-        let bytes = value.len() + 9;
-        match parts.last_mut() {
-            Some(part) if bytes <= room => part.push(value),
-            _ => {
-                parts.push(vec![value]);
-                room = MAX_ADDRESS;
-            }
-        }
-        room = room.saturating_sub(bytes);
-    }
-    parts
-}
-
-/// The values of all subjects, each once.
-fn values(subjects: &[&Subject], of: fn(&Subject) -> Vec<String>) -> Vec<String> {
-    let mut values: Vec<String> = subjects.iter().flat_map(|subject| of(subject)).collect();
-    values.sort_unstable();
-    values.dedup();
-    values
+/// The values of all subjects, each once, in as few parts as fit into a URL.
+fn values(subjects: &[&Subject], of: fn(&Subject) -> Vec<String>) -> Vec<Vec<String>> {
+    batches(subjects.iter().flat_map(|subject| of(subject)))
 }
 
 /// The error of a look-up that found more than it reads.
@@ -160,7 +137,7 @@ pub(crate) async fn items(
     subjects: &[&Subject],
     session: &Session,
 ) -> Result<Vec<ListItem>, Error> {
-    let parts = parts(values(subjects, Subject::spellings_and_covers));
+    let parts = values(subjects, Subject::spellings_and_covers);
     let pages = parts.into_iter().map(|part| async move {
         let list = match kind {
             ListKind::Match => session.reader.match_list_items().list(),
@@ -180,7 +157,7 @@ pub(crate) async fn indicators(
     subjects: &[&Subject],
     session: &Session,
 ) -> Result<Vec<ThreatIntelIndicator>, Error> {
-    let pages = parts(values(subjects, Subject::spellings)).into_iter().map(|part| async move {
+    let pages = values(subjects, Subject::spellings).into_iter().map(|part| async move {
         let query = Query::from(list_items::VALUE.one_of(part));
         let list = session.reader.threat_intel_indicators().list();
         let list = list.q(query).source_ids([source_id]).limit(MAX_ITEMS);
@@ -192,7 +169,7 @@ pub(crate) async fn indicators(
 
 /// Returns the entities that may be one of the subjects.
 pub(crate) async fn entities(subjects: &[&Subject], session: &Session) -> Result<Vec<Entity>, Error> {
-    let pages = parts(values(subjects, Subject::spellings)).into_iter().map(|part| {
+    let pages = values(subjects, Subject::spellings).into_iter().map(|part| {
         let query = Query::from(entities::VALUE.one_of(part));
         let list = session.reader.entities().list().q(query).limit(ENTITIES_PER_PAGE);
         list.deadline(session.deadline).listing().max_items(u64::from(MAX_ITEMS)).collect()
@@ -224,17 +201,5 @@ mod tests {
             assert!(first.unwrap_err().is_timeout());
             assert_eq!(second.unwrap().len(), 3);
         });
-    }
-
-    #[test]
-    fn values_are_split_so_that_addresses_stay_short() {
-        let split = parts((0..1_000).map(|n| format!("198.51.100.{n}")));
-        assert!(split.len() > 1);
-        for part in &split {
-            assert!(part.iter().map(|value| value.len() + 9).sum::<usize>() <= MAX_ADDRESS);
-        }
-        assert_eq!(split.iter().map(Vec::len).sum::<usize>(), 1_000);
-        assert_eq!(parts(["a".repeat(10_000)]).len(), 1);
-        assert!(parts([]).is_empty());
     }
 }
