@@ -3,7 +3,8 @@
 //!
 //! A good outcome is remembered for a minute, since XDR checks by itself. Only what will not pass
 //! by itself is `error`: XDR may restrict a module that is in error, so a fault that passes is
-//! `unknown`.
+//! `unknown`. Sumo Logic refuses valid keys now and then, so a key that was accepted lately is not
+//! taken for a wrong one yet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +25,16 @@ use crate::tenant::Tenant;
 /// The most tenants whose health is remembered.
 const MOST_TENANTS: u64 = 2_000;
 
+/// The time for which a refusal of an access key that was accepted is taken for one that passes.
+const ACCEPTED_FOR: Duration = Duration::from_secs(3600);
+
 /// Checks the health of tenants, and remembers good outcomes.
 #[derive(Clone)]
 pub(crate) struct HealthChecks {
     /// The warnings of good outcomes.
     good: Cache<Key, Vec<ErrorItem>>,
+    /// The credentials and API hosts that were accepted lately.
+    accepted: Cache<(Fingerprint, String), ()>,
 }
 
 /// A tenant and its settings.
@@ -45,7 +51,8 @@ enum Outcome {
 impl HealthChecks {
     /// Creates checks whose good outcomes are remembered for `memory`, if at all.
     pub(crate) fn new(memory: Duration) -> Self {
-        Self { good: Cache::holding(MOST_TENANTS).kept_for(memory).build() }
+        let accepted = Cache::holding(MOST_TENANTS).kept_for(ACCEPTED_FOR).build();
+        Self { good: Cache::holding(MOST_TENANTS).kept_for(memory).build(), accepted }
     }
 
     /// Returns the health of a tenant, with the calls of the running minute that `usage` tells.
@@ -69,7 +76,7 @@ impl HealthChecks {
         let key = (tenant_key, tenant.host.clone(), judging, features.is_responding);
         let warnings = match self.good.get(&key).await {
             Some(warnings) => warnings,
-            None => match check(client, tenant, &features, deadline).await {
+            None => match self.ask(client, tenant, &features, deadline).await {
                 Outcome::Bad(status, error) => return Reply::partial(with_quota(status, usage()), [error]),
                 Outcome::Unsure(warnings) => Arc::new(warnings),
                 Outcome::Good(warnings) => {
@@ -81,6 +88,40 @@ impl HealthChecks {
         };
         Reply::partial(with_quota(HealthStatus::Ok, usage()), warnings.iter().cloned())
     }
+
+    async fn ask(&self, client: &Client, tenant: &Tenant, features: &Features, deadline: Instant) -> Outcome {
+        let account = client.health_events().list().limit(1).deadline(deadline);
+        let without = [InsightPart::Signals, InsightPart::Artifacts, InsightPart::Entity];
+        let insights = client.insights().list().limit(1).exclude(without).deadline(deadline);
+        let rights = rights(client, tenant, features, deadline);
+        let (account, insights, mut rights) = tokio::join!(account.send(), insights.send(), rights);
+        let access = (tenant.credentials().fingerprint(), tenant.host.clone());
+        if is_accepted(&account) || is_accepted(&insights) {
+            self.accepted.insert(access.clone(), Arc::new(())).await;
+        }
+        let may_pass = |error: &Error| error.is_authentication() && self.accepted.contains(&access);
+        if let Err(error) = &insights
+            && error.is_forbidden()
+        {
+            return Outcome::Bad(HealthStatus::Error, error_items::of_call(error, &tenant.host, SIEM_API));
+        } else if let Err(error) = &account
+            && !error.is_forbidden()
+        {
+            return bad(error, may_pass(error), error_items::of_call(error, &tenant.host, MAIN_API));
+        } else if let Err(error) = &insights {
+            return bad(error, may_pass(error), error_items::of_call(error, &tenant.host, SIEM_API));
+        }
+        if account.is_err() {
+            rights.warnings.push(forbidden("health events are not shown", "viewHealthEvents"));
+        }
+        rights.warnings.extend(problems(tenant));
+        if rights.is_sure { Outcome::Good(rights.warnings) } else { Outcome::Unsure(rights.warnings) }
+    }
+}
+
+/// Returns true if Sumo Logic accepted the access key of a call.
+fn is_accepted<T>(answer: &Result<T, Error>) -> bool {
+    answer.as_ref().err().is_none_or(Error::is_forbidden)
 }
 
 /// The features of a tenant that need rights besides the search.
@@ -89,30 +130,6 @@ struct Features {
     is_judging_by_threat_intel: bool,
     /// True if actions on match lists are offered.
     is_responding: bool,
-}
-
-async fn check(client: &Client, tenant: &Tenant, features: &Features, deadline: Instant) -> Outcome {
-    let account = client.health_events().list().limit(1).deadline(deadline);
-    let without = [InsightPart::Signals, InsightPart::Artifacts, InsightPart::Entity];
-    let insights = client.insights().list().limit(1).exclude(without).deadline(deadline);
-    let rights = rights(client, tenant, features, deadline);
-    let (account, insights, mut rights) = tokio::join!(account.send(), insights.send(), rights);
-    if let Err(error) = &insights
-        && error.is_forbidden()
-    {
-        return Outcome::Bad(HealthStatus::Error, error_items::of_call(error, &tenant.host, SIEM_API));
-    } else if let Err(error) = &account
-        && !error.is_forbidden()
-    {
-        return bad(error, error_items::of_call(error, &tenant.host, MAIN_API));
-    } else if let Err(error) = &insights {
-        return bad(error, error_items::of_call(error, &tenant.host, SIEM_API));
-    }
-    if account.is_err() {
-        rights.warnings.push(forbidden("health events are not shown", "viewHealthEvents"));
-    }
-    rights.warnings.extend(problems(tenant));
-    if rights.is_sure { Outcome::Good(rights.warnings) } else { Outcome::Unsure(rights.warnings) }
 }
 
 /// The rights to the features that are switched on besides the search.
@@ -170,8 +187,8 @@ fn problems(tenant: &Tenant) -> impl Iterator<Item = ErrorItem> {
     tenant.judging.problems().iter().map(|problem| ErrorItem::warning("invalid configuration", problem))
 }
 
-fn bad(error: &Error, item: ErrorItem) -> Outcome {
-    if is_lasting(error) {
+fn bad(error: &Error, may_pass: bool, item: ErrorItem) -> Outcome {
+    if is_lasting(error) && !may_pass {
         Outcome::Bad(HealthStatus::Error, item)
     } else {
         Outcome::Bad(HealthStatus::Unknown, warning(item))

@@ -177,11 +177,33 @@ async fn what_does_not_pass_by_itself_is_an_error() {
         (Operation::ListHealthEvents, StatusCode::BAD_REQUEST, "Bad Request"),
     ] {
         let world = World::of(DataSet::new()).await;
-        world.siem.inject(When::operation(operation), Fault::status(status));
+        let refused =
+            if status == StatusCode::UNAUTHORIZED { When::always() } else { When::operation(operation) };
+        world.siem.inject(refused, Fault::status(status));
         let (told, errors) = told(&health(&world).await);
         assert_eq!((told.as_str(), errors.len()), ("error", 1), "{code}: {errors:?}");
         assert_eq!(errors[0][..2], ["fatal", code]);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_was_accepted_before_is_not_taken_for_a_wrong_one() {
+    let refused = || Fault::status(StatusCode::UNAUTHORIZED);
+    // One of two calls of the same check is refused.
+    let world = World::of(DataSet::new()).await;
+    world.siem.inject(When::operation(Operation::ListHealthEvents), refused());
+    let (status, errors) = told(&health(&world).await);
+    assert_eq!((status.as_str(), errors.len()), ("unknown", 1), "{errors:?}");
+    assert_eq!(errors[0][..2], ["warning", "Unauthorized"]);
+    // All calls are, after a good check.
+    let world = World::of(DataSet::new()).await;
+    health(&world).await.assert_is_healthy("accepted");
+    world.siem.inject(When::always(), refused());
+    let (status, errors) = told(&health(&world).await);
+    assert_eq!((status.as_str(), errors.len()), ("unknown", 1), "{errors:?}");
+    // Another key was never accepted.
+    let token = world.claims().with("access_key", "another").signed();
+    assert_eq!(told(&world.health_as(&bearer(&token)).await).0, "error");
 }
 
 #[tokio::test]
