@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sumo_client::{Error, Fingerprint};
 use xdr_module::contract::tile::Period;
@@ -19,7 +19,7 @@ const MEMORY_BYTES: u64 = 1024 * 1024;
 const ENTRY_BYTES: usize = 512;
 
 /// The memory of short periods, and of data that is not whole.
-pub(super) const SHORT: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_secs(60);
 
 /// The memory of all else.
 const LONG: Duration = Duration::from_secs(300);
@@ -70,6 +70,35 @@ impl<V> Dated<V> {
     pub(super) fn unfinished(value: V, made: DateTime<Utc>) -> Self {
         Self { value, made, kept: SHORT }
     }
+
+    pub(super) fn validity(&self) -> Validity {
+        Validity { made: self.made, until: self.made + self.kept }
+    }
+}
+
+/// The time of what a tile shows, and the moment until which it may be shown again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Validity {
+    pub(super) made: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+impl Validity {
+    /// That of something from which a part is missing, which is better asked for again soon.
+    pub(super) fn of_parts(parts: Option<Self>, now: DateTime<Utc>) -> Self {
+        let soon = Self { made: now, until: now + SHORT };
+        parts.map_or(soon, |parts| parts.and(soon))
+    }
+
+    /// That of something made of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { made: self.made.min(other.made), until: self.until.min(other.until) }
+    }
+
+    /// The time after `made` for which it may be shown.
+    pub(super) fn kept(self) -> TimeDelta {
+        self.until - self.made
+    }
 }
 
 /// The fetched data of one kind.
@@ -101,6 +130,20 @@ impl<V: Serialize + Send + Sync + 'static> Memory<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_made_of_old_and_new_parts_has_not_expired() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let of = |age: i64, period| Dated::whole(0, period, now - TimeDelta::seconds(age)).validity();
+        let (old, new) = (of(240, Period::Last7Days), Dated::unfinished(0, now).validity());
+        let end = |validity: Validity| (validity.made + validity.kept() - now).num_seconds();
+        for both in [old.and(new), new.and(old), Validity::of_parts(Some(old), now)] {
+            assert_eq!((both.made, end(both)), (old.made, 60));
+        }
+        assert_eq!(end(of(30, Period::LastHour).and(new)), 30);
+        assert_eq!(end(Validity::of_parts(Some(of(290, Period::Last7Days)), now)), 10);
+        assert_eq!(Validity::of_parts(None, now), new);
+    }
 
     #[test]
     fn entries_are_forgotten_when_they_may_not_be_shown_any_more() {

@@ -18,9 +18,7 @@ mod totals;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sumo_client::Error;
 use xdr_module::contract::reply::{ErrorItem, Reply};
 use xdr_module::contract::tile::{Period, Tile, TileContent, TileData};
@@ -28,7 +26,7 @@ use xdr_module::contract::tile::{Period, Tile, TileContent, TileData};
 use self::buckets::Buckets;
 use self::catalogue::{MAX_ENTITIES, TileId};
 pub(crate) use self::examples::examples;
-use self::memory::{Dated, Source};
+use self::memory::{Dated, Source, Validity};
 pub(crate) use self::sources::Scope;
 use self::sources::{Fetched, Gap, InsightPass, Listed, MAX_HEALTH_EVENTS, MAX_PAGES, Sources};
 use crate::error_items;
@@ -50,9 +48,9 @@ impl Tiles {
             return Reply::error(ErrorItem::invalid_argument(format!("Unknown tile {id}")));
         };
         match self.draw(scope, tile, period).await {
-            Ok(Drawing { content, made, kept, warnings }) => {
-                let kept = TimeDelta::from_std(kept).unwrap_or_default();
-                Reply::partial(TileData::new(id, period, made, kept, content), warnings)
+            Ok(Drawing { content, validity, warnings }) => {
+                let data = TileData::new(id, period, validity.made, validity.kept(), content);
+                Reply::partial(data, warnings)
             }
             Err(error) => Reply::error(error),
         }
@@ -158,35 +156,34 @@ pub(crate) fn list() -> Vec<Tile> {
 /// The content of a tile, its time, and warnings for all that is missing from it.
 struct Drawing {
     content: TileContent,
-    made: DateTime<Utc>,
-    kept: Duration,
+    validity: Validity,
     warnings: Vec<ErrorItem>,
 }
 
 impl Drawing {
     fn new<V>(of: &Dated<V>, content: impl Into<TileContent>, warnings: Vec<ErrorItem>) -> Self {
-        Self { content: content.into(), made: of.made, kept: of.kept, warnings }
+        Self { content: content.into(), validity: of.validity(), warnings }
     }
 }
 
 /// The outcomes of the calls that a tile is drawn from.
 struct Parts<'s> {
     scope: &'s Scope,
-    /// The earliest time of a part, and the shortest time for which one is kept.
-    came: Option<(DateTime<Utc>, Duration)>,
+    /// That of the parts that came.
+    validity: Option<Validity>,
     failed: Vec<(&'static str, Arc<Error>)>,
 }
 
 impl<'s> Parts<'s> {
     fn new(scope: &'s Scope) -> Self {
-        Self { scope, came: None, failed: Vec::new() }
+        Self { scope, validity: None, failed: Vec::new() }
     }
 
     fn with<V>(mut self, name: &'static str, part: &Fetched<V>) -> Self {
         match part {
             Ok(part) => {
-                let (made, kept) = self.came.unwrap_or((part.made, part.kept));
-                self.came = Some((made.min(part.made), kept.min(part.kept)));
+                let own = part.validity();
+                self.validity = Some(self.validity.map_or(own, |validity| validity.and(own)));
             }
             Err(error) => self.failed.push((name, error.clone())),
         }
@@ -199,15 +196,13 @@ impl<'s> Parts<'s> {
             let error = of_call(error, self.scope);
             error_items::tile_incomplete(format_args!("{name} could not be read: {}", error.message))
         };
-        match (self.came, self.failed.first()) {
-            (None, Some((_, error))) => Err(of_call(error, self.scope)),
-            (came, failed) => {
-                let (made, kept) = came.unwrap_or((self.scope.now, memory::SHORT));
-                let kept = if failed.is_some() { memory::SHORT } else { kept };
-                let warnings = self.failed.iter().map(warning).collect();
-                Ok(Drawing { content: content.into(), made, kept, warnings })
-            }
-        }
+        let validity = match (self.validity, self.failed.first()) {
+            (None, Some((_, error))) => return Err(of_call(error, self.scope)),
+            (Some(validity), None) => validity,
+            (parts, _) => Validity::of_parts(parts, self.scope.now),
+        };
+        let warnings = self.failed.iter().map(warning).collect();
+        Ok(Drawing { content: content.into(), validity, warnings })
     }
 }
 
