@@ -8,7 +8,7 @@ use xdr_module::contract::observable::Observable;
 use xdr_module::contract::reply::ErrorItem;
 
 use crate::console::Console;
-use crate::deliberate::{Cause, Failure, Judged};
+use crate::deliberate::{Cause, Failure, Judged, Unshown};
 use crate::observe::Notice;
 use crate::observe::lists::{Counts, PerKind};
 use crate::observe::notice::{message, missing_right, reason, shortened};
@@ -222,6 +222,21 @@ pub(crate) fn of_judged(judged: &Judged) -> Vec<ErrorItem> {
         )
     });
     incomplete.into_iter().chain(left_out).collect()
+}
+
+/// Returns the warning for judgements that have no room in the lists of an answer, or none for the
+/// list or source that they stem from.
+pub(crate) fn of_unshown(unshown: Unshown) -> Option<ErrorItem> {
+    (unshown != Unshown::default()).then(|| {
+        ErrorItem::warning(
+            TOO_MANY,
+            format!(
+                "More judgements were found in Sumo Logic Cloud SIEM Enterprise than an answer may hold. Not shown: \
+                 {} judgements, and the lists or sources of {} further judgements",
+                unshown.judgements, unshown.collections
+            ),
+        )
+    })
 }
 
 /// Returns the errors for judgements when nothing at all could be asked.

@@ -272,11 +272,13 @@ impl CloudSiemModule {
             observe::observe(&self.searches, &scope, console, observables, &self.metrics, progress),
         );
         let mut errors = error_items::of_notices(&observed.notices, &tenant.host);
+        let (data, unshown) = judged.add_to(observed.data);
         // When nothing could be searched, that is what there is to say.
         if errors.iter().all(|error| error.level != ErrorLevel::Fatal) {
             errors.extend(error_items::of_judged(&judged));
+            errors.extend(error_items::of_unshown(unshown));
         }
-        Reply { data: self.counted(judged.add_to(observed.data)), errors }
+        Reply { data: self.counted(data), errors }
     }
 
     /// Returns a client for a tenant that needs no token.

@@ -23,6 +23,14 @@ pub(crate) struct Judged {
     pub(crate) now: Time,
 }
 
+/// The judgements for which the lists of an answer have no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unshown {
+    pub(crate) judgements: usize,
+    /// Those that are shown without the list or source that they stem from.
+    pub(crate) collections: usize,
+}
+
 impl Judged {
     /// The verdicts, at most one for each observable, with the evidence of that observable.
     fn verdicts(&self) -> impl Iterator<Item = (Verdict, &[Evidence])> {
@@ -53,18 +61,19 @@ impl Judged {
     }
 
     /// Returns the answer of observe: the lists that were found, and the same verdicts with their
-    /// judgements.
-    pub(crate) fn add_to(&self, found: Option<EntityLists>) -> Option<EntityLists> {
+    /// judgements, as far as there is room.
+    pub(crate) fn add_to(&self, found: Option<EntityLists>) -> (Option<EntityLists>, Unshown) {
         let verdicts: Vec<_> = self.verdicts().collect();
         if verdicts.is_empty() {
-            return found;
+            return (found, Unshown::default());
         }
-        let judgements = in_room(&verdicts);
-        let lists = with_collections(found.unwrap_or_default(), &judgements);
-        let judgements = judgements.into_iter().map(|evidence| evidence.judgement.clone());
-        Some(
-            lists.with_judgements(judgements).with_verdicts(verdicts.into_iter().map(|(verdict, _)| verdict)),
-        )
+        let all: usize = verdicts.iter().map(|(_, evidence)| evidence.len()).sum();
+        let shown = in_room(&verdicts);
+        let (lists, collections) = with_collections(found.unwrap_or_default(), &shown);
+        let unshown = Unshown { judgements: all.saturating_sub(shown.len()), collections };
+        let judgements = shown.into_iter().map(|evidence| evidence.judgement.clone());
+        let verdicts = verdicts.into_iter().map(|(verdict, _)| verdict);
+        (Some(lists.with_judgements(judgements).with_verdicts(verdicts)), unshown)
     }
 }
 
@@ -89,15 +98,17 @@ fn in_room<'a>(verdicts: &[(Verdict, &'a [Evidence])]) -> Vec<&'a Evidence> {
 }
 
 /// Adds the lists and sources that judgements stem from as indicators, as far as there is room
-/// beside the rules.
-fn with_collections(mut lists: EntityLists, judgements: &[&Evidence]) -> EntityLists {
+/// beside the rules. Gives the number of judgements without room for theirs, too.
+fn with_collections(mut lists: EntityLists, judgements: &[&Evidence]) -> (EntityLists, usize) {
     let mut known: HashSet<EntityId> = HashSet::new();
+    let mut unshown = 0;
     for evidence in judgements {
         let Some(collection) = &evidence.collection else { continue };
         let (indicators, relationships) =
             (lists.indicators.get_or_insert_default(), lists.relationships.get_or_insert_default());
         let is_new = !known.contains(collection.id());
         if relationships.count >= LIST_LIMIT || (is_new && indicators.count >= LIST_LIMIT) {
+            unshown += 1;
             continue;
         }
         if is_new {
@@ -107,7 +118,7 @@ fn with_collections(mut lists: EntityLists, judgements: &[&Evidence]) -> EntityL
         let judgement = &evidence.judgement.id;
         relationships.push(mapping::relationship(judgement, RelationshipType::ElementOf, collection.id()));
     }
-    lists
+    (lists, unshown)
 }
 
 #[cfg(test)]
@@ -158,7 +169,7 @@ mod tests {
     fn both_endpoints_give_the_same_verdicts_whatever_their_number() {
         for (observables, lists) in [(0, 3), (1, 0), (1, 1), (3, 2), (25, 3), (60, 4), (100, 2), (130, 3)] {
             let judged = judged(observables, lists);
-            let (deliberated, observed) = (judged.to_verdicts(), judged.add_to(None));
+            let (deliberated, (observed, unshown)) = (judged.to_verdicts(), judged.add_to(None));
             let shown = observables.min(LIST_LIMIT);
             assert_eq!(judged.left_out(), if lists == 0 { 0 } else { observables - shown });
             let (Some(deliberated), Some(observed)) = (deliberated, observed) else {
@@ -168,6 +179,8 @@ mod tests {
             assert_eq!(dispositions(&deliberated), dispositions(&observed));
             assert_eq!(dispositions(&deliberated).len(), shown);
             assert!(deliberated.verdicts.iter().flatten().all(|verdict| verdict.judgement_id.is_none()));
+            let judgements = observed.judgements.as_ref().map_or(0, |list| list.count);
+            assert_eq!(unshown, Unshown { judgements: shown * lists - judgements, collections: 0 });
             assert!(observed.check().is_empty(), "{:?}", observed.check());
             assert!(observed.check_references().is_valid());
             for list in [
@@ -186,7 +199,9 @@ mod tests {
         found.sightings = Some(Vec::<Sighting>::new().into());
         let collection = evidence("10.0.0.1", 1).first().and_then(|one| one.collection.clone()).unwrap();
         found.indicators = Some(vec![collection.indicator(); LIST_LIMIT].into());
-        let both = judged.add_to(Some(found)).unwrap();
+        let (both, unshown) = judged.add_to(Some(found));
+        let both = both.unwrap();
+        assert_eq!(unshown, Unshown { judgements: 0, collections: 4 });
         assert_eq!(both.indicators.unwrap().count, LIST_LIMIT);
         assert!(both.relationships.is_none_or(|list| list.is_empty()));
         assert_eq!(both.judgements.unwrap().count, 4);
@@ -195,8 +210,8 @@ mod tests {
     #[test]
     fn nothing_known_is_no_verdict() {
         let judged = judged(3, 0);
-        assert!(judged.to_verdicts().is_none() && judged.add_to(None).is_none());
+        assert!(judged.to_verdicts().is_none() && judged.add_to(None).0.is_none());
         let found = EntityLists::default();
-        assert_eq!(judged.add_to(Some(found.clone())), Some(found));
+        assert_eq!(judged.add_to(Some(found.clone())), (Some(found), Unshown::default()));
     }
 }

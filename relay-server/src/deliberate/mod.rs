@@ -26,7 +26,7 @@ use xdr_module::contract::observable::Observable;
 
 use self::evidence::Evidence;
 use self::gathering::{Asked, Gathering};
-pub(crate) use self::judged::Judged;
+pub(crate) use self::judged::{Judged, Unshown};
 use self::lists::ListMemory;
 pub(crate) use self::question::Question;
 use self::question::TenantKey;
