@@ -10,9 +10,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::evidence::Evidence;
 use super::question::TenantKey;
-use super::sources::{Cause, Failure};
+use super::sources::{Cause, Failure, Found};
 use super::subject::Subject;
 use crate::cache::Cache;
 
@@ -29,12 +28,9 @@ const IDLE: Duration = Duration::from_secs(60);
 /// that a request has.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The evidence on some subjects, in their order, and what could not be asked.
+/// All that was found on some subjects, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
-    pub(super) evidence: Vec<Vec<Evidence>>,
-    pub(super) failures: Vec<Failure>,
-}
+pub(super) struct Asked(pub(super) Vec<Found>);
 
 impl Asked {
     /// Returns true if a source was not asked because the time of the request that asked was over.
@@ -43,13 +39,17 @@ impl Asked {
             Cause::Call(error) => error.is_timeout() || error.is_deadline(),
             Cause::TooMany => false,
         };
-        self.failures.iter().any(is_late)
+        self.failures().any(is_late)
+    }
+
+    fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.0.iter().flat_map(|found| &found.failures)
     }
 
     /// Returns the earlier one if it has no more failures than this one.
     fn or_earlier(self, earlier: Option<Self>) -> Self {
         match earlier {
-            Some(earlier) if earlier.failures.len() <= self.failures.len() => earlier,
+            Some(earlier) if earlier.failures().count() <= self.failures().count() => earlier,
             _ => self,
         }
     }
@@ -176,12 +176,12 @@ impl Gathered {
 /// Asks for some that waited, and gives each its part.
 async fn answer(all: Vec<Waiting>, ask: Ask<'_>) {
     let subjects = all.iter().flat_map(|waiting| waiting.subjects.iter().cloned()).collect();
-    let Asked { evidence, failures } = ask(subjects).await;
-    let mut evidence = evidence.into_iter();
+    let Asked(found) = ask(subjects).await;
+    let mut found = found.into_iter();
     for Waiting { subjects, reply } in all {
-        let own = evidence.by_ref().take(subjects.len()).collect();
+        let own = found.by_ref().take(subjects.len()).collect();
         // One that gave up need not know.
-        let _gave_up = reply.send(Asked { evidence: own, failures: failures.clone() });
+        let _gave_up = reply.send(Asked(own));
     }
 }
 
@@ -207,6 +207,10 @@ mod tests {
         Subject::new(&Observable { kind: kind.into(), value: value.into() }).unwrap()
     }
 
+    fn refused() -> Failure {
+        Failure { source: Source::Enrichments, cause: Cause::TooMany }
+    }
+
     /// The subjects of each question that was asked, in a second each.
     #[derive(Default)]
     struct Sources {
@@ -214,6 +218,8 @@ mod tests {
         late: AtomicUsize,
         /// Questions about this value take all the time that they have.
         slow: Option<&'static str>,
+        /// Of this value alone, a source says nothing.
+        refused: Option<&'static str>,
         has_no_blocks: bool,
     }
 
@@ -230,8 +236,12 @@ mod tests {
             let mut late = vec![Source::Entities, Source::ThreatIntel, Source::MatchLists];
             late.truncate(if !has_time { 3 } else { usize::from(is_slow || is_late) });
             let failure = |source| Failure { source, cause: Cause::Call(Arc::new(Error::deadline())) };
-            let evidence = subjects.iter().map(|_| Vec::new()).collect();
-            Asked { evidence, failures: late.into_iter().map(failure).collect() }
+            let failures: Vec<_> = late.into_iter().map(failure).collect();
+            let found = |subject: &Subject| match self.refused == Some(subject.observable.value.as_str()) {
+                true => Found { evidence: Vec::new(), failures: vec![refused()] },
+                false => Found { evidence: Vec::new(), failures: failures.clone() },
+            };
+            Asked(subjects.iter().map(found).collect())
         }
 
         async fn ask(&self, gathering: &Gathering, id: &str, value: &str) -> Asked {
@@ -248,8 +258,8 @@ mod tests {
             tokio::time::sleep(delay).await;
             let began = Instant::now();
             let asked = self.ask(gathering, "a", value).await;
-            assert_eq!(asked.evidence.len(), 1);
-            (began.elapsed(), asked.failures.len())
+            assert_eq!(asked.0.len(), 1);
+            (began.elapsed(), asked.failures().count())
         }
 
         fn sizes(&self) -> Vec<usize> {
@@ -263,12 +273,22 @@ mod tests {
         let began = Instant::now();
         let values: Vec<_> = (0..40).map(|n| format!("host-{n}.example")).collect();
         let all = join_all(values.iter().map(|value| sources.ask(&gathering, "a", value))).await;
-        assert!(all.iter().all(|asked| asked.evidence.len() == 1 && asked.failures.is_empty()));
+        assert!(all.iter().all(|asked| asked.0.len() == 1 && asked.failures().count() == 0));
         assert_eq!(sources.sizes(), [1, 39]);
         assert_eq!(began.elapsed(), 2 * SECOND);
         // Nobody waits for nobody.
         sources.ask(&gathering, "a", "late.example").await;
         assert_eq!(sources.sizes(), [1, 39, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_of_one_request_is_not_that_of_those_asked_with_it() {
+        let (gathering, sources) =
+            (Gathering::new(), Sources { refused: Some("y.example"), ..Sources::default() });
+        let values = ["x.example", "y.example", "z.example"];
+        let all = join_all(values.map(|value| sources.ask(&gathering, "a", value))).await;
+        let failed: Vec<_> = all.iter().map(|asked| asked.failures().count()).collect();
+        assert_eq!((failed, sources.sizes()), (vec![0, 1, 0], vec![1, 2]));
     }
 
     #[tokio::test(start_paused = true)]
@@ -286,7 +306,7 @@ mod tests {
         let others = join_all(["y.example", "z.example"].map(|value| sources.ask(&gathering, "a", value)));
         let (dropped, others) = tokio::join!(dropped, others);
         assert!(dropped.is_err());
-        assert!(others.iter().all(|asked| asked.evidence.len() == 1));
+        assert!(others.iter().all(|asked| asked.0.len() == 1));
         assert_eq!(*sources.asked.lock().unwrap(), [vec!["x.example"], vec!["y.example", "z.example"]]);
     }
 
@@ -297,7 +317,7 @@ mod tests {
         sources.late.store(2, Ordering::Relaxed);
         let all = join_all(values.map(|value| sources.ask(&gathering, "a", value))).await;
         // Only the requests that asked are late themselves.
-        let failed: Vec<_> = all.iter().map(|asked| asked.failures.len()).collect();
+        let failed: Vec<_> = all.iter().map(|asked| asked.failures().count()).collect();
         assert_eq!((failed, sources.sizes()), (vec![1, 1, 0], vec![1, 2, 1]));
     }
 
@@ -311,7 +331,7 @@ mod tests {
         let short = gathering.ask(tenant("a"), vec![subject("y.example")], soon, &ask, &has_blocks);
         let began = Instant::now();
         let (_, short) = tokio::join!(sources.ask(&gathering, "a", "x.example"), short);
-        assert_eq!((short.evidence.len(), began.elapsed()), (1, 3 * SECOND / 2));
+        assert_eq!((short.0.len(), began.elapsed()), (1, 3 * SECOND / 2));
     }
 
     #[tokio::test(start_paused = true)]

@@ -77,7 +77,7 @@ impl Judgements {
             Box::pin(async move { self.ask(question, &subjects, now).await })
         };
         let asked = subjects.clone();
-        let Asked { evidence, failures } = if asked.is_empty() {
+        let Asked(found) = if asked.is_empty() {
             Asked::default()
         } else if question.is_gathered && asked.len() <= gathering::FEW {
             let has_blocks = || -> BoxFuture<'_, bool> { Box::pin(self.lists.has_blocks(question)) };
@@ -85,16 +85,19 @@ impl Judgements {
         } else {
             ask(asked).await
         };
+        let mut failures: Vec<_> = found.iter().flat_map(|found| found.failures.iter().cloned()).collect();
+        failures.sort_by_key(|failure| failure.source);
         let is_unasked = !subjects.is_empty() && is_nothing_asked(question, &subjects, &failures);
-        let mut found = subjects.into_iter().zip(evidence).peekable();
+        let mut found = subjects.into_iter().zip(found).peekable();
         let mut observables = Vec::with_capacity(judged.len());
         for (observable, known) in judged {
             let evidence = match known {
                 Some(known) => known,
                 None => {
                     let own = found.next_if(|(subject, _)| subject.observable == observable);
-                    let evidence = Arc::new(own.map(|(_, evidence)| evidence).unwrap_or_default());
-                    if failures.is_empty() {
+                    let own = own.map(|(_, found)| found).unwrap_or_default();
+                    let evidence = Arc::new(own.evidence);
+                    if own.failures.is_empty() {
                         self.evidence.insert(key(question, &observable), evidence.clone()).await;
                     }
                     evidence
@@ -105,21 +108,19 @@ impl Judgements {
         Judged { observables, failures, is_unasked, now: now.into() }
     }
 
-    /// Asks all sources at once; gives the evidence by subject.
+    /// Asks all sources at once.
     async fn ask(&self, question: &Question, subjects: &[Subject], now: chrono::DateTime<Utc>) -> Asked {
         let (lists, threat_intel, entities) = tokio::join!(
             sources::match_lists(question, &self.lists, subjects, now),
             sources::threat_intel(question, subjects, now),
             sources::entities(question, subjects, now),
         );
-        let mut all: Vec<Vec<Evidence>> = subjects.iter().map(|_| Vec::new()).collect();
-        let mut failures = Vec::new();
-        for Found { evidence, failures: failed } in [lists, threat_intel, entities] {
-            all.iter_mut().zip(evidence).for_each(|(all, evidence)| all.extend(evidence));
-            failures.extend(failed);
+        let mut all: Vec<Found> = subjects.iter().map(|_| Found::default()).collect();
+        for found in [lists, threat_intel, entities] {
+            all.iter_mut().zip(found).for_each(|(all, found)| all.add(found));
         }
-        all.iter_mut().for_each(without_duplicates);
-        Asked { evidence: all, failures }
+        all.iter_mut().for_each(|found| without_duplicates(&mut found.evidence));
+        Asked(all)
     }
 }
 

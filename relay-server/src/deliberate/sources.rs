@@ -32,7 +32,7 @@ const INDICATORS_PER_PAGE: u32 = 1_000;
 const ENTITIES_PER_PAGE: u32 = 50;
 
 /// A source of judgements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Source {
     MatchLists,
     /// The CIDR blocks in match lists, which are read apart.
@@ -52,6 +52,15 @@ impl Source {
             Self::Enrichments => "enrichments of entities",
         }
     }
+
+    fn is_asked_about(self, subject: &Subject) -> bool {
+        match self {
+            Self::MatchLists => subject.is_in_lists(),
+            Self::Blocks => subject.is_address(),
+            Self::ThreatIntel => subject.is_in_threat_intel(),
+            Self::Entities | Self::Enrichments => true,
+        }
+    }
 }
 
 /// A source that could not be asked, or not in full.
@@ -69,17 +78,38 @@ pub(crate) enum Cause {
     TooMany,
 }
 
-/// The evidence of one source: by subject, in their order, and the failures.
-#[derive(Default)]
+/// The evidence on one subject, and what could not be asked about it.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Found {
-    pub(super) evidence: Vec<Vec<Evidence>>,
+    pub(super) evidence: Vec<Evidence>,
     pub(super) failures: Vec<Failure>,
 }
 
 impl Found {
-    fn fail(&mut self, source: Source, error: impl Into<Arc<Error>>) {
-        self.failures.push(Failure { source, cause: Cause::Call(error.into()) });
+    /// Adds that of another source.
+    pub(super) fn add(&mut self, other: Self) {
+        self.evidence.extend(other.evidence);
+        self.failures.extend(other.failures);
     }
+}
+
+impl Failure {
+    fn call(source: Source, error: impl Into<Arc<Error>>) -> Self {
+        Self { source, cause: Cause::Call(error.into()) }
+    }
+}
+
+/// The evidence of a source by subject, each with the failures of those calls that concern it.
+fn by_subject(
+    subjects: &[Subject],
+    failures: &[Failure],
+    evidence: impl Fn(&Subject) -> Vec<Evidence>,
+) -> Vec<Found> {
+    let concerning = |subject: &Subject| {
+        failures.iter().filter(|failure| failure.source.is_asked_about(subject)).cloned().collect()
+    };
+    let found = |subject| Found { evidence: evidence(subject), failures: concerning(subject) };
+    subjects.iter().map(found).collect()
 }
 
 fn judge<'a>(question: &'a Question, subject: &'a Subject, now: DateTime<Utc>) -> Judge<'a> {
@@ -92,35 +122,31 @@ pub(super) async fn match_lists(
     memory: &ListMemory,
     subjects: &[Subject],
     now: DateTime<Utc>,
-) -> Found {
-    let mut found = Found::default();
+) -> Vec<Found> {
     if !question.settings.has_lists() || !subjects.iter().any(Subject::is_in_lists) {
-        return found;
+        return Vec::new();
     }
     let lists = match memory.lists(question).await {
         Ok(lists) => lists,
         Err(error) => {
-            found.fail(Source::MatchLists, error);
-            return found;
+            return by_subject(subjects, &[Failure::call(Source::MatchLists, error)], |_| Vec::new());
         }
     };
     let is_address_asked = subjects.iter().any(Subject::is_address);
     let blocks =
         async { if is_address_asked { memory.blocks(question, &lists).await } else { Ok(Arc::default()) } };
     let ((items, error), blocks) = tokio::join!(list_items(question, &lists, subjects), blocks);
-    error.into_iter().for_each(|error| found.fail(Source::MatchLists, error));
+    let mut failures = Vec::from_iter(error.map(|error| Failure::call(Source::MatchLists, error)));
     let blocks = blocks.unwrap_or_else(|error| {
-        found.fail(Source::Blocks, error);
+        failures.push(Failure::call(Source::Blocks, error));
         Arc::default()
     });
     if blocks.is_cut {
-        found.failures.push(Failure { source: Source::Blocks, cause: Cause::TooMany });
+        failures.push(Failure { source: Source::Blocks, cause: Cause::TooMany });
     }
-    found.evidence = subjects
-        .iter()
-        .map(|subject| of_lists(&judge(question, subject, now), &lists, &items, &blocks))
-        .collect();
-    found
+    by_subject(subjects, &failures, |subject| {
+        of_lists(&judge(question, subject, now), &lists, &items, &blocks)
+    })
 }
 
 async fn list_items(
@@ -165,60 +191,69 @@ fn add<'a>(spans: &mut BTreeMap<&'a str, (&'a JudgedList, Vec<Span>)>, list: &'a
 }
 
 /// The evidence of custom threat intelligence.
-pub(super) async fn threat_intel(question: &Question, subjects: &[Subject], now: DateTime<Utc>) -> Found {
-    let mut found = Found::default();
-    let Some(disposition) = question.settings.threat_intel() else { return found };
+pub(super) async fn threat_intel(
+    question: &Question,
+    subjects: &[Subject],
+    now: DateTime<Utc>,
+) -> Vec<Found> {
+    let Some(disposition) = question.settings.threat_intel() else { return Vec::new() };
     let listings = batches(subjects, Subject::is_in_threat_intel, Subject::forms).into_iter().map(|values| {
         let list =
             question.client.threat_intel_indicators().list().q(query::list_items::VALUE.one_of(values));
         list.expand([IndicatorPart::Source]).limit(INDICATORS_PER_PAGE).deadline(question.deadline).listing()
     });
     let (indicators, error) = read_all(listings).await;
-    error.into_iter().for_each(|error| found.fail(Source::ThreatIntel, error));
-    let of = |subject: &Subject| {
+    let failures = Vec::from_iter(error.map(|error| Failure::call(Source::ThreatIntel, error)));
+    by_subject(subjects, &failures, |subject| {
         let counts = |indicator: &&ThreatIntelIndicator| {
             subject.is_in_threat_intel() && indicator.is_in_force(now) && subject.is(&indicator.value)
         };
         let judge = judge(question, subject, now);
         let indicators = indicators.iter().filter(counts);
         indicators.map(|indicator| judge.custom_indicator(indicator, disposition)).collect()
-    };
-    found.evidence = subjects.iter().map(of).collect();
-    found
+    })
 }
 
 /// The evidence of entities: of the indicators behind their reputation, or of the reputation alone.
-pub(super) async fn entities(question: &Question, subjects: &[Subject], now: DateTime<Utc>) -> Found {
-    let mut found = Found::default();
+pub(super) async fn entities(question: &Question, subjects: &[Subject], now: DateTime<Utc>) -> Vec<Found> {
     let listings = batches(subjects, |_| true, Subject::forms).into_iter().map(|values| {
         let list = question.client.entities().list().q(Query::from(query::entities::VALUE.one_of(values)));
         list.limit(ENTITIES_PER_PAGE).deadline(question.deadline).listing()
     });
     let (entities, error) = read_all(listings).await;
-    error.into_iter().for_each(|error| found.fail(Source::Entities, error));
+    let failures = Vec::from_iter(error.map(|error| Failure::call(Source::Entities, error)));
     let is_asked =
         |entity: &&Entity| is_flagged(entity) && subjects.iter().any(|subject| is_about(entity, subject));
     let flagged: Vec<_> = entities.iter().filter(is_asked).collect();
-    let enrichments = join_all(flagged.iter().map(|entity| enrichments(question, entity))).await;
-    let mut read = Vec::with_capacity(flagged.len());
-    for (entity, result) in flagged.into_iter().zip(enrichments) {
-        let known = result.unwrap_or_else(|error| {
-            found.fail(Source::Enrichments, error);
-            Vec::new()
-        });
-        read.push((entity, known));
-    }
-    let of = |subject: &Subject| {
+    let read = join_all(flagged.into_iter().map(|entity| enriched(question, entity))).await;
+    let mut found = by_subject(subjects, &failures, |subject| {
         let judge = judge(question, subject, now);
-        let about = read.iter().filter(|(entity, _)| is_about(entity, subject));
-        about.flat_map(|(entity, enrichments)| judge.entity(entity, enrichments)).collect()
-    };
-    found.evidence = subjects.iter().map(of).collect();
+        let about = read.iter().filter(|read| is_about(read.entity, subject));
+        about.flat_map(|read| judge.entity(read.entity, &read.enrichments)).collect()
+    });
+    for (subject, found) in subjects.iter().zip(&mut found) {
+        let about = read.iter().filter(|read| is_about(read.entity, subject));
+        found.failures.extend(about.filter_map(|read| read.failure.clone()));
+    }
     found
 }
 
-async fn enrichments(question: &Question, entity: &Entity) -> Result<Vec<Enrichment>, Error> {
-    question.client.entities().enrichments(&entity.id).deadline(question.deadline).send().await
+/// An entity with its enrichments, as far as they could be asked for.
+struct Enriched<'e> {
+    entity: &'e Entity,
+    enrichments: Vec<Enrichment>,
+    failure: Option<Failure>,
+}
+
+async fn enriched<'e>(question: &Question, entity: &'e Entity) -> Enriched<'e> {
+    let call = question.client.entities().enrichments(&entity.id).deadline(question.deadline);
+    match call.send().await {
+        Ok(enrichments) => Enriched { entity, enrichments, failure: None },
+        Err(error) => {
+            let failure = Some(Failure::call(Source::Enrichments, error));
+            Enriched { entity, enrichments: Vec::new(), failure }
+        }
+    }
 }
 
 /// Returns true if something speaks against an entity.
@@ -228,4 +263,26 @@ fn is_flagged(entity: &Entity) -> bool {
 
 fn is_about(entity: &Entity, subject: &Subject) -> bool {
     entity.kind().is_some_and(|kind| subject.is_of_type(&kind)) && subject.is(entity.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use xdr_module::contract::observable::Observable;
+
+    use super::*;
+
+    #[test]
+    fn failures_concern_the_subjects_that_the_source_can_hold() {
+        let subjects = [("ip", "192.0.2.1"), ("domain", "a.example"), ("mac_address", "00:00:5e:00:53:af")];
+        let subject = |(kind, value): (&str, &str)| {
+            Subject::new(&Observable { kind: kind.to_owned(), value: value.to_owned() }).unwrap()
+        };
+        let all = [Source::MatchLists, Source::Blocks, Source::ThreatIntel, Source::Entities];
+        let failures = all.map(|source| Failure { source, cause: Cause::TooMany });
+        let found = by_subject(&subjects.map(subject), &failures, |_| Vec::new());
+        let failed = |found: &Found| found.failures.iter().map(|failure| failure.source).collect::<Vec<_>>();
+        assert_eq!(failed(&found[0]), all);
+        assert_eq!(failed(&found[1]), [Source::MatchLists, Source::ThreatIntel, Source::Entities]);
+        assert_eq!(failed(&found[2]), [Source::Entities]);
+    }
 }
