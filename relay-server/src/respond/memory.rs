@@ -12,6 +12,7 @@ use tracing::Instrument;
 use xdr_module::contract::action::TriggerResult;
 use xdr_module::contract::reply::Reply;
 
+use super::settings::RespondSettings;
 use crate::cache::Cache;
 
 /// The time for which a write is remembered.
@@ -132,7 +133,7 @@ impl Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
     targets: Cache<TargetKey, Target>,
-    flights: Arc<Flights>,
+    running: Arc<RunningTriggers>,
     started: Instant,
 }
 
@@ -140,7 +141,7 @@ impl Memory {
     /// Creates a memory that begins now.
     pub(crate) fn new() -> Self {
         let targets = Cache::holding(MAX_TARGETS).kept_unused_for(KEPT).build();
-        Self { targets, flights: Arc::default(), started: Instant::now() }
+        Self { targets, running: Arc::default(), started: Instant::now() }
     }
 
     /// Returns the moment since which every write is known.
@@ -163,62 +164,61 @@ impl Memory {
     /// The trigger goes on when the caller goes away: a write that was begun is seen to its end.
     pub(crate) fn run(
         &self,
-        key: FlightKey,
+        key: TriggerKey,
         work: impl Future<Output = Reply<TriggerResult>> + Send + 'static,
-    ) -> Flight {
-        let mut running = self.flights.lock();
-        if let Some(flight) = running.get(&key) {
-            return flight.clone();
+    ) -> RunningTrigger {
+        let mut running = self.running.lock();
+        if let Some(trigger) = running.get(&key) {
+            return trigger.clone();
         }
-        let landing = Landing { flights: Arc::clone(&self.flights), key: key.clone() };
+        let at_end = RemoveOnDrop { running: Arc::clone(&self.running), key: key.clone() };
         let work = async move {
-            let _landing = landing;
+            let _at_end = at_end;
             work.await
         };
         let task = tokio::spawn(work.in_current_span());
-        let flight: Flight = async move { task.await.ok() }.boxed().shared();
-        running.insert(key, flight.clone());
-        flight
+        let trigger: RunningTrigger = async move { task.await.ok() }.boxed().shared();
+        running.insert(key, trigger.clone());
+        trigger
     }
 }
 
 /// The id of an action with its target: equal triggers run once.
 #[derive(Clone, Debug, Eq, PartialEq, Hash)]
-pub(crate) struct FlightKey {
+pub(crate) struct TriggerKey {
     pub(crate) action: String,
     pub(crate) target: TargetKey,
     /// The key that writes: one that may not write must not answer for one that may.
     pub(crate) writer: Fingerprint,
-    /// The settings of the tenant, as text.
-    pub(crate) settings: String,
+    pub(crate) settings: Arc<RespondSettings>,
 }
 
 /// The answer of a trigger that runs; none if it broke off.
-pub(crate) type Flight = Shared<BoxFuture<'static, Option<Reply<TriggerResult>>>>;
+pub(crate) type RunningTrigger = Shared<BoxFuture<'static, Option<Reply<TriggerResult>>>>;
 
 #[derive(Default)]
-struct Flights(Mutex<HashMap<FlightKey, Flight>>);
+struct RunningTriggers(Mutex<HashMap<TriggerKey, RunningTrigger>>);
 
-impl Flights {
-    fn lock(&self) -> MutexGuard<'_, HashMap<FlightKey, Flight>> {
+impl RunningTriggers {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TriggerKey, RunningTrigger>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl std::fmt::Debug for Flights {
+impl std::fmt::Debug for RunningTriggers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Flights").finish_non_exhaustive()
+        f.debug_struct("RunningTriggers").finish_non_exhaustive()
     }
 }
 
 /// Takes a trigger off the running ones when it ends, however it ends.
-struct Landing {
-    flights: Arc<Flights>,
-    key: FlightKey,
+struct RemoveOnDrop {
+    running: Arc<RunningTriggers>,
+    key: TriggerKey,
 }
 
-impl Drop for Landing {
+impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
-        self.flights.lock().remove(&self.key);
+        self.running.lock().remove(&self.key);
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod subject;
 pub(crate) mod thing;
 pub mod undo;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use xdr_module::contract::action::{Action, ActionId, Trigger, TriggerResult};
@@ -30,7 +31,7 @@ use self::action_id::{Act, ListKind};
 use self::failure::Failure;
 use self::job::Job;
 use self::lookup::NameCache;
-use self::memory::{FlightKey, Memory};
+use self::memory::{Memory, TriggerKey};
 use self::offer::Offers;
 use self::session::Session;
 use self::settings::{RespondSettings, ThreatSource, WriteKey};
@@ -98,11 +99,11 @@ impl Responder {
             }
         };
         let target = session.target_key(&act, &subject);
-        let key = FlightKey {
+        let key = TriggerKey {
             action: trigger.action_id.clone(),
             target: target.clone(),
             writer: session.writing_key,
-            settings: format!("{:?}", session.settings),
+            settings: Arc::clone(&session.settings),
         };
         let job = Job {
             target: self.memory.target(target).await,

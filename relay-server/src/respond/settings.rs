@@ -1,7 +1,11 @@
 //! A tenant's settings for response actions, as a token carries them.
 
-use secrecy::SecretString;
+use std::hash::{Hash, Hasher};
+use std::mem::{Discriminant, discriminant};
+
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use sumo_client::{Credentials, Fingerprint};
 use xdr_module::auth::Claims;
 
 /// The days after which added items expire, unless the tenant chooses.
@@ -14,7 +18,7 @@ const MAX_DAYS: u32 = 3_650;
 const PLATFORM: &str = "platform:";
 
 /// A tenant's settings for response actions. The default allows nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
 #[non_exhaustive]
 pub struct RespondSettings {
     /// True if the tenant switched response actions on.
@@ -36,7 +40,7 @@ pub struct RespondSettings {
 }
 
 /// The source of threat intelligence that a tenant lets XDR change.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
 pub enum ThreatSource {
     /// A custom source of Cloud SIEM, by its name.
     CloudSiem(String),
@@ -53,6 +57,33 @@ pub enum WriteKey {
     Own(SecretString, SecretString),
     /// Half of a key, with which nothing may be written.
     Incomplete,
+}
+
+impl WriteKey {
+    /// All that tells keys apart, without a secret.
+    fn identity(&self) -> (Discriminant<Self>, Option<Fingerprint>) {
+        let fingerprint = match self {
+            Self::Own(id, key) => {
+                Some(Credentials::new(id.expose_secret(), key.expose_secret()).fingerprint())
+            }
+            Self::Same | Self::Incomplete => None,
+        };
+        (discriminant(self), fingerprint)
+    }
+}
+
+impl PartialEq for WriteKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for WriteKey {}
+
+impl Hash for WriteKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
 }
 
 impl Default for RespondSettings {
@@ -179,6 +210,15 @@ mod tests {
         ] {
             assert_eq!(settings(&json!({"respond_days": claim})).days, expected, "{claim}");
         }
+    }
+
+    #[test]
+    fn settings_are_equal_if_they_name_the_same_key() {
+        let key = |key: &str| settings(&json!({"respond_access_id": "w-id", "respond_access_key": key}));
+        assert_eq!(key("w-key"), key("w-key"));
+        assert_ne!(key("w-key"), key("w-key-2"));
+        assert_ne!(key("w-key"), settings(&json!({})));
+        assert_ne!(settings(&json!({"respond_access_id": "w-id"})), settings(&json!({})));
     }
 
     #[test]
