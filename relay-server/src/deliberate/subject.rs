@@ -240,6 +240,7 @@ mod tests {
             ("ipv6", "2001:db8::1", "Ip", "2001:0DB8:0::1", true),
             ("ipv6", "2001:db8::1", "Ip", "2001:db8::/32", true),
             ("ipv6", "::ffff:203.0.113.9", "Ip", "203.0.113.9", true),
+            ("ipv6", "::ffff:203.0.113.9", "Ip", "203.0.113.0/24", true),
             ("ip", "no address", "Ip", "no address", true),
             ("md5", "21cf1ad1e7ea4cb69ce54df773a1d68a", "FileHash", "21CF1AD1E7EA4CB69CE54DF773A1D68A", true),
             ("url", "http://a.example/x", "Url", "http://a.example/x", true),

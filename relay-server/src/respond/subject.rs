@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use sumo_client::api::entities::EntityType;
 use sumo_client::api::match_lists::{MAX_VALUE_CHARS, TargetColumn};
 use url::Url;
@@ -18,6 +19,7 @@ pub(crate) struct Subject {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
+    /// The address; that of IPv4 if the value is the IPv6-mapped form of one.
     Ip(IpAddr),
     Domain,
     Hostname,
@@ -53,7 +55,7 @@ impl Subject {
             return None;
         }
         let kind = match observable.kind.as_str() {
-            "ip" | "ipv6" => Kind::Ip(value.parse().ok()?),
+            "ip" | "ipv6" => Kind::Ip(value.parse::<IpAddr>().ok()?.to_canonical()),
             "domain" if is_host(value) && value.contains('.') => Kind::Domain,
             "hostname" if is_host(value) => Kind::Hostname,
             "url" if is_url(value) => Kind::Url,
@@ -108,8 +110,9 @@ impl Subject {
     /// Returns the type of the value in the platform's datastore.
     pub(crate) fn platform_type(&self) -> &'static str {
         match self.kind {
-            Kind::Ip(IpAddr::V4(_)) => "ipv4-addr",
-            Kind::Ip(IpAddr::V6(_)) => "ipv6-addr",
+            // As it is written, since it is uploaded so.
+            Kind::Ip(_) if self.value().contains(':') => "ipv6-addr",
+            Kind::Ip(_) => "ipv4-addr",
             Kind::Domain | Kind::Hostname => "domain-name",
             Kind::Url => "url",
             Kind::Md5 => "file:hashes.'MD5'",
@@ -147,15 +150,15 @@ impl Subject {
 
     /// Returns the relation of a value of Cloud SIEM to the observable.
     pub(crate) fn relation(&self, value: &str) -> Relation {
-        let (is_same, covers) = match self.kind {
-            Kind::Ip(address) => (is_single(value, address), is_in_block(value, address)),
-            Kind::Domain => (false, self.parents().contains(&matching::normal_form("domain", value))),
-            _ => (false, false),
-        };
-        match (is_same || matching::is_same(&self.observable.kind, self.value(), value), covers) {
-            (true, _) => Relation::Same,
-            (false, true) => Relation::Covers,
-            (false, false) => Relation::Other,
+        if matching::is_same(&self.observable.kind, self.value(), value) {
+            return Relation::Same;
+        }
+        match self.kind {
+            Kind::Ip(address) => relation_of_block(value, address),
+            Kind::Domain if self.parents().contains(&matching::normal_form("domain", value)) => {
+                Relation::Covers
+            }
+            _ => Relation::Other,
         }
     }
 
@@ -199,46 +202,21 @@ const V4_LENGTHS: std::ops::RangeInclusive<u8> = 8..=32;
 const V6_LENGTHS: [u8; 5] = [32, 48, 56, 64, 128];
 
 fn blocks_of(address: IpAddr) -> Vec<String> {
-    let block = |length: u8| format!("{}/{length}", network(address, length));
+    let block = |length: u8| IpNet::new(address, length).ok().map(|block| block.trunc().to_string());
     match address {
-        IpAddr::V4(_) => V4_LENGTHS.map(block).collect(),
-        IpAddr::V6(_) => V6_LENGTHS.map(block).into(),
+        IpAddr::V4(_) => V4_LENGTHS.filter_map(block).collect(),
+        IpAddr::V6(_) => V6_LENGTHS.into_iter().filter_map(block).collect(),
     }
 }
 
-/// The first address of the block of this length that holds `address`.
-fn network(address: IpAddr, length: u8) -> IpAddr {
-    let cut = |bits: u128, width: u8| {
-        let host = u32::from(width.saturating_sub(length));
-        bits.checked_shr(host).and_then(|bits| bits.checked_shl(host)).unwrap_or(0)
-    };
-    match address {
-        IpAddr::V4(address) => {
-            let bits = cut(u128::from(address.to_bits()), 32);
-            IpAddr::V4(u32::try_from(bits).unwrap_or(0).into())
-        }
-        IpAddr::V6(address) => IpAddr::V6(cut(address.to_bits(), 128).into()),
+/// The relation of a value to an address, if the value is a block.
+fn relation_of_block(value: &str, address: IpAddr) -> Relation {
+    match value.trim().parse::<IpNet>() {
+        Ok(block) if !block.contains(&address) => Relation::Other,
+        Ok(block) if block.prefix_len() == block.max_prefix_len() => Relation::Same,
+        Ok(_) => Relation::Covers,
+        Err(_) => Relation::Other,
     }
-}
-
-/// Reads a block: its address and its length.
-fn block(value: &str) -> Option<(IpAddr, u8)> {
-    let (start, length) = value.split_once('/')?;
-    let (start, length): (IpAddr, u8) = (start.parse().ok()?, length.parse().ok()?);
-    let most = if start.is_ipv4() { 32 } else { 128 };
-    (length <= most).then_some((start, length))
-}
-
-fn is_in_block(value: &str, address: IpAddr) -> bool {
-    block(value).is_some_and(|(start, length)| {
-        start.is_ipv4() == address.is_ipv4() && network(start, length) == network(address, length)
-    })
-}
-
-/// Returns true if a block holds `address` alone.
-fn is_single(value: &str, address: IpAddr) -> bool {
-    let whole = if address.is_ipv4() { 32 } else { 128 };
-    block(value).is_some_and(|(start, length)| length == whole && start == address)
 }
 
 /// The longest name of a host.
@@ -333,6 +311,9 @@ mod tests {
             ("ipv6", "2001:db8::1", "2001:0DB8:0::1", Relation::Same),
             ("ipv6", "2001:db8:bad::25", "2001:db8:bad::/48", Relation::Covers),
             ("ipv6", "2001:db8::1", "0.0.0.0/0", Relation::Other),
+            ("ipv6", "::ffff:10.0.0.1", "10.0.0.0/24", Relation::Covers),
+            ("ipv6", "::ffff:10.0.0.1", "10.0.0.1/32", Relation::Same),
+            ("ipv6", "::ffff:10.0.0.1", "10.0.1.0/24", Relation::Other),
             ("domain", "mail.example.com", "EXAMPLE.com", Relation::Covers),
             ("domain", "example.com", "mail.example.com", Relation::Other),
             ("domain", "notexample.com", "example.com", Relation::Other),
@@ -357,6 +338,9 @@ mod tests {
         for value in ["203.0.113.9", "203.0.113.9/32", "203.0.113.0/24", "203.0.0.0/8"] {
             assert!(ip.iter().any(|asked| asked == value), "{value} is not in {ip:?}");
         }
+        let mapped = subject("ipv6", "::ffff:203.0.113.9").unwrap();
+        assert!(ip.iter().all(|value| mapped.spellings_and_covers().contains(value)));
+        assert_eq!(mapped.platform_type(), "ipv6-addr");
         let ipv6 = subject("ipv6", "2001:DB8:bad::25").unwrap().spellings_and_covers();
         assert!(ipv6.contains(&"2001:db8:bad::/48".to_owned()), "{ipv6:?}");
         let domain = subject("domain", "a.Mail.example.com").unwrap().spellings_and_covers();
