@@ -97,39 +97,16 @@ impl Gathering {
     ) -> Asked {
         let gathered = self.tenants.get_or_default(tenant).await;
         let subjects: Arc<[Subject]> = subjects.into();
-        let mut late = None;
+        let mut late: Option<Asked> = None;
         loop {
-            let mut reply = gathered.enter(&subjects);
-            let patience = deadline.min(Instant::now() + PATIENCE);
-            let asked = tokio::select! {
-                biased;
-                asked = &mut reply => Some(asked),
-                turn = timeout_at(patience, gathered.asking.lock()) => {
-                    let taken = match &turn {
-                        Ok(_) if has_blocks().await => gathered.take_all(&subjects),
-                        Err(_) if Instant::now() >= deadline => Vec::new(),
-                        Ok(_) | Err(_) => gathered.take_alike(&subjects),
-                    };
-                    if !taken.is_empty() {
-                        answer(taken, ask).await;
-                        if let Ok(asked) = reply.try_recv() {
-                            return asked.or_earlier(late);
-                        }
-                    }
-                    // Somebody else asks for it.
-                    drop(turn);
-                    timeout_at(deadline, &mut reply).await.ok()
-                }
-            };
-            match asked {
+            match gathered.wait(&subjects, deadline, ask, has_blocks).await {
                 // The request that asked had less time left than this one.
-                Some(Ok(asked)) if asked.is_late() && Instant::now() < deadline => {
+                WaitEnd::Answered(asked) if asked.is_late() && Instant::now() < deadline => {
                     late = Some(asked.or_earlier(late));
                 }
-                Some(Ok(asked)) => return asked.or_earlier(late),
-                // Its caller left.
-                Some(Err(_)) => {}
-                None => match late {
+                WaitEnd::Asked(asked) | WaitEnd::Answered(asked) => return asked.or_earlier(late),
+                WaitEnd::Abandoned => {}
+                WaitEnd::TimedOut => match late {
                     Some(late) => return late,
                     // Without time left it says so for each source.
                     None => return ask(subjects.to_vec()).await,
@@ -139,7 +116,56 @@ impl Gathering {
     }
 }
 
+/// The end of a wait for an answer.
+enum WaitEnd {
+    /// This request asked.
+    Asked(Asked),
+    /// Another one did.
+    Answered(Asked),
+    /// The caller of the request that asked left.
+    Abandoned,
+    /// The time of this request is over.
+    TimedOut,
+}
+
+impl WaitEnd {
+    fn of(reply: Result<Asked, oneshot::error::RecvError>) -> Self {
+        reply.map_or(Self::Abandoned, Self::Answered)
+    }
+}
+
 impl Gathered {
+    /// Waits until another request has asked about `own`, or asks when it is its turn.
+    async fn wait(
+        &self,
+        own: &Arc<[Subject]>,
+        deadline: Instant,
+        ask: Ask<'_>,
+        has_blocks: HasBlocks<'_>,
+    ) -> WaitEnd {
+        let mut reply = self.enter(own);
+        let patience = deadline.min(Instant::now() + PATIENCE);
+        let turn = tokio::select! {
+            biased;
+            asked = &mut reply => return WaitEnd::of(asked),
+            turn = timeout_at(patience, self.asking.lock()) => turn,
+        };
+        let taken = match &turn {
+            Ok(_) if has_blocks().await => self.take_all(own),
+            Err(_) if Instant::now() >= deadline => Vec::new(),
+            Ok(_) | Err(_) => self.take_alike(own),
+        };
+        if !taken.is_empty() {
+            answer(taken, ask).await;
+            if let Ok(asked) = reply.try_recv() {
+                return WaitEnd::Asked(asked);
+            }
+        }
+        // Somebody else asks for it.
+        drop(turn);
+        timeout_at(deadline, reply).await.map_or(WaitEnd::TimedOut, WaitEnd::of)
+    }
+
     fn enter(&self, subjects: &Arc<[Subject]>) -> oneshot::Receiver<Asked> {
         let (reply, receiver) = oneshot::channel();
         self.waiting().push(Waiting { subjects: Arc::clone(subjects), reply });
