@@ -140,9 +140,9 @@ impl CallRequest {
         let retry_end = self.retry_end(end, progress);
         let mut last = None;
         loop {
-            let (limiter, error) = match self.attempt(end, progress).await {
+            let Failed { limiter, error, may_pass } = match self.attempt(end, progress).await {
                 Ok(answer) => return Ok(answer),
-                Err(Failed { limiter, error }) => (limiter, error),
+                Err(failed) => failed,
             };
             let Some(limiter) = limiter else {
                 // That no other attempt was sent says less than why the last one failed.
@@ -154,7 +154,8 @@ impl CallRequest {
                 let asked = error.retry_after().map_or(limiter.window(), |asked| retry.capped(asked));
                 limiter.silence_until(after(Instant::now(), asked));
             }
-            if progress.attempts >= retry.max_attempts || !may_send_again(&error, self.limits.repeatable) {
+            let is_final = !may_pass && !may_send_again(&error, self.limits.repeatable);
+            if progress.attempts >= retry.max_attempts || is_final {
                 return Err(error);
             }
             let next = after(Instant::now(), retry.pause(progress.attempts, error.retry_after()));
@@ -197,13 +198,13 @@ impl CallRequest {
         if !outcome.as_ref().is_err_and(is_given_up) {
             in_flight.end();
         }
-        note_credentials(&limiter, pair, &outcome);
+        let may_pass = note_credentials(&limiter, pair, &outcome, progress.attempts);
         match outcome {
             Ok(answer) => {
                 limiter.budget.refund();
                 Ok(answer)
             }
-            Err(error) => Err(Failed { limiter: Some(limiter), error }),
+            Err(error) => Err(Failed { limiter: Some(limiter), error, may_pass }),
         }
     }
 
@@ -395,18 +396,29 @@ fn note_circuit(circuit: circuit::Attempt, error: Option<&Error>, took: Duration
 
 /// Tells the limiter what an answer says of the credentials. Gateways may answer 429, 5xx, and
 /// 4xx of requests that they do not like, without a look at them.
-fn note_credentials(limiter: &Limiter, credentials: Fingerprint, outcome: &Result<Response<Bytes>, Error>) {
+///
+/// Returns true if the credentials were refused at the first attempt, and may be valid.
+fn note_credentials(
+    limiter: &Limiter,
+    credentials: Fingerprint,
+    outcome: &Result<Response<Bytes>, Error>,
+    attempts: u32,
+) -> bool {
     let status = match outcome {
         Ok(answer) => Some(answer.status),
         Err(error) => error.status(),
     };
     match (status, outcome) {
+        (Some(StatusCode::UNAUTHORIZED), Err(_)) if attempts == 1 && limiter.doubted(credentials) => {
+            return true;
+        }
         (Some(StatusCode::UNAUTHORIZED), Err(error)) => limiter.refused(credentials, error.answer().clone()),
         (Some(status), _) if status.is_success() || status == StatusCode::FORBIDDEN => {
             limiter.accepted(credentials);
         }
         _ => {}
     }
+    false
 }
 
 /// The progress of a call.
@@ -453,11 +465,13 @@ impl Drop for RunningCall<'_> {
 struct Failed {
     limiter: Option<Arc<Limiter>>,
     error: Error,
+    /// True for a refusal of credentials that may be valid.
+    may_pass: bool,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Self { limiter: None, error }
+        Self { limiter: None, error, may_pass: false }
     }
 }
 

@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 
 /// The rules by which a failed call is tried again.
 ///
-/// Tried again are: failures to connect; 429; and, for calls that only read, 502, 503, 504,
-/// attempts that ran out of time and connections that broke. A call that changes something is never
-/// sent twice unless the first attempt cannot have been carried out. Pauses grow from try to try
-/// and are random over their whole length ("full jitter"); `Retry-After` of the answer is kept to
-/// up to a cap. All calls of an access key draw on one budget of retries, so an outage is not made
-/// worse by them.
+/// Tried again are: failures to connect; 429; once, a 401 for credentials that were accepted within
+/// the last hour, since Sumo Logic refuses valid ones now and then; and, for calls that only read,
+/// 502, 503, 504, attempts that ran out of time and connections that broke. A call that changes
+/// something is never sent twice unless the first attempt cannot have been carried out. Pauses grow
+/// from try to try and are random over their whole length ("full jitter"); `Retry-After` of the
+/// answer is kept to up to a cap. All calls of an access key draw on one budget of retries, so an
+/// outage is not made worse by them.
 ///
 /// ```
 /// use std::time::Duration;

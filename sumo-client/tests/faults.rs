@@ -96,6 +96,22 @@ async fn refused_credentials_are_not_sent_again_at_once() {
 }
 
 #[tokio::test]
+async fn credentials_that_were_accepted_are_sent_once_more_when_they_are_refused() {
+    let siem = stand_in().await;
+    let client =
+        client_of(&siem).retry(RetryPolicy::default().base(Duration::from_millis(1))).build().unwrap();
+    client.insights().list().send().await.unwrap();
+    siem.inject(When::always().times(1), Fault::status(StatusCode::UNAUTHORIZED));
+    client.insights().list().send().await.unwrap();
+    assert_eq!(siem.recorded().len(), 3);
+    siem.inject(When::always(), Fault::status(StatusCode::UNAUTHORIZED));
+    let refused = client.insights().list().send().await.unwrap_err();
+    assert!(refused.is_authentication() && !refused.is_remembered_refusal(), "{refused}");
+    assert_eq!((refused.attempts(), siem.recorded().len()), (2, 5));
+    assert!(client.insights().list().send().await.unwrap_err().is_remembered_refusal());
+}
+
+#[tokio::test]
 async fn broken_connections_are_told_from_missing_ones() {
     let siem = stand_in().await;
     type Predicate = fn(&Error) -> bool;

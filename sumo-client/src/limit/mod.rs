@@ -68,8 +68,8 @@ use crate::retry::RetryBudget;
 /// Calls of one access id take turns by their [`RequestGroup`]. An access id with a key that Sumo
 /// Logic has accepted within the last hour comes first: while it has work, the same id with other
 /// keys has at most one call in flight and one start a second, so that a wrong key cannot use up
-/// the allowance of the right one. A pair of id and key that was answered with 401 is not sent
-/// again for 10 seconds; calls with it fail at once, see
+/// the allowance of the right one. A pair of id and key that was answered with 401 (twice, if it
+/// was accepted before) is not sent again for 10 seconds; calls with it fail at once, see
 /// [`Error::is_remembered_refusal`](crate::Error::is_remembered_refusal).
 ///
 /// ```
@@ -454,6 +454,12 @@ impl Limiter {
     pub(crate) fn accepted(&self, credentials: Fingerprint) {
         self.turns.lock().accept(credentials, Instant::now());
         self.changed.notify_one();
+    }
+
+    /// Notes a 401 for credentials that were accepted within the last hour: they may be sent once
+    /// more. Returns false for others, and from the second 401 on.
+    pub(crate) fn doubted(&self, credentials: Fingerprint) -> bool {
+        lock(&self.turns).doubt(&credentials, Instant::now())
     }
 
     /// Notes that Sumo Logic refused the credentials; they are not sent again for 10 seconds.

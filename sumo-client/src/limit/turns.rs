@@ -160,6 +160,13 @@ impl<T> Turns<T> {
         standing.refused = None;
     }
 
+    /// Notes a first 401 for credentials that count as accepted, and from now on do not; returns
+    /// false if they did not before.
+    pub(super) fn doubt(&mut self, credentials: &Fingerprint, now: Instant) -> bool {
+        let standing = self.credentials.get_mut(credentials).filter(|standing| standing.is_accepted(now));
+        standing.is_some_and(|standing| standing.accepted.take().is_some())
+    }
+
     /// Notes that Sumo Logic refused these credentials; gives back the calls that waited to send
     /// them.
     pub(super) fn refuse(&mut self, credentials: Fingerprint, refusal: Refusal) -> Vec<T> {
