@@ -1,7 +1,9 @@
 //! Shares: no tenant, and no deployment of a product, has all of what a service has to give.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// The names under which the requests of a tenant share what a service has to give.
 ///
@@ -86,11 +88,6 @@ impl Shares {
     pub(crate) fn none_of(&self, keys: ShareKeys) -> Share {
         Share { shares: self.clone(), keys, amount: 0 }
     }
-
-    fn taken(&self) -> MutexGuard<'_, Taken> {
-        // Each change is whole, so a lock that a panic left is as good as any.
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A part that is taken until dropped.
@@ -104,7 +101,7 @@ pub(crate) struct Share {
 impl Share {
     /// Takes `amount` more, or nothing.
     pub(crate) fn take(&mut self, amount: usize) -> Result<(), ShareExceeded> {
-        let mut taken = self.shares.taken();
+        let mut taken = self.shares.taken.lock();
         let of = |counts: &HashMap<Arc<str>, usize>, key: &Option<Arc<str>>| {
             key.as_ref().and_then(|key| counts.get(key)).copied().unwrap_or_default()
         };
@@ -142,7 +139,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut taken = self.shares.taken();
+        let mut taken = self.shares.taken.lock();
         taken.all -= self.amount;
         give_back(&mut taken.tenants, self.keys.tenant.as_ref(), self.amount);
         give_back(&mut taken.deployments, self.keys.deployment.as_ref(), self.amount);
@@ -186,7 +183,7 @@ mod tests {
         assert_eq!(others.iter().map(Vec::len).sum::<usize>(), 4);
         assert_eq!(take(&shares, &keys("f", "jp")).unwrap_err(), ShareExceeded::All);
         drop((first, second, others));
-        let taken = shares.taken();
+        let taken = shares.taken.lock();
         assert!(taken.all == 0 && taken.tenants.is_empty() && taken.deployments.is_empty(), "{taken:?}");
     }
 

@@ -1,8 +1,11 @@
 //! The threads that a program needs.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{Builder, JoinHandle};
+
+use parking_lot::Mutex;
 
 /// The variable by which tokio is told how many threads to use.
 const WORKERS: &str = "TOKIO_WORKER_THREADS";
@@ -11,7 +14,7 @@ const WORKERS: &str = "TOKIO_WORKER_THREADS";
 /// itself would panic or wait for ever for threads that cannot be made.
 pub(crate) fn probe() -> io::Result<()> {
     let (hold, released) = channel::<()>();
-    let released = std::sync::Arc::new(std::sync::Mutex::new(released));
+    let released = Arc::new(Mutex::new(released));
     let mut threads = Vec::new();
     let mut outcome = Ok(());
     for _ in 0..=workers() {
@@ -31,13 +34,13 @@ pub(crate) fn probe() -> io::Result<()> {
     outcome
 }
 
-fn waiting_thread(released: &std::sync::Arc<std::sync::Mutex<Receiver<()>>>) -> io::Result<JoinHandle<()>> {
+fn waiting_thread(released: &Arc<Mutex<Receiver<()>>>) -> io::Result<JoinHandle<()>> {
     let released = released.clone();
     let (ready, is_ready) = channel::<()>();
     let thread = Builder::new().name("probe".to_owned()).spawn(move || {
         let _ = ready.send(());
         // All of them end once the sender is dropped.
-        let _ = released.lock().map(|released| released.recv());
+        let _ = released.lock().recv();
     })?;
     // A thread needs memory of its own once it runs: the next one must not take that.
     let _ = is_ready.recv();

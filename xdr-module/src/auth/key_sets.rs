@@ -1,11 +1,12 @@
 //! The public keys that tokens are signed with: fetched once, shared, renewed when they change.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ctim::PlainValue;
 use jsonwebtoken::DecodingKey;
+use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinHandle;
@@ -359,7 +360,7 @@ impl HostKeys {
     async fn renew(&self, fetch: impl Future<Output = Result<KeySet, KeySetError>>) {
         let outcome = timeout(FETCH_TIMEOUT, fetch).await.unwrap_or(Err(KeySetError::Timeout));
         let now = Instant::now();
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write();
         if known.set.is_some() {
             known.renewal_tried = Some(now);
         }
@@ -389,7 +390,7 @@ impl HostKeys {
     }
 
     fn known(&self) -> Known {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known.read().clone()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The activity on one connection, and the moment at which it has been quiet for too long.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -68,7 +69,7 @@ impl Activity {
 
     /// Takes note of bytes from the caller.
     pub(super) fn bytes_arrived(&self) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         // Frames of HTTP/2 come between requests, too; its heads are bounded by their size.
         let is_known_http2 = state.is_http2 && state.idle_since.is_some();
         if state.exchanges.is_empty() && state.head_since.is_none() && !is_known_http2 {
@@ -80,7 +81,7 @@ impl Activity {
 
     /// Begins an exchange: a request whose head is whole, and its response.
     pub(super) fn begin(self: &Arc<Self>, is_http2: bool) -> Exchange {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.is_http2 = is_http2;
         state.head_since = None;
         let (id, is_only) = (state.next_id, state.exchanges.is_empty());
@@ -91,13 +92,13 @@ impl Activity {
 
     /// Returns true if the last request came over HTTP/2.
     pub(super) fn is_http2(&self) -> bool {
-        self.state().is_http2
+        self.state.lock().is_http2
     }
 
     /// Waits until the connection has been quiet for too long.
     pub(super) async fn quiet(&self, patience: Patience) -> Quiet {
         loop {
-            let Some((at, reason)) = self.state().quiet_at(patience) else {
+            let Some((at, reason)) = self.state.lock().quiet_at(patience) else {
                 self.changed.notified().await;
                 continue;
             };
@@ -105,7 +106,7 @@ impl Activity {
                 () = sleep_until(at) => {}
                 () = self.changed.notified() => continue,
             }
-            if self.state().quiet_at(patience).is_some_and(|(at, _)| at <= Instant::now()) {
+            if self.state.lock().quiet_at(patience).is_some_and(|(at, _)| at <= Instant::now()) {
                 return reason;
             }
         }
@@ -114,18 +115,13 @@ impl Activity {
     /// Waits until no response makes progress any more, and no request is worked on.
     pub(super) async fn only_stalled(&self, patience: Patience) {
         loop {
-            let next = self.state().next_stall(patience);
+            let next = self.state.lock().next_stall(patience);
             match next {
                 Some(at) if at > Instant::now() => sleep_until(at).await,
                 Some(_) => self.changed.notified().await,
                 None => return,
             }
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is whole, so a lock that a panic left is as good as any.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,7 +166,7 @@ impl Exchange {
 
     /// Takes note of progress in sending the response; the first one is its start.
     pub(super) fn progressed(&self) {
-        let last = self.activity.state().exchanges.insert(self.id, Some(Instant::now()));
+        let last = self.activity.state.lock().exchanges.insert(self.id, Some(Instant::now()));
         if last.flatten().is_none() {
             self.activity.changed.notify_one();
         }
@@ -179,7 +175,7 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let mut state = self.activity.state();
+        let mut state = self.activity.state.lock();
         state.exchanges.remove(&self.id);
         if state.exchanges.is_empty() {
             state.idle_since = Some(Instant::now());

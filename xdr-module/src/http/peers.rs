@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// Counts the connections of each peer address. Clones share the counts.
 #[derive(Clone, Debug)]
@@ -20,7 +22,7 @@ impl Peers {
     /// Counts a connection until the guard is dropped; none when the address has as many as it may.
     pub(super) fn connect(&self, address: IpAddr) -> Option<PeerConnection> {
         let peer = network(address);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         let count = open.entry(peer).or_default();
         if self.most > 0 && *count >= self.most {
             return None;
@@ -39,7 +41,7 @@ pub(super) struct PeerConnection {
 
 impl Drop for PeerConnection {
     fn drop(&mut self) {
-        let mut open = self.peers.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.peers.open.lock();
         if let Some(count) = open.get_mut(&self.peer) {
             *count -= 1;
             if *count == 0 {
@@ -73,7 +75,7 @@ mod tests {
         assert!(connect("2001:db8:0:1::3").is_some());
         drop((first, others));
         assert!(connect("192.0.2.1").is_some());
-        assert!(peers.open.lock().unwrap().is_empty());
+        assert!(peers.open.lock().is_empty());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The facts about a request that its line in the log tells, gathered while it is worked on.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::auth::Refusal;
 
@@ -50,43 +52,39 @@ impl RequestFacts {
 
     /// Notes the tenant, by a fingerprint that does not name it, and the host that is asked for it.
     pub fn set_tenant(&self, fingerprint: impl Into<String>, api_host: impl Into<String>) {
-        let mut facts = self.lock();
+        let mut facts = self.0.lock();
         facts.tenant = Some(fingerprint.into());
         facts.api_host = Some(api_host.into());
     }
 
     /// Counts a call to the product.
     pub fn add_upstream_call(&self) {
-        self.lock().upstream_calls += 1;
+        self.0.lock().upstream_calls += 1;
     }
 
     /// Counts a question that was answered from memory, or by a call of another request.
     pub fn add_cache_hit(&self) {
-        self.lock().cache_hits += 1;
+        self.0.lock().cache_hits += 1;
     }
 
     pub(crate) fn set_code(&self, code: &str) {
-        self.lock().code = Some(code.to_owned());
+        self.0.lock().code = Some(code.to_owned());
     }
 
     pub(crate) fn set_refusal(&self, refusal: Refusal) {
-        self.lock().refusal = Some(refusal.as_str());
+        self.0.lock().refusal = Some(refusal.as_str());
     }
 
     pub(crate) fn set_observables(&self, count: usize) {
-        self.lock().observables = u64::try_from(count).ok();
+        self.0.lock().observables = u64::try_from(count).ok();
     }
 
     pub(crate) fn set_request_bytes(&self, count: usize) {
-        self.lock().request_bytes = u64::try_from(count).ok();
+        self.0.lock().request_bytes = u64::try_from(count).ok();
     }
 
     pub(crate) fn get(&self) -> Facts {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Facts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().clone()
     }
 }
 

@@ -1,12 +1,13 @@
 //! A host that publishes signing keys, as Cisco's do.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use parking_lot::Mutex;
 use poem::endpoint::make;
 use poem::{Endpoint, Response, Route};
 use serde_json::Value;
@@ -82,7 +83,7 @@ impl KeyHost {
 
     /// Gives another reply from now on.
     pub fn set_reply(&self, reply: KeyHostReply) {
-        *self.state.reply.lock().unwrap_or_else(PoisonError::into_inner) = reply;
+        *self.state.reply.lock() = reply;
     }
 
     /// Returns the number of requests so far.
@@ -102,8 +103,7 @@ fn site(state: Arc<State>) -> impl Endpoint + 'static {
         let state = state.clone();
         async move {
             state.requests.fetch_add(1, Ordering::SeqCst);
-            let KeyHostReply { status, body, delay } =
-                state.reply.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let KeyHostReply { status, body, delay } = state.reply.lock().clone();
             tokio::time::sleep(delay).await;
             Response::builder().status(status).header(CONTENT_TYPE, "application/json").body(body)
         }
