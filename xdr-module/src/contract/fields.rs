@@ -10,7 +10,7 @@ use super::python_literal::PythonLiteral;
 /// The text for a body that is not of the expected JSON type.
 pub(crate) const INVALID_INPUT: &str = "{'_schema': ['Invalid input type.']}";
 
-/// The length of a message after which no complaint is added, in bytes.
+/// The length of a message after which no error is added, in bytes.
 const MESSAGE_BYTES: usize = 16 * 1024;
 
 /// The most bytes of the name of a field that a message repeats.
@@ -20,12 +20,12 @@ const NAME_BYTES: usize = 256;
 const LEFT_OUT: &str = "...";
 
 /// The error of a field.
-pub(super) struct Complaint<'a> {
+pub(super) struct FieldError<'a> {
     field: Cow<'a, str>,
     text: Cow<'static, str>,
 }
 
-impl fmt::Display for Complaint<'_> {
+impl fmt::Display for FieldError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ['{}']", PythonLiteral(&shortened(&self.field)), self.text)
     }
@@ -45,37 +45,37 @@ pub(super) fn text<'n>(
     field: Option<&RawValue>,
     name: &'n str,
     limit: usize,
-) -> Result<String, Complaint<'n>> {
-    let Some(field) = field else { return Err(complaint(name, "Missing data for required field.")) };
+) -> Result<String, FieldError<'n>> {
+    let Some(field) = field else { return Err(field_error(name, "Missing data for required field.")) };
     match serde_json::from_str::<Option<String>>(field.get()) {
-        Ok(None) => Err(complaint(name, "Field may not be null.")),
-        Ok(Some(text)) if text.is_empty() => Err(complaint(name, "Field may not be blank.")),
+        Ok(None) => Err(field_error(name, "Field may not be null.")),
+        Ok(Some(text)) if text.is_empty() => Err(field_error(name, "Field may not be blank.")),
         Ok(Some(text)) if text.len() > limit => {
-            Err(complaint(name, format!("Longer than {limit} bytes ({}).", text.len())))
+            Err(field_error(name, format!("Longer than {limit} bytes ({}).", text.len())))
         }
         Ok(Some(text)) => Ok(text),
-        Err(_other_type) => Err(complaint(name, "Not a valid string.")),
+        Err(_other_type) => Err(field_error(name, "Not a valid string.")),
     }
 }
 
 /// Returns the error of a field.
-pub(super) fn complaint<'a>(
+pub(super) fn field_error<'a>(
     field: impl Into<Cow<'a, str>>,
     text: impl Into<Cow<'static, str>>,
-) -> Complaint<'a> {
-    Complaint { field: field.into(), text: text.into() }
+) -> FieldError<'a> {
+    FieldError { field: field.into(), text: text.into() }
 }
 
-/// Returns the message for a body with these complaints.
-pub(super) fn message<'a>(complaints: impl IntoIterator<Item = Complaint<'a>>) -> String {
+/// Returns the message for a body with these errors.
+pub(super) fn message<'a>(errors: impl IntoIterator<Item = FieldError<'a>>) -> String {
     let mut message = String::new();
-    write_list(&mut message, complaints);
+    write_list(&mut message, errors);
     message
 }
 
-/// The message for a list of which some items have complaints.
+/// The message for a list of which some items have errors.
 ///
-/// Complaints are written as they come, and only as many as are of use: a body may be the reason
+/// Errors are written as they come, and only as many as are of use: a body may be the reason
 /// for a hundred thousand of them.
 #[derive(Default)]
 pub(super) struct ListMessage {
@@ -84,8 +84,8 @@ pub(super) struct ListMessage {
 }
 
 impl ListMessage {
-    /// Adds the complaints about an item, or a sign that there are more when the message is long.
-    pub(super) fn add<'a>(&mut self, index: usize, complaints: impl IntoIterator<Item = Complaint<'a>>) {
+    /// Adds the errors about an item, or a sign that there are more when the message is long.
+    pub(super) fn add<'a>(&mut self, index: usize, errors: impl IntoIterator<Item = FieldError<'a>>) {
         if self.is_full {
             return;
         }
@@ -96,10 +96,10 @@ impl ListMessage {
         }
         // A text takes all that is written to it.
         let _ = write!(self.text, "{index}: ");
-        write_list(&mut self.text, complaints);
+        write_list(&mut self.text, errors);
     }
 
-    /// Returns the message, if there was any complaint.
+    /// Returns the message, if there was any error.
     pub(super) fn finish(mut self) -> Option<String> {
         if self.text.is_empty() {
             return None;
@@ -109,15 +109,15 @@ impl ListMessage {
     }
 }
 
-fn write_list<'a>(message: &mut String, complaints: impl IntoIterator<Item = Complaint<'a>>) {
+fn write_list<'a>(message: &mut String, errors: impl IntoIterator<Item = FieldError<'a>>) {
     let mut start = "{";
-    for complaint in complaints {
+    for error in errors {
         message.push_str(start);
         if message.len() >= MESSAGE_BYTES {
             message.push_str(LEFT_OUT);
             break;
         }
-        let _ = write!(message, "{complaint}");
+        let _ = write!(message, "{error}");
         start = ", ";
     }
     message.push('}');
@@ -127,8 +127,8 @@ fn write_list<'a>(message: &mut String, complaints: impl IntoIterator<Item = Com
 mod tests {
     use super::*;
 
-    fn unknown(name: &str) -> Complaint<'_> {
-        complaint(name, "Unknown field.")
+    fn unknown(name: &str) -> FieldError<'_> {
+        field_error(name, "Unknown field.")
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_about_an_item_end_when_the_message_is_long() {
+    fn errors_about_an_item_end_when_the_message_is_long() {
         let names: Vec<_> = (0..100_000).map(|name| name.to_string()).collect();
         let message = message(names.iter().map(|name| unknown(name)));
         assert!(message.starts_with("{'0': ['Unknown field.'], '1': "));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn complaints_about_items_end_when_the_message_is_long() {
+    fn errors_about_items_end_when_the_message_is_long() {
         let mut list = ListMessage::default();
         (0..100_000).for_each(|index| list.add(index, [unknown("a")]));
         let message = list.finish().unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use super::fields::{Complaint, INVALID_INPUT, ListMessage, complaint, text};
+use super::fields::{FieldError, INVALID_INPUT, ListMessage, field_error, text};
 use super::json;
 
 /// A value that an analyst asks about, with its type.
@@ -59,44 +59,44 @@ pub fn parse(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, S
         ));
     }
     let mut observables = Vec::with_capacity(count);
-    let mut complaints = ListMessage::default();
+    let mut errors = ListMessage::default();
     for (index, item) in json::items(body).ok_or_else(not_a_list)?.into_iter().enumerate() {
         match read_item(item, limits) {
             Ok(observable) => observables.push(observable),
-            Err(fields) => complaints.add(index, fields.all()),
+            Err(fields) => errors.add(index, fields.all()),
         }
     }
-    complaints.finish().map_or(Ok(observables), Err)
+    errors.finish().map_or(Ok(observables), Err)
 }
 
-/// Reads one observable, or returns the complaints about its fields.
-fn read_item(item: &RawValue, limits: ObservableLimits) -> Result<Observable, ItemComplaints<'_>> {
+/// Reads one observable, or returns the errors about its fields.
+fn read_item(item: &RawValue, limits: ObservableLimits) -> Result<Observable, ItemErrors<'_>> {
     let mut unknown = BTreeSet::new();
     let known = json::members(item, ["type", "value"], |name, _| {
         unknown.insert(name);
     });
     let Some([kind, value]) = known else {
-        return Err(ItemComplaints { known: vec![complaint("_schema", "Invalid input type.")], unknown });
+        return Err(ItemErrors { known: vec![field_error("_schema", "Invalid input type.")], unknown });
     };
     let kind = text(kind, "type", limits.kind_bytes);
     let value = text(value, "value", limits.value_bytes);
     match (kind, value) {
         (Ok(kind), Ok(value)) if unknown.is_empty() => Ok(Observable { kind, value }),
         (kind, value) => {
-            Err(ItemComplaints { known: kind.err().into_iter().chain(value.err()).collect(), unknown })
+            Err(ItemErrors { known: kind.err().into_iter().chain(value.err()).collect(), unknown })
         }
     }
 }
 
-/// The complaints about an item: about the fields of the contract, and the names of all others.
-struct ItemComplaints<'a> {
-    known: Vec<Complaint<'a>>,
+/// The errors about an item: about the fields of the contract, and the names of all others.
+struct ItemErrors<'a> {
+    known: Vec<FieldError<'a>>,
     unknown: BTreeSet<Cow<'a, str>>,
 }
 
-impl<'a> ItemComplaints<'a> {
-    fn all(self) -> impl Iterator<Item = Complaint<'a>> {
-        let unknown = self.unknown.into_iter().map(|name| complaint(name, "Unknown field."));
+impl<'a> ItemErrors<'a> {
+    fn all(self) -> impl Iterator<Item = FieldError<'a>> {
+        let unknown = self.unknown.into_iter().map(|name| field_error(name, "Unknown field."));
         self.known.into_iter().chain(unknown)
     }
 }

@@ -14,8 +14,8 @@ use super::tile::{Period, parse_tile_data_request, parse_tile_request};
 mod by_tree {
     use super::*;
 
-    fn complaint(field: &str, text: &str) -> String {
-        fields::complaint(field, text.to_owned()).to_string()
+    fn field_error(field: &str, text: &str) -> String {
+        fields::field_error(field, text.to_owned()).to_string()
     }
 
     fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
@@ -27,19 +27,19 @@ mod by_tree {
 
     fn text(fields: &mut Map<String, Value>, name: &str, limit: usize) -> Result<String, String> {
         match fields.remove(name) {
-            None => Err(complaint(name, "Missing data for required field.")),
-            Some(Value::Null) => Err(complaint(name, "Field may not be null.")),
-            Some(Value::String(text)) if text.is_empty() => Err(complaint(name, "Field may not be blank.")),
+            None => Err(field_error(name, "Missing data for required field.")),
+            Some(Value::Null) => Err(field_error(name, "Field may not be null.")),
+            Some(Value::String(text)) if text.is_empty() => Err(field_error(name, "Field may not be blank.")),
             Some(Value::String(text)) if text.len() > limit => {
-                Err(complaint(name, &format!("Longer than {limit} bytes ({}).", text.len())))
+                Err(field_error(name, &format!("Longer than {limit} bytes ({}).", text.len())))
             }
             Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(complaint(name, "Not a valid string.")),
+            Some(_) => Err(field_error(name, "Not a valid string.")),
         }
     }
 
-    fn message(complaints: impl IntoIterator<Item = String>) -> String {
-        format!("{{{}}}", complaints.into_iter().collect::<Vec<_>>().join(", "))
+    fn message(errors: impl IntoIterator<Item = String>) -> String {
+        format!("{{{}}}", errors.into_iter().collect::<Vec<_>>().join(", "))
     }
 
     pub(super) fn observables(body: &[u8], limits: ObservableLimits) -> Result<Vec<Observable>, String> {
@@ -53,26 +53,26 @@ mod by_tree {
                 limits.items
             ));
         }
-        let (mut observables, mut complaints) = (Vec::new(), Vec::new());
+        let (mut observables, mut errors) = (Vec::new(), Vec::new());
         for (index, item) in items.into_iter().enumerate() {
             match observable(item, limits) {
                 Ok(observable) => observables.push(observable),
-                Err(fields) => complaints.push(format!("{index}: {}", message(fields))),
+                Err(fields) => errors.push(format!("{index}: {}", message(fields))),
             }
         }
-        if complaints.is_empty() { Ok(observables) } else { Err(message(complaints)) }
+        if errors.is_empty() { Ok(observables) } else { Err(message(errors)) }
     }
 
     fn observable(item: Value, limits: ObservableLimits) -> Result<Observable, Vec<String>> {
         let Value::Object(mut fields) = item else {
-            return Err(vec![complaint("_schema", "Invalid input type.")]);
+            return Err(vec![field_error("_schema", "Invalid input type.")]);
         };
         let kind = text(&mut fields, "type", limits.kind_bytes);
         let value = text(&mut fields, "value", limits.value_bytes);
         match (kind, value) {
             (Ok(kind), Ok(value)) if fields.is_empty() => Ok(Observable { kind, value }),
             (kind, value) => {
-                let unknown = fields.keys().map(|name| complaint(name, "Unknown field."));
+                let unknown = fields.keys().map(|name| field_error(name, "Unknown field."));
                 Err(kind.err().into_iter().chain(value.err()).chain(unknown).collect())
             }
         }
@@ -94,14 +94,14 @@ mod by_tree {
     }
 
     pub(super) fn tile(body: &[u8]) -> Result<String, String> {
-        text(&mut object(body)?, "tile_id", 256).map_err(|complaint| message([complaint]))
+        text(&mut object(body)?, "tile_id", 256).map_err(|error| message([error]))
     }
 
     pub(super) fn tile_data(body: &[u8]) -> Result<(String, Period), String> {
         let mut fields = object(body)?;
         let tile_id = text(&mut fields, "tile_id", 256);
         let period = text(&mut fields, "period", 256).and_then(|name| {
-            Period::from_name(&name).ok_or_else(|| complaint("period", "Not a valid choice."))
+            Period::from_name(&name).ok_or_else(|| field_error("period", "Not a valid choice."))
         });
         match (tile_id, period) {
             (Ok(tile_id), Ok(period)) => Ok((tile_id, period)),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::fields::{INVALID_INPUT, complaint, message, text};
+use super::fields::{INVALID_INPUT, field_error, message, text};
 use super::{json, time};
 
 /// The longest id of a tile that is read, in bytes.
@@ -753,7 +753,7 @@ fn add_common_members(registry: &mut Registry, content: &MetaSchemaRef) {
 /// A text that names each failing field, in the printed form that modules of XDR always had.
 pub fn parse_tile_request(body: &[u8]) -> Result<String, String> {
     let [tile_id] = fields(body, ["tile_id"])?;
-    text(tile_id, "tile_id", MAX_ID_BYTES).map_err(|complaint| message([complaint]))
+    text(tile_id, "tile_id", MAX_ID_BYTES).map_err(|error| message([error]))
 }
 
 /// Reads the body of `tiles/tile-data`: the id of a tile and a period.
@@ -763,8 +763,9 @@ pub fn parse_tile_request(body: &[u8]) -> Result<String, String> {
 pub fn parse_tile_data_request(body: &[u8]) -> Result<(String, Period), String> {
     let [tile_id, period] = fields(body, ["tile_id", "period"])?;
     let tile_id = text(tile_id, "tile_id", MAX_ID_BYTES);
-    let period = text(period, "period", MAX_ID_BYTES)
-        .and_then(|name| Period::from_name(&name).ok_or_else(|| complaint("period", "Not a valid choice.")));
+    let period = text(period, "period", MAX_ID_BYTES).and_then(|name| {
+        Period::from_name(&name).ok_or_else(|| field_error("period", "Not a valid choice."))
+    });
     match (tile_id, period) {
         (Ok(tile_id), Ok(period)) => Ok((tile_id, period)),
         (tile_id, period) => Err(message([tile_id.err(), period.err()].into_iter().flatten())),

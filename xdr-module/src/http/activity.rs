@@ -1,4 +1,4 @@
-//! The activity on one connection, and the moment at which it has been quiet for too long.
+//! The activity on one connection, and the moment at which a time limit of it has passed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// The times that a connection may take.
+/// The time limits of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ConnectionTimeouts {
     /// From the opening of the connection to its first byte.
     pub(super) first_byte: Duration,
     /// From the first byte of a head to the last.
@@ -23,7 +23,7 @@ pub(super) struct Patience {
 
 /// The reason for which a connection is to end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Quiet {
+pub(super) enum CloseReason {
     /// Nothing came, or a head did not come in time.
     NoHead,
     /// No request came for as long as a connection is kept.
@@ -95,10 +95,10 @@ impl Activity {
         self.state.lock().is_http2
     }
 
-    /// Waits until the connection has been quiet for too long.
-    pub(super) async fn quiet(&self, patience: Patience) -> Quiet {
+    /// Waits until a time limit has passed.
+    pub(super) async fn timed_out(&self, timeouts: ConnectionTimeouts) -> CloseReason {
         loop {
-            let Some((at, reason)) = self.state.lock().quiet_at(patience) else {
+            let Some((at, reason)) = self.state.lock().closes_at(timeouts) else {
                 self.changed.notified().await;
                 continue;
             };
@@ -106,16 +106,16 @@ impl Activity {
                 () = sleep_until(at) => {}
                 () = self.changed.notified() => continue,
             }
-            if self.state.lock().quiet_at(patience).is_some_and(|(at, _)| at <= Instant::now()) {
+            if self.state.lock().closes_at(timeouts).is_some_and(|(at, _)| at <= Instant::now()) {
                 return reason;
             }
         }
     }
 
     /// Waits until no response makes progress any more, and no request is worked on.
-    pub(super) async fn only_stalled(&self, patience: Patience) {
+    pub(super) async fn only_stalled(&self, timeouts: ConnectionTimeouts) {
         loop {
-            let next = self.state.lock().next_stall(patience);
+            let next = self.state.lock().next_stall(timeouts);
             match next {
                 Some(at) if at > Instant::now() => sleep_until(at).await,
                 Some(_) => self.changed.notified().await,
@@ -126,27 +126,26 @@ impl Activity {
 }
 
 impl State {
-    /// Returns the moment at which the connection will have been quiet for too long, unless
-    /// something happens.
-    fn quiet_at(&self, patience: Patience) -> Option<(Instant, Quiet)> {
+    /// Returns the moment at which a time limit will have passed, unless something happens.
+    fn closes_at(&self, timeouts: ConnectionTimeouts) -> Option<(Instant, CloseReason)> {
         if !self.exchanges.is_empty() {
             let oldest = self.exchanges.values().flatten().min()?;
-            return Some((*oldest + patience.stall, Quiet::Stalled));
+            return Some((*oldest + timeouts.stall, CloseReason::Stalled));
         }
         Some(match (self.head_since, self.idle_since) {
-            (Some(since), _) => (since + patience.head, Quiet::NoHead),
-            (None, Some(since)) => (since + patience.idle, Quiet::Idle),
-            (None, None) => (self.opened + patience.first_byte, Quiet::NoHead),
+            (Some(since), _) => (since + timeouts.head, CloseReason::NoHead),
+            (None, Some(since)) => (since + timeouts.idle, CloseReason::Idle),
+            (None, None) => (self.opened + timeouts.first_byte, CloseReason::NoHead),
         })
     }
 
     /// Returns the moment at which the next response will have stalled that has not yet; the past
     /// while a request is worked on, and none when all responses have stalled.
-    fn next_stall(&self, patience: Patience) -> Option<Instant> {
+    fn next_stall(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
         let now = Instant::now();
-        let is_live = |progress: &Option<Instant>| progress.is_none_or(|at| at + patience.stall > now);
+        let is_live = |progress: &Option<Instant>| progress.is_none_or(|at| at + timeouts.stall > now);
         let live = self.exchanges.values().filter(|progress| is_live(progress));
-        live.map(|progress| progress.map_or(now, |at| at + patience.stall)).max()
+        live.map(|progress| progress.map_or(now, |at| at + timeouts.stall)).max()
     }
 }
 
@@ -189,7 +188,7 @@ impl Drop for Exchange {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience {
+    const TIMEOUTS: ConnectionTimeouts = ConnectionTimeouts {
         first_byte: Duration::from_secs(10),
         head: Duration::from_secs(30),
         idle: Duration::from_secs(75),
@@ -197,25 +196,29 @@ mod tests {
     };
 
     /// Returns the reason for which the connection ends, and after how many seconds.
-    async fn quiet(activity: &Activity) -> (Quiet, u64) {
+    async fn close_reason(activity: &Activity) -> (CloseReason, u64) {
         let start = Instant::now();
-        let reason = activity.quiet(PATIENCE).await;
+        let reason = activity.timed_out(TIMEOUTS).await;
         (reason, start.elapsed().as_secs())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_silence_has_a_time_of_its_own() {
+    async fn each_wait_has_a_time_limit_of_its_own() {
         let activity = Arc::new(Activity::new());
-        assert_eq!(quiet(&activity).await, (Quiet::NoHead, 10));
+        assert_eq!(close_reason(&activity).await, (CloseReason::NoHead, 10));
         activity.bytes_arrived();
-        assert_eq!(quiet(&activity).await, (Quiet::NoHead, 30));
+        assert_eq!(close_reason(&activity).await, (CloseReason::NoHead, 30));
         drop(activity.begin(false));
-        assert_eq!(quiet(&activity).await, (Quiet::Idle, 75));
+        assert_eq!(close_reason(&activity).await, (CloseReason::Idle, 75));
         activity.bytes_arrived();
-        assert_eq!(quiet(&activity).await, (Quiet::NoHead, 30));
+        assert_eq!(close_reason(&activity).await, (CloseReason::NoHead, 30));
         drop(activity.begin(true));
         activity.bytes_arrived();
-        assert_eq!(quiet(&activity).await, (Quiet::Idle, 75), "HTTP/2 sends frames between requests");
+        assert_eq!(
+            close_reason(&activity).await,
+            (CloseReason::Idle, 75),
+            "HTTP/2 sends frames between requests"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -223,15 +226,15 @@ mod tests {
         let activity = Arc::new(Activity::new());
         let (first, second) = (activity.begin(true), activity.begin(true));
         assert!(first.is_only() && !second.is_only());
-        let works = tokio::time::timeout(Duration::from_secs(1_000), activity.quiet(PATIENCE)).await;
+        let works = tokio::time::timeout(Duration::from_secs(1_000), activity.timed_out(TIMEOUTS)).await;
         assert!(works.is_err(), "the deadline ends the work, not the connection");
         first.progressed();
-        assert_eq!(quiet(&activity).await, (Quiet::Stalled, 20));
-        let waits = tokio::time::timeout(Duration::from_secs(1_000), activity.only_stalled(PATIENCE)).await;
+        assert_eq!(close_reason(&activity).await, (CloseReason::Stalled, 20));
+        let waits = tokio::time::timeout(Duration::from_secs(1_000), activity.only_stalled(TIMEOUTS)).await;
         assert!(waits.is_err(), "another request is worked on");
         second.progressed();
         let start = Instant::now();
-        activity.only_stalled(PATIENCE).await;
+        activity.only_stalled(TIMEOUTS).await;
         assert_eq!(start.elapsed().as_secs(), 20);
     }
 
@@ -246,7 +249,7 @@ mod tests {
                 exchange.progressed();
             }
         };
-        let (ended, ()) = tokio::join!(quiet(&activity), reading);
-        assert_eq!(ended, (Quiet::Stalled, 95));
+        let (ended, ()) = tokio::join!(close_reason(&activity), reading);
+        assert_eq!(ended, (CloseReason::Stalled, 95));
     }
 }

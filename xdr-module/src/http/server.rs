@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
 
-use super::activity::{Activity, Patience, Quiet};
+use super::activity::{Activity, CloseReason, ConnectionTimeouts};
 use super::compression;
 use super::connection_stream::{ConnectionStream, Stream};
 use super::held_body::{HeldBody, HeldUntilSent};
@@ -60,7 +60,7 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
 /// The time that a connection has to end after its caller was notified.
-const GOODBYE: Duration = Duration::from_secs(5);
+const CLOSE_GRACE: Duration = Duration::from_secs(5);
 
 /// Bounds of a [`Server`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -187,8 +187,8 @@ impl ServerLimits {
         if self.max_peer_connections == 0 { 0 } else { self.streams() / 2 }
     }
 
-    fn patience(&self) -> Patience {
-        Patience {
+    fn connection_timeouts(&self) -> ConnectionTimeouts {
+        ConnectionTimeouts {
             first_byte: self.first_byte_timeout,
             head: self.header_timeout,
             idle: self.idle_timeout,
@@ -458,13 +458,13 @@ impl Connections {
             connections.clone().respond(seen.clone(), remote, request)
         });
         let mut connection = pin!(self.protocol.serve_connection(stream, respond));
-        let patience = self.limits.patience();
+        let timeouts = self.limits.connection_timeouts();
         let reason = tokio::select! {
             ended = connection.as_mut() => return tell_end(ended),
-            quiet = activity.quiet(patience) => Some(quiet),
-            () = self.told_to_leave(&activity) => None,
+            reason = activity.timed_out(timeouts) => Some(reason),
+            () = self.asked_to_close(&activity) => None,
         };
-        if reason == Some(Quiet::NoHead) {
+        if reason == Some(CloseReason::NoHead) {
             return;
         }
         // The caller is told: by GOAWAY over HTTP/2. So it sends nothing into a connection that
@@ -473,9 +473,9 @@ impl Connections {
         let time_is_up = async {
             match reason {
                 // The other requests of the connection may end; what is not read any more may not.
-                Some(Quiet::Stalled) => activity.only_stalled(patience).await,
+                Some(CloseReason::Stalled) => activity.only_stalled(timeouts).await,
                 // A request may have crossed the GOAWAY of a connection that was idle.
-                _ => left(&activity, patience).await,
+                _ => timed_out_after_notice(&activity, timeouts).await,
             }
         };
         tokio::select! {
@@ -487,7 +487,7 @@ impl Connections {
 
     /// Waits until the connection is to end after its running requests. Callers by HTTP/2 are told
     /// to leave as soon as the drain begins, by GOAWAY; those by HTTP/1.1 with their next response.
-    async fn told_to_leave(&self, activity: &Activity) {
+    async fn asked_to_close(&self, activity: &Activity) {
         let draining = async {
             self.draining.cancelled().await;
             if !activity.is_http2() {
@@ -539,17 +539,17 @@ impl Connections {
     }
 }
 
-/// Waits until a connection whose caller was told to leave has been quiet for too long, also after
-/// requests that came meanwhile: a server that stops waits no longer than one that runs.
-async fn left(activity: &Activity, patience: Patience) {
+/// Waits until a time limit of a connection has passed whose caller was told that it closes, also
+/// after requests that came meanwhile: a server that stops waits no longer than one that runs.
+async fn timed_out_after_notice(activity: &Activity, timeouts: ConnectionTimeouts) {
     // An idle one ends by itself, unless a part of the next head has arrived already.
-    let patience = Patience { idle: patience.idle.min(patience.head), ..patience };
-    if activity.quiet(patience).await == Quiet::Idle {
-        tokio::time::sleep(GOODBYE).await;
+    let timeouts = ConnectionTimeouts { idle: timeouts.idle.min(timeouts.head), ..timeouts };
+    if activity.timed_out(timeouts).await == CloseReason::Idle {
+        tokio::time::sleep(CLOSE_GRACE).await;
     }
     // A request may have come meanwhile.
-    if activity.quiet(patience).await == Quiet::Stalled {
-        activity.only_stalled(patience).await;
+    if activity.timed_out(timeouts).await == CloseReason::Stalled {
+        activity.only_stalled(timeouts).await;
     }
 }
 
@@ -739,10 +739,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_that_crosses_the_goodbye_of_an_idle_connection_is_answered() {
+    async fn a_request_that_crosses_the_goaway_of_an_idle_connection_is_answered() {
         // Its caller answers no PING, of which the first would come after the time for a head.
         let limits = ServerLimits { header_timeout: Duration::from_secs(300), ..ServerLimits::default() };
-        let connections = connections(limits, GOODBYE * 4);
+        let connections = connections(limits, CLOSE_GRACE * 4);
         let (mut caller, stream) = duplex(64 * 1024);
         let remote = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         let serving = tokio::spawn(async move { connections.serve_http(stream, remote).await });

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The longest that one call may take; far more than any should.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The error of a call without a response.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ impl Caller {
     fn build(base_url: String, builder: reqwest::ClientBuilder) -> Result<Self, CallError> {
         // Reading the platform's root certificates would take longer than most tests.
         let client = builder.no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none());
-        Ok(Self { base_url, client: client.timeout(PATIENCE).build()? })
+        Ok(Self { base_url, client: client.timeout(TIMEOUT).build()? })
     }
 
     /// Sends a request, whose URI is a path, and reads the whole response.
@@ -119,7 +119,7 @@ impl Caller {
             let _ = reading.read_to_end(&mut received).await;
         };
         let both = async { tokio::join!(send, receive) };
-        timeout(PATIENCE, both).await.map_err(|_| CallError::Timeout(PATIENCE))?;
+        timeout(TIMEOUT, both).await.map_err(|_| CallError::Timeout(TIMEOUT))?;
         Ok(received)
     }
 

@@ -29,7 +29,7 @@ pub struct TestIssuer(Arc<Parts>);
 struct Parts {
     authority: TestAuthority,
     key: TestKey,
-    stranger: TestKey,
+    unpublished_key: TestKey,
     host: KeyHost,
     empty: KeyHost,
     slow: KeyHost,
@@ -51,7 +51,7 @@ impl TestIssuer {
         let broken: Result<Vec<_>, TestError> =
             broken_replies(&set).into_iter().map(|(name, reply)| Ok((name, host(reply)?))).collect();
         Ok(Self(Arc::new(Parts {
-            stranger: TestKey::generate(key.kid())?,
+            unpublished_key: TestKey::generate(key.kid())?,
             host: host(KeyHostReply::json(&set))?,
             empty: host(KeyHostReply::json(&json!({"keys": []})))?,
             slow: host(KeyHostReply::json(&set).after(SLOW))?,
@@ -73,8 +73,8 @@ impl TestIssuer {
     }
 
     /// Returns another key of the same name, which no host publishes.
-    pub fn stranger(&self) -> &TestKey {
-        &self.0.stranger
+    pub fn unpublished_key(&self) -> &TestKey {
+        &self.0.unpublished_key
     }
 
     /// Returns the host that publishes the key.

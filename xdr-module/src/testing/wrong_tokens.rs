@@ -228,10 +228,10 @@ impl TestIssuer {
     fn unlisted_hosts(&self) -> Vec<Value> {
         let host = self.key_host().host();
         let port = host.rsplit(':').next().unwrap_or_default();
-        let disguises = DISGUISES.map(|disguise| disguise.replace("{host}", &host).replace("{port}", port));
+        let lookalikes = LOOKALIKES.map(|text| text.replace("{host}", &host).replace("{port}", port));
         let odd = [json!(null), json!(5), json!(true), json!([]), json!({}), json!("")];
         let others = [self.unlisted_key_host().host(), "evil.example".to_owned()];
-        others.into_iter().chain(disguises).map(Value::from).chain(odd).collect()
+        others.into_iter().chain(lookalikes).map(Value::from).chain(odd).collect()
     }
 
     fn wrong_signatures(&self, good: &str, claims: &TokenClaims) -> Result<Vec<WrongToken>, TestError> {
@@ -240,7 +240,7 @@ impl TestIssuer {
         let other = self.token(&claims.clone().with("x", 1))?;
         let other_payload = other.split('.').nth(1).unwrap_or_default();
         Ok([
-            ("the key of a stranger", self.stranger().sign(claims)?),
+            ("an unpublished key", self.unpublished_key().sign(claims)?),
             ("an empty signature", format!("{head}.")),
             ("a short signature", format!("{head}.AAAA")),
             ("a signature of other letters", format!("{head}.!!!!")),
@@ -295,7 +295,7 @@ fn ago(seconds: i64) -> Value {
 }
 
 /// Texts that lead, or seem to lead, to `127.0.0.1:{port}` without being it.
-const DISGUISES: [&str; 24] = [
+const LOOKALIKES: [&str; 24] = [
     "127.0.0.1",
     "{host}/",
     "{host}/.well-known/jwks",

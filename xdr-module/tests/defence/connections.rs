@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::site::{HANG, HUGE, PATIENCE, Site, ask, head, read_all};
+use super::site::{HANG, HUGE, Site, TIMEOUT, ask, head, read_all};
 
 const REQUEST: &[u8] = b"POST /version HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 
@@ -31,7 +31,7 @@ async fn assert_another_is_served(site: &Site) {
     socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
     let mut other = socket.connect(site.address).await.unwrap();
     other.write_all(REQUEST).await.unwrap();
-    let answered = timeout(PATIENCE, other.read(&mut [0; 1024])).await;
+    let answered = timeout(TIMEOUT, other.read(&mut [0; 1024])).await;
     assert!(answered.unwrap().unwrap() > 0);
 }
 
@@ -144,7 +144,7 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_idle_connection_of_http2_is_told_goodbye() {
+async fn an_idle_connection_of_http2_gets_a_goaway() {
     let site = Site::start(|config| config.server.idle_timeout = Duration::from_millis(300));
     // `GET /` of the host `a`: members of the static table, and a literal (RFC 7541).
     let request = frame(1, 5, 1, &[0x82, 0x84, 0x86, 0x41, 1, b'a']);

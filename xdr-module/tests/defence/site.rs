@@ -19,7 +19,7 @@ use xdr_module::testing::{Caller, HttpResponse, TestIssuer};
 use xdr_module::{About, Capability, Config, Context, Module, Ports, Reloader, ShareKeys};
 
 /// The longest that anything may take that should be at once.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The public URL of the service, which tokens are made for.
 pub(crate) const PUBLIC_URL: &str = "https://links.example.com";
@@ -166,13 +166,13 @@ impl Site {
                 .map(boxed),
             );
             let all =
-                tokio::time::timeout(PATIENCE, all).await.unwrap_or_else(|_| panic!("{from}: no answer"));
+                tokio::time::timeout(TIMEOUT, all).await.unwrap_or_else(|_| panic!("{from}: no answer"));
             for response in all {
                 assert_eq!(response.unwrap().status, 200, "{from}");
             }
             let request =
                 http::Request::get("/watchdog").header("health-check", "x").body(Default::default());
-            let echo = tokio::time::timeout(PATIENCE, public.send(request.unwrap())).await.unwrap().unwrap();
+            let echo = tokio::time::timeout(TIMEOUT, public.send(request.unwrap())).await.unwrap().unwrap();
             assert_eq!(echo.text(), r#"{"data":"x"}"#, "{from}");
         }
     }
@@ -180,7 +180,7 @@ impl Site {
     /// Tells the service to stop; fails unless it ends in time.
     pub(crate) async fn stop(&mut self, case: &str) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(PATIENCE, &mut self.running).await;
+        let ended = tokio::time::timeout(TIMEOUT, &mut self.running).await;
         ended.unwrap_or_else(|_| panic!("{case}: still running")).unwrap();
     }
 
@@ -196,7 +196,7 @@ impl Site {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, shown).await.is_err() {
+        if tokio::time::timeout(TIMEOUT, shown).await.is_err() {
             panic!("{line} is not in\n{}", self.metrics().await);
         }
     }
@@ -237,7 +237,7 @@ pub(crate) fn head(authorization: Option<&str>, length: usize) -> String {
 /// Reads until the service closes the connection; fails when it resets it, or keeps it open.
 pub(crate) async fn read_all(stream: &mut TcpStream) -> String {
     let mut received = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut received)).await;
+    let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut received)).await;
     read.unwrap_or_else(|_| panic!("still open")).unwrap_or_else(|error| panic!("{error}"));
     String::from_utf8_lossy(&received).into_owned()
 }

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncReadExt;
 
-use super::site::{HUGE, PATIENCE, Site, ask, brief, client_without_window, head, read_all};
+use super::site::{HUGE, Site, TIMEOUT, ask, brief, client_without_window, head, read_all};
 
 #[tokio::test]
 async fn an_answer_without_a_window_holds_its_place_until_it_is_cut() {
@@ -40,7 +40,7 @@ async fn an_answer_that_waits_in_a_socket_holds_its_place_until_it_is_cut() {
 
 #[tokio::test]
 async fn large_answers_without_a_window_take_the_share_of_their_tenant_alone() {
-    let site = Site::start(|config| config.server.stall_timeout = PATIENCE);
+    let site = Site::start(|config| config.server.stall_timeout = TIMEOUT);
     let client = client_without_window();
     let huge = async |tenant: &str| {
         let request = client.post(format!("http://{}/refer/observables", site.address));

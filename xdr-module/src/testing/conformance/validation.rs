@@ -30,13 +30,13 @@ const UNKNOWN: &str = "Unknown field.";
 const WRONG_CHOICE: &str = "Not a valid choice.";
 
 /// The problem with a body: nothing of it fits, or these fields, of these items.
-enum Complaint {
+enum Problem {
     Body,
     Fields(&'static [(&'static str, &'static str)]),
     Items(&'static [(usize, &'static [(&'static str, &'static str)])]),
 }
 
-impl Complaint {
+impl Problem {
     /// Returns the message in each order that fields may have: the printed form is that of a
     /// mapping.
     fn messages(&self) -> Vec<String> {
@@ -66,7 +66,7 @@ fn join(starts: &[String], ends: &[String]) -> Vec<String> {
     starts.iter().flat_map(|start| ends.iter().map(move |end| one(start, end))).collect()
 }
 
-/// Returns a mapping of fields to complaints, in each order.
+/// Returns a mapping of fields to messages, in each order.
 fn mappings(fields: &[(&str, &str)]) -> Vec<String> {
     let fields = fields.iter().map(|(name, text)| format!("{name}: ['{text}']")).collect();
     orders(fields).iter().map(|fields| format!("{{{fields}}}")).collect()
@@ -90,10 +90,10 @@ fn require(
     findings: &mut Findings,
     operation: Operation,
     case: &str,
-    complaint: &Complaint,
+    problem: &Problem,
     response: &crate::testing::HttpResponse,
 ) {
-    let messages = complaint.messages();
+    let messages = problem.messages();
     let body = response.json();
     let is_fine = response.status == http::StatusCode::OK
         && messages.iter().any(|message| refused(operation, "invalid argument", message) == body);
@@ -106,52 +106,52 @@ const TYPE: &str = "'type'";
 const VALUE: &str = "'value'";
 const SCHEMA: &[(&str, &str)] = &[("'_schema'", "Invalid input type.")];
 
-const OBSERVABLES: [(&str, Complaint); 26] = [
-    ("", Complaint::Body),
-    ("not JSON", Complaint::Body),
-    ("[", Complaint::Body),
-    ("[{}] []", Complaint::Body),
-    ("null", Complaint::Body),
-    ("{}", Complaint::Body),
-    (r#"{"type":"ip","value":"192.0.2.1"}"#, Complaint::Body),
-    (r#""text""#, Complaint::Body),
-    ("5", Complaint::Body),
-    ("true", Complaint::Body),
-    ("[1e999]", Complaint::Body),
-    (r#"[{"type":"ip","value":"\ud800"}]"#, Complaint::Body),
-    ("[1]", Complaint::Items(&[(0, SCHEMA)])),
-    ("[null]", Complaint::Items(&[(0, SCHEMA)])),
-    (r#"[["ip","192.0.2.1"]]"#, Complaint::Items(&[(0, SCHEMA)])),
-    ("[{}]", Complaint::Items(&[(0, &[(TYPE, MISSING), (VALUE, MISSING)])])),
-    (r#"[{"type":"ip"}]"#, Complaint::Items(&[(0, &[(VALUE, MISSING)])])),
-    (r#"[{"type":"ip","value":""}]"#, Complaint::Items(&[(0, &[(VALUE, BLANK)])])),
-    (r#"[{"type":"","value":"192.0.2.1"}]"#, Complaint::Items(&[(0, &[(TYPE, BLANK)])])),
-    (r#"[{"type":null,"value":"192.0.2.1"}]"#, Complaint::Items(&[(0, &[(TYPE, NULL)])])),
-    (r#"[{"type":"ip","value":5}]"#, Complaint::Items(&[(0, &[(VALUE, NOT_TEXT)])])),
+const OBSERVABLES: [(&str, Problem); 26] = [
+    ("", Problem::Body),
+    ("not JSON", Problem::Body),
+    ("[", Problem::Body),
+    ("[{}] []", Problem::Body),
+    ("null", Problem::Body),
+    ("{}", Problem::Body),
+    (r#"{"type":"ip","value":"192.0.2.1"}"#, Problem::Body),
+    (r#""text""#, Problem::Body),
+    ("5", Problem::Body),
+    ("true", Problem::Body),
+    ("[1e999]", Problem::Body),
+    (r#"[{"type":"ip","value":"\ud800"}]"#, Problem::Body),
+    ("[1]", Problem::Items(&[(0, SCHEMA)])),
+    ("[null]", Problem::Items(&[(0, SCHEMA)])),
+    (r#"[["ip","192.0.2.1"]]"#, Problem::Items(&[(0, SCHEMA)])),
+    ("[{}]", Problem::Items(&[(0, &[(TYPE, MISSING), (VALUE, MISSING)])])),
+    (r#"[{"type":"ip"}]"#, Problem::Items(&[(0, &[(VALUE, MISSING)])])),
+    (r#"[{"type":"ip","value":""}]"#, Problem::Items(&[(0, &[(VALUE, BLANK)])])),
+    (r#"[{"type":"","value":"192.0.2.1"}]"#, Problem::Items(&[(0, &[(TYPE, BLANK)])])),
+    (r#"[{"type":null,"value":"192.0.2.1"}]"#, Problem::Items(&[(0, &[(TYPE, NULL)])])),
+    (r#"[{"type":"ip","value":5}]"#, Problem::Items(&[(0, &[(VALUE, NOT_TEXT)])])),
     (
         r#"[{"type":["ip"],"value":{"a":"b"}}]"#,
-        Complaint::Items(&[(0, &[(TYPE, NOT_TEXT), (VALUE, NOT_TEXT)])]),
+        Problem::Items(&[(0, &[(TYPE, NOT_TEXT), (VALUE, NOT_TEXT)])]),
     ),
-    (r#"[{"type":"ip","value":"192.0.2.1","z":1}]"#, Complaint::Items(&[(0, &[("'z'", UNKNOWN)])])),
+    (r#"[{"type":"ip","value":"192.0.2.1","z":1}]"#, Problem::Items(&[(0, &[("'z'", UNKNOWN)])])),
     (
         r#"[{"type":"","value":true,"it's":{}}]"#,
-        Complaint::Items(&[(0, &[(TYPE, BLANK), (VALUE, NOT_TEXT), ("\"it's\"", UNKNOWN)])]),
+        Problem::Items(&[(0, &[(TYPE, BLANK), (VALUE, NOT_TEXT), ("\"it's\"", UNKNOWN)])]),
     ),
     (
         r#"[{"type":"ip","value":"192.0.2.1"},{"value":null},{"type":"ip","value":"192.0.2.2"},7]"#,
-        Complaint::Items(&[(1, &[(TYPE, MISSING), (VALUE, NULL)]), (3, SCHEMA)]),
+        Problem::Items(&[(1, &[(TYPE, MISSING), (VALUE, NULL)]), (3, SCHEMA)]),
     ),
     (
         r#"[{"type":"ip","value":"192.0.2.1","it's \"odd\"":1,"\n":2}]"#,
-        Complaint::Items(&[(0, &[(r"'\n'", UNKNOWN), (r#"'it\'s "odd"'"#, UNKNOWN)])]),
+        Problem::Items(&[(0, &[(r"'\n'", UNKNOWN), (r#"'it\'s "odd"'"#, UNKNOWN)])]),
     ),
 ];
 
 async fn observables(subject: &Subject, findings: &mut Findings) -> Result<(), CheckError> {
     for operation in wanted(subject)? {
-        for (body, complaint) in &OBSERVABLES {
+        for (body, problem) in &OBSERVABLES {
             let response = subject.post(operation.path(), *body).await?;
-            require(findings, operation, body, complaint, &response);
+            require(findings, operation, body, problem, &response);
         }
     }
     Ok(())
@@ -176,7 +176,7 @@ async fn bytes(subject: &Subject, findings: &mut Findings) -> Result<(), CheckEr
     for operation in wanted(subject)? {
         for (name, body) in &bodies {
             let response = subject.post(operation.path(), body.clone()).await?;
-            require(findings, operation, name, &Complaint::Body, &response);
+            require(findings, operation, name, &Problem::Body, &response);
         }
     }
     Ok(())
@@ -216,7 +216,7 @@ async fn content_type(subject: &Subject, findings: &mut Findings) -> Result<(), 
                 .header(AUTHORIZATION, subject.bearer(&subject.claims())?)
                 .header("content-type", content_type);
             let response = subject.caller.send(finish(request, "[1]")?).await?;
-            require(findings, operation, content_type, &Complaint::Items(&[(0, SCHEMA)]), &response);
+            require(findings, operation, content_type, &Problem::Items(&[(0, SCHEMA)]), &response);
         }
     }
     Ok(())
@@ -227,23 +227,23 @@ async fn trigger(subject: &Subject, findings: &mut Findings) -> Result<(), Check
         return skip("respond is not offered");
     }
     let (id, kind, value) = ("'action-id'", "'observable_type'", "'observable_value'");
-    let all_missing = Complaint::Fields(&[
+    let all_missing = Problem::Fields(&[
         ("'action-id'", MISSING),
         ("'observable_type'", MISSING),
         ("'observable_value'", MISSING),
     ]);
-    let wrong = Complaint::Fields(&[
+    let wrong = Problem::Fields(&[
         ("'action-id'", NOT_TEXT),
         ("'observable_type'", NULL),
         ("'observable_value'", BLANK),
     ]);
-    let mut cases: Vec<(String, Complaint)> =
-        ["", "not JSON", "[]", "5", "null", "\"text\""].map(|body| (body.to_owned(), Complaint::Body)).into();
+    let mut cases: Vec<(String, Problem)> =
+        ["", "not JSON", "[]", "5", "null", "\"text\""].map(|body| (body.to_owned(), Problem::Body)).into();
     cases.push(("{}".to_owned(), all_missing));
     cases.push((json!({"action-id": 1, "observable_type": null, "observable_value": ""}).to_string(), wrong));
-    for (body, complaint) in cases {
+    for (body, problem) in cases {
         let response = subject.post(Operation::Trigger.path(), body.clone()).await?;
-        require(findings, Operation::Trigger, &body, &complaint, &response);
+        require(findings, Operation::Trigger, &body, &problem, &response);
     }
     // Each field alone, since order does not matter then.
     for name in [id, kind, value] {
@@ -263,13 +263,13 @@ async fn trigger(subject: &Subject, findings: &mut Findings) -> Result<(), Check
 }
 
 async fn tile(subject: &Subject, findings: &mut Findings) -> Result<(), CheckError> {
-    let missing = Complaint::Fields(&[("'tile_id'", MISSING)]);
-    let blank = Complaint::Fields(&[("'tile_id'", BLANK)]);
-    let null = Complaint::Fields(&[("'tile_id'", NULL)]);
-    let number = Complaint::Fields(&[("'tile_id'", NOT_TEXT)]);
+    let missing = Problem::Fields(&[("'tile_id'", MISSING)]);
+    let blank = Problem::Fields(&[("'tile_id'", BLANK)]);
+    let null = Problem::Fields(&[("'tile_id'", NULL)]);
+    let number = Problem::Fields(&[("'tile_id'", NOT_TEXT)]);
     let cases = [
-        ("", Complaint::Body),
-        ("[]", Complaint::Body),
+        ("", Problem::Body),
+        ("[]", Problem::Body),
         ("{}", missing),
         (r#"{"tile_id":""}"#, blank),
         (r#"{"tile_id":null}"#, null),
@@ -279,13 +279,13 @@ async fn tile(subject: &Subject, findings: &mut Findings) -> Result<(), CheckErr
 }
 
 async fn tile_data(subject: &Subject, findings: &mut Findings) -> Result<(), CheckError> {
-    let both = Complaint::Fields(&[("'tile_id'", MISSING), ("'period'", MISSING)]);
-    let choice = Complaint::Fields(&[("'period'", WRONG_CHOICE)]);
-    let mixed = Complaint::Fields(&[("'tile_id'", NULL), ("'period'", WRONG_CHOICE)]);
-    let blank = Complaint::Fields(&[("'period'", BLANK)]);
+    let both = Problem::Fields(&[("'tile_id'", MISSING), ("'period'", MISSING)]);
+    let choice = Problem::Fields(&[("'period'", WRONG_CHOICE)]);
+    let mixed = Problem::Fields(&[("'tile_id'", NULL), ("'period'", WRONG_CHOICE)]);
+    let blank = Problem::Fields(&[("'period'", BLANK)]);
     let cases = [
-        ("", Complaint::Body),
-        ("null", Complaint::Body),
+        ("", Problem::Body),
+        ("null", Problem::Body),
         ("{}", both),
         (r#"{"tile_id":"a","period":"last_year"}"#, choice),
         (r#"{"tile_id":null,"period":"LAST_HOUR"}"#, mixed),
@@ -298,14 +298,14 @@ async fn tile_bodies(
     subject: &Subject,
     findings: &mut Findings,
     operation: Operation,
-    cases: &[(&str, Complaint)],
+    cases: &[(&str, Problem)],
 ) -> Result<(), CheckError> {
     if !subject.offers(Capability::Tiles) {
         return skip("tiles are not offered");
     }
-    for (body, complaint) in cases {
+    for (body, problem) in cases {
         let response = subject.post(operation.path(), body.to_string()).await?;
-        require(findings, operation, body, complaint, &response);
+        require(findings, operation, body, problem, &response);
     }
     let response = subject.post(operation.path(), subject.body(operation).to_string()).await?;
     let expected: Value = refused(operation, "invalid argument", "Unknown tile no-such-tile");
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn messages_come_in_each_order() {
-        let two = Complaint::Items(&[(1, &[("'a'", "x"), ("'b'", "y")]), (3, &[("'c'", "z")])]);
+        let two = Problem::Items(&[(1, &[("'a'", "x"), ("'b'", "y")]), (3, &[("'c'", "z")])]);
         assert_eq!(
             two.messages(),
             [
@@ -327,7 +327,7 @@ mod tests {
                 "{1: {'b': ['y'], 'a': ['x']}, 3: {'c': ['z']}}"
             ]
         );
-        assert_eq!(Complaint::Fields(&[("'a'", "x"), ("'b'", "y"), ("'c'", "z")]).messages().len(), 6);
-        assert_eq!(Complaint::Body.messages(), ["{'_schema': ['Invalid input type.']}"]);
+        assert_eq!(Problem::Fields(&[("'a'", "x"), ("'b'", "y"), ("'c'", "z")]).messages().len(), 6);
+        assert_eq!(Problem::Body.messages(), ["{'_schema': ['Invalid input type.']}"]);
     }
 }
