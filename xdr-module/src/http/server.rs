@@ -624,8 +624,12 @@ mod tests {
 
     use poem::endpoint::{make, make_sync};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::timeout;
 
     use super::*;
+
+    /// The longest wait for something that must happen.
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Serves "a" with `limits`; gives the address and what stops it.
     fn serve(limits: ServerLimits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
@@ -641,8 +645,20 @@ mod tests {
         stream.write_all(sent).await.unwrap();
         let mut answer = Vec::new();
         // A reset is a close, too.
-        let _ = stream.read_to_end(&mut answer).await;
+        let _ = timeout(TIMEOUT, stream.read_to_end(&mut answer)).await.expect("the connection is closed");
         String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Opens a connection that has had one answer, and stays open.
+    async fn kept_connection(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\na") {
+            let read = timeout(TIMEOUT, stream.read_buf(&mut answer)).await.expect("an answer comes");
+            assert_ne!(read.unwrap(), 0, "the connection is kept");
+        }
+        stream
     }
 
     #[test]
@@ -675,6 +691,7 @@ mod tests {
             let answer = answer_to(address, silent).await;
             assert!(!answer.contains("200 OK"), "{answer}");
         }
+        let (address, _stop, _task) = serve(ServerLimits { idle_timeout: brief, ..ServerLimits::default() });
         let answer = answer_to(address, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\na"), "{answer}");
     }
@@ -682,11 +699,12 @@ mod tests {
     #[tokio::test]
     async fn more_connections_than_allowed_wait_for_a_place() {
         let (address, _stop, _task) = serve(ServerLimits { max_connections: 1, ..ServerLimits::default() });
-        let first = TcpStream::connect(address).await.unwrap();
-        let second = tokio::spawn(answer_to(address, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"));
-        assert!(!second.is_finished());
+        let first = kept_connection(address).await;
+        let mut second = pin!(answer_to(address, b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n"));
+        let early = timeout(Duration::from_millis(300), second.as_mut()).await;
+        assert!(early.is_err(), "the second connection is not served beside the first: {early:?}");
         drop(first);
-        assert!(second.await.unwrap().starts_with("HTTP/1.1 200 OK"));
+        assert!(second.await.starts_with("HTTP/1.1 200 OK"));
     }
 
     /// Returns what a server with `limits` does with each connection; requests take `time`.
