@@ -54,8 +54,7 @@ pub use ::http as http_types;
 #[cfg(feature = "cli")]
 pub use clap;
 pub use {
-    bytes, chrono, ctim, poem, prometheus_client, reqwest, rustls, secrecy, serde, serde_json, tokio,
-    tokio_util,
+    bytes, chrono, ctim, prometheus_client, reqwest, rustls, secrecy, serde, serde_json, tokio, tokio_util,
 };
 
 pub use self::auth::{Claims, Refusal};

@@ -298,7 +298,7 @@ impl Server {
 
     /// Serves `endpoint` until `stop` is cancelled, then lets running requests end within the
     /// limit.
-    pub async fn run<E>(self, endpoint: E, stop: CancellationToken)
+    pub(crate) async fn run<E>(self, endpoint: E, stop: CancellationToken)
     where
         E: Endpoint + 'static,
         E::Output: 'static,

@@ -8,10 +8,10 @@ use std::net::Ipv4Addr;
 
 use http::{HeaderMap, Method, StatusCode};
 use poem::endpoint::make;
-use poem::{Request, Response};
+use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::{Request, Response, Server};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use xdr_module::http::server::{Server, ServerLimits};
 use xdr_module::testing::{Caller, CheckOutcome, ConformanceReport, TestIssuer};
 
 use self::common::{Sample, start, suite};
@@ -46,10 +46,10 @@ impl Passing {
     }
 }
 
-type Sabotage = fn(&mut Passing);
+type Breach = fn(&mut Passing);
 
 /// A breach of the contract, and the check that must find it.
-const TABLE: [(&str, &str, Sabotage); 38] = [
+const TABLE: [(&str, &str, Breach); 38] = [
     ("a refused token is 401", "envelope.status", |it| {
         if it.is_refused() {
             it.status = StatusCode::UNAUTHORIZED;
@@ -230,17 +230,18 @@ const TABLE: [(&str, &str, Sabotage); 38] = [
 
 /// Starts a proxy before the module at `url` that changes what passes; gives its URL and what stops
 /// it.
-fn proxy(url: &str, sabotage: Sabotage) -> (String, CancellationToken) {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ServerLimits::default()).unwrap();
-    let address = server.local_addr().unwrap();
+async fn proxy(url: &str, breach: Breach) -> (String, CancellationToken) {
+    let acceptor = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).into_acceptor().await.unwrap();
+    let address = acceptor.local_addr().remove(0);
     let caller = Caller::new(url).unwrap();
-    let endpoint = make(move |request| forward(caller.clone(), request, sabotage));
+    let endpoint = make(move |request| forward(caller.clone(), request, breach));
     let stop = CancellationToken::new();
-    tokio::spawn(server.run(endpoint, stop.clone()));
-    (format!("http://{address}"), stop)
+    let stopped = stop.clone().cancelled_owned();
+    tokio::spawn(Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(endpoint, stopped, None));
+    (format!("http://{}", address.as_socket_addr().unwrap()), stop)
 }
 
-async fn forward(caller: Caller, mut request: Request, sabotage: Sabotage) -> Response {
+async fn forward(caller: Caller, mut request: Request, breach: Breach) -> Response {
     let (method, path) = (request.method().clone(), request.original_uri().path().to_owned());
     let body = request.take_body().into_bytes().await.unwrap_or_default();
     let mut sent = http::Request::builder().method(method.clone()).uri(path.as_str()).body(body).unwrap();
@@ -252,7 +253,7 @@ async fn forward(caller: Caller, mut request: Request, sabotage: Sabotage) -> Re
     let (status, headers, text) = (received.status, received.headers.clone(), received.body.clone());
     let is_json = received.header("content-type") == "application/json" && !text.is_empty();
     let mut passing = Passing { method, path, status, headers, body: received.json() };
-    sabotage(&mut passing);
+    breach(&mut passing);
     let body = if is_json { passing.body.to_string().into() } else { text };
     let mut response = Response::builder().status(passing.status).body(body);
     passing.headers.remove("content-length");
@@ -277,14 +278,14 @@ async fn each_breach_is_found_by_its_check() {
         config.audiences = audiences;
     })
     .unwrap();
-    let (honest, _stop) = proxy(&service.url(), |_| {});
-    for (breach, check, sabotage) in TABLE {
+    let (honest, _stop) = proxy(&service.url(), |_| {}).await;
+    for (name, check, breach) in TABLE {
         let kept = report(&issuer, &honest, audience, check).await;
         assert_eq!(kept.results.len(), 1, "{check}");
         assert_eq!(kept.results[0].outcome, CheckOutcome::Passed, "{check} without a breach: {kept}");
-        let (url, stop) = proxy(&service.url(), sabotage);
+        let (url, stop) = proxy(&service.url(), breach).await;
         let broken = report(&issuer, &url, audience, check).await;
-        assert!(!broken.is_passed(), "{check} does not find: {breach}\n{broken}");
+        assert!(!broken.is_passed(), "{check} does not find: {name}\n{broken}");
         stop.cancel();
     }
 }
