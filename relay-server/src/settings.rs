@@ -345,8 +345,7 @@ impl fmt::Debug for BudgetSource {
 }
 
 fn read_file(variable: &'static str, file: &Path) -> Result<Vec<u8>, SettingError> {
-    let problem = |error| SettingError::new(variable, format_args!("{}: {error}", file.display()));
-    std::fs::read(file).map_err(problem)
+    std::fs::read(file).map_err(|error| SettingError::in_file(variable, file, error))
 }
 
 fn body_budget_bytes(settings: &SumoSettings) -> Result<usize, SettingError> {

@@ -282,6 +282,8 @@ fn warning(name: &str, known: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use clap::Parser;
 
     use super::*;
@@ -366,6 +368,15 @@ mod tests {
             let name = flag.split('=').next().unwrap();
             assert!(error.to_string().contains(name) || variable.contains("TLS"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_error_of_a_setting_keeps_the_error_of_its_file() {
+        let error = config(&["--jwks-file=/does/not/exist"]).unwrap_err();
+        let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+        assert!(causes.last().unwrap().is::<io::Error>());
+        // Each error names its cause, and none is told twice.
+        assert_eq!(Causes(&error).to_string(), error.to_string());
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl<M: Module> Reloader<M> {
     fn note_certificate(&self, config: &Config) {
         let Some(expires) = config.tls.as_ref().and_then(|tls| tls.expires()) else { return };
         self.metrics.set_certificate_expiry(expires);
+        let expires = expires.timestamp();
         let days = (expires - chrono::Utc::now().timestamp()).div_euclid(SECONDS_OF_A_DAY);
         if days < 0 {
             tracing::error!(days, "the certificate that is served has expired");

@@ -2,39 +2,92 @@
 //!
 //! They fit `value_parser` of `clap`, for the settings of a module's own.
 
+use std::num::{ParseFloatError, ParseIntError};
 use std::time::Duration;
 
 use crate::telemetry::fingerprint::FingerprintKey;
-use crate::telemetry::log_filter::parse_filter;
+use crate::telemetry::log_filter::{FilterError, parse_filter};
 
 /// The fewest characters of a secret.
 const MIN_SECRET: usize = 16;
+
+/// The error of a value that a setting does not take.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// The value is not a number of seconds.
+    #[error("expected a number of seconds from {least} to {most}")]
+    Seconds {
+        /// The smallest value that is taken.
+        least: f64,
+        /// The largest value that is taken.
+        most: f64,
+        /// The error of the number.
+        source: ParseFloatError,
+    },
+    /// The number of seconds is too small or too large.
+    #[error("{value} is not from {least} to {most}")]
+    SecondsOutOfRange {
+        /// The number.
+        value: f64,
+        /// The smallest value that is taken.
+        least: f64,
+        /// The largest value that is taken.
+        most: f64,
+    },
+    /// The value is not a whole number.
+    #[error("expected a whole number from {least} to {most}")]
+    Count {
+        /// The smallest value that is taken.
+        least: usize,
+        /// The largest value that is taken.
+        most: usize,
+        /// The error of the number.
+        source: ParseIntError,
+    },
+    /// The whole number is too small or too large.
+    #[error("{value} is not from {least} to {most}")]
+    CountOutOfRange {
+        /// The number.
+        value: usize,
+        /// The smallest value that is taken.
+        least: usize,
+        /// The largest value that is taken.
+        most: usize,
+    },
+    /// The secret is so short that it can be guessed.
+    #[error("expected a secret of at least {least} characters")]
+    ShortSecret {
+        /// The fewest characters that are taken.
+        least: usize,
+    },
+}
 
 /// Takes a log filter.
 ///
 /// # Errors
 /// Returns an error if the text is not a filter.
-pub fn log_filter(text: &str) -> Result<String, String> {
-    parse_filter(text).map(|_| text.trim().to_owned()).map_err(|error| error.to_string())
+pub fn log_filter(text: &str) -> Result<String, FilterError> {
+    parse_filter(text).map(|_| text.trim().to_owned())
 }
 
 /// Takes the key of fingerprints.
 ///
 /// # Errors
 /// Returns an error if the secret is so short that it can be guessed; the text does not repeat it.
-pub fn fingerprint_key(secret: &str) -> Result<FingerprintKey, String> {
+pub fn fingerprint_key(secret: &str) -> Result<FingerprintKey, ValueError> {
     if secret.trim().chars().count() < MIN_SECRET {
-        return Err(format!("expected a secret of at least {MIN_SECRET} characters"));
+        return Err(ValueError::ShortSecret { least: MIN_SECRET });
     }
     Ok(FingerprintKey::new(secret.trim()))
 }
 
 /// Returns a parser of seconds from `least` to `most`.
-pub fn seconds(least: f64, most: f64) -> impl Fn(&str) -> Result<Duration, String> + Clone {
+pub fn seconds(least: f64, most: f64) -> impl Fn(&str) -> Result<Duration, ValueError> + Clone {
     move |text| match text.trim().parse::<f64>() {
         Ok(seconds) if (least..=most).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        Ok(seconds) => Err(format!("{seconds} is not from {least} to {most}")),
-        Err(_) => Err(format!("expected a number of seconds from {least} to {most}")),
+        Ok(value) => Err(ValueError::SecondsOutOfRange { value, least, most }),
+        Err(source) => Err(ValueError::Seconds { least, most, source }),
     }
 }
 
@@ -44,40 +97,50 @@ pub fn seconds_text(duration: Duration) -> String {
 }
 
 /// Returns a parser of whole numbers from 1 to `most`.
-pub fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+pub fn count(most: usize) -> impl Fn(&str) -> Result<usize, ValueError> + Clone {
     count_from(1, most)
 }
 
 /// Returns a parser of whole numbers from `least` to `most`.
-pub fn count_from(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+pub fn count_from(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, ValueError> + Clone {
     move |text| match text.trim().parse::<usize>() {
         Ok(count) if (least..=most).contains(&count) => Ok(count),
-        Ok(count) => Err(format!("{count} is not from {least} to {most}")),
-        Err(_) => Err(format!("expected a whole number from {least} to {most}")),
+        Ok(value) => Err(ValueError::CountOutOfRange { value, least, most }),
+        Err(source) => Err(ValueError::Count { least, most, source }),
     }
 }
 
 /// Returns a parser of sizes that are given in units of `unit` bytes, from 1 to `most` units; it
 /// gives bytes.
-pub fn size(unit: usize, most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+pub fn size(unit: usize, most: usize) -> impl Fn(&str) -> Result<usize, ValueError> + Clone {
     let units = count(most);
     move |text| units(text).map(|units| units.saturating_mul(unit))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::*;
 
     #[test]
     fn values_out_of_range_are_refused_with_the_range() {
         assert_eq!(seconds(0.1, 300.0)(" 2.5 "), Ok(Duration::from_millis(2500)));
         for text in ["0", "301", "-1", "NaN", "inf"] {
-            assert_eq!(seconds(0.1, 300.0)(text).unwrap_err().split(' ').next_back(), Some("300"), "{text}");
+            let error = seconds(0.1, 300.0)(text).unwrap_err().to_string();
+            assert!(error.ends_with(" is not from 0.1 to 300"), "{text}: {error}");
         }
-        assert_eq!(seconds(0.0, 1.0)("soon").unwrap_err(), "expected a number of seconds from 0 to 1");
+        let error = seconds(0.0, 1.0)("soon").unwrap_err();
+        assert_eq!(error.to_string(), "expected a number of seconds from 0 to 1");
+        assert_eq!(error.source().unwrap().to_string(), "invalid float literal");
         assert_eq!(count(10)("10"), Ok(10));
-        assert_eq!(count(10)("11").unwrap_err(), "11 is not from 1 to 10");
-        assert_eq!(count(10)("0").unwrap_err(), "0 is not from 1 to 10");
+        for (text, told) in [
+            ("11", "11 is not from 1 to 10"),
+            ("0", "0 is not from 1 to 10"),
+            ("-1", "expected a whole number from 1 to 10"),
+        ] {
+            assert_eq!(count(10)(text).unwrap_err().to_string(), told);
+        }
         assert_eq!(size(1024, 10)("2"), Ok(2048));
         assert_eq!(seconds_text(Duration::from_millis(500)), "0.5");
         assert_eq!(seconds_text(Duration::from_secs(25)), "25");

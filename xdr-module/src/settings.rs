@@ -1,13 +1,15 @@
 //! The settings of a service: as a program takes them, and as the service uses them.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
-use rustls::pki_types::pem::PemObject;
+use chrono::{DateTime, Utc};
+use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::auth::KeySet;
@@ -162,19 +164,18 @@ impl Settings {
     ///
     /// # Errors
     /// Returns an error if the text is not such an address, or its host is not known.
-    pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
-        let form = "use an address and a port, such as 127.0.0.1:9090, localhost:9090 or :9090";
-        let Some((host, port)) = text.rsplit_once(':') else { return Err(form.to_owned()) };
+    pub fn listen_address(text: &str) -> Result<SocketAddr, ListenAddressError> {
+        let (host, port) = text.rsplit_once(':').ok_or(ListenAddressError::Form)?;
         if host.is_empty() {
-            let port = port.parse().map_err(|_| form.to_owned())?;
+            let port = port.parse().map_err(|_| ListenAddressError::Form)?;
             return Ok(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port));
         }
         if let Ok(address) = text.parse() {
             return Ok(address);
         }
-        let addresses = text.to_socket_addrs().map_err(|error| format!("{error}; {form}"))?;
+        let addresses = text.to_socket_addrs().map_err(|source| ListenAddressError::Host { source })?;
         // Where a name stands for both, most callers try version 4.
-        addresses.min_by_key(SocketAddr::is_ipv6).ok_or_else(|| form.to_owned())
+        addresses.min_by_key(SocketAddr::is_ipv6).ok_or(ListenAddressError::Form)
     }
 }
 
@@ -201,17 +202,60 @@ impl Default for Settings {
     }
 }
 
+/// The error of a text that is not an address to listen on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenAddressError {
+    /// The text is not an address with a port.
+    #[error("{}", Self::FORM)]
+    Form,
+    /// The text is not an address, and its host is not known.
+    #[error("{source}; {}", Self::FORM)]
+    Host {
+        /// The error of the look-up.
+        source: io::Error,
+    },
+}
+
+impl ListenAddressError {
+    const FORM: &str = "use an address and a port, such as 127.0.0.1:9090, localhost:9090 or :9090";
+}
+
 /// A setting that cannot be used, and why.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{variable} (--{}): {source}", flag(variable))]
 pub struct SettingError {
     variable: &'static str,
-    problem: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+/// Returns the name of the flag of a setting, without the hyphens before it.
+fn flag(variable: &str) -> String {
+    variable.trim_start_matches("RELAY_").to_lowercase().replace('_', "-")
+}
+
+/// The error of a file that a setting names.
+#[derive(Debug, thiserror::Error)]
+enum FileError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{}: {source}", path.display())]
+    Contents { path: PathBuf, source: Box<dyn Error + Send + Sync> },
 }
 
 impl SettingError {
-    /// Creates the error of the setting with this environment variable.
-    pub fn new(variable: &'static str, problem: impl fmt::Display) -> Self {
-        Self { variable, problem: problem.to_string() }
+    /// Creates the error of the setting with this environment variable: an error, or a text.
+    pub fn new(variable: &'static str, problem: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { variable, source: problem.into() }
+    }
+
+    /// Creates the error of a setting that names a file with a problem.
+    pub fn in_file(
+        variable: &'static str,
+        path: impl Into<PathBuf>,
+        problem: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::new(variable, FileError::Contents { path: path.into(), source: problem.into() })
     }
 
     /// Returns the environment variable of the setting.
@@ -220,44 +264,48 @@ impl SettingError {
     }
 }
 
-impl fmt::Display for SettingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flag = self.variable.trim_start_matches("RELAY_").to_lowercase().replace('_', "-");
-        write!(f, "{} (--{flag}): {}", self.variable, self.problem)
-    }
-}
-
-impl std::error::Error for SettingError {}
-
 /// A certificate with its key, to serve TLS with.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<rustls::ServerConfig>,
-    expires: Option<i64>,
+    expires: Option<DateTime<Utc>>,
+}
+
+/// The error of a certificate and a key that TLS cannot be served with.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// The certificates are not PEM.
+    #[error("the certificates cannot be read: {0}")]
+    Certificates(#[source] pem::Error),
+    /// The key is not PEM.
+    #[error("the key cannot be read: {0}")]
+    Key(#[source] pem::Error),
+    /// The certificates and the key do not belong together, or are of a kind that is not served.
+    #[error("they cannot be used: {0}")]
+    Unusable(#[source] rustls::Error),
 }
 
 impl Tls {
     /// Reads a certificate chain and a private key, both PEM.
     ///
     /// # Errors
-    /// A text that says which of them cannot be used, and why.
-    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, String> {
+    /// Returns an error if one of them cannot be used, or they do not belong together.
+    pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
             .collect::<Result<_, _>>()
-            .map_err(|error| format!("the certificates cannot be read: {error}"))?;
-        let key =
-            PrivateKeyDer::from_pem_slice(key).map_err(|error| format!("the key cannot be read: {error}"))?;
+            .map_err(TlsError::Certificates)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(TlsError::Key)?;
         let expires = chain.first().and_then(|certificate| not_after(certificate));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
-        let config = config.map_err(|error| format!("they cannot be used: {error}"))?;
-        Ok(Self { config: Arc::new(config), expires })
+        Ok(Self { config: Arc::new(config.map_err(TlsError::Unusable)?), expires })
     }
 
-    /// Returns the moment at which the certificate expires, in seconds of Unix time.
-    pub fn expires(&self) -> Option<i64> {
+    /// Returns the moment at which the certificate expires, if it can be read.
+    pub fn expires(&self) -> Option<DateTime<Utc>> {
         self.expires
     }
 
@@ -266,9 +314,9 @@ impl Tls {
     }
 }
 
-fn not_after(certificate: &CertificateDer<'_>) -> Option<i64> {
+fn not_after(certificate: &CertificateDer<'_>) -> Option<DateTime<Utc>> {
     let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    Some(certificate.validity().not_after.timestamp())
+    DateTime::from_timestamp(certificate.validity().not_after.timestamp(), 0)
 }
 
 impl fmt::Debug for Tls {
@@ -398,7 +446,7 @@ pub fn extra_roots(path: Option<&Path>) -> Result<Option<Vec<u8>>, SettingError>
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(Some(pem)),
         Ok(_) => Err(SettingError::new(VARIABLE, format!("{} holds no PEM certificate", path.display()))),
-        Err(error) => Err(SettingError::new(VARIABLE, format!("{}: {error}", path.display()))),
+        Err(error) => Err(SettingError::in_file(VARIABLE, path, error)),
     }
 }
 
@@ -464,18 +512,18 @@ fn given(path: Option<&Path>) -> Option<&Path> {
 }
 
 fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, SettingError> {
-    std::fs::read(path)
-        .map_err(|error| SettingError::new(variable, format!("cannot read {}: {error}", path.display())))
+    let problem = |source| FileError::Read { path: path.to_owned(), source };
+    std::fs::read(path).map_err(|error| SettingError::new(variable, problem(error)))
 }
 
 fn key_set(path: Option<&Path>) -> Result<Option<KeySet>, SettingError> {
     const VARIABLE: &str = "RELAY_JWKS_FILE";
     let Some(path) = given(path) else { return Ok(None) };
     let bytes = read(VARIABLE, path)?;
-    let problem = |why: &dyn fmt::Display| SettingError::new(VARIABLE, format!("{}: {why}", path.display()));
-    let set = KeySet::from_json(&bytes).map_err(|error| problem(&error))?;
+    let set = KeySet::from_json(&bytes).map_err(|error| SettingError::in_file(VARIABLE, path, error))?;
     if set.is_empty() {
-        return Err(problem(&"the key set has no RSA key with a \"kid\""));
+        let problem = "the key set has no RSA key with a \"kid\"";
+        return Err(SettingError::in_file(VARIABLE, path, problem));
     }
     Ok(Some(set))
 }

@@ -93,7 +93,7 @@ fn port(address: SocketAddr) -> Result<String, String> {
 }
 
 fn certificate(config: &Config) -> Option<Finding> {
-    let expires = config.tls.as_ref()?.expires()?;
+    let expires = config.tls.as_ref()?.expires()?.timestamp();
     let days = (expires - chrono::Utc::now().timestamp()).div_euclid(24 * 60 * 60);
     let outcome = match days {
         ..0 => Outcome::Wrong("has expired".to_owned()),
