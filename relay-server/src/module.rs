@@ -94,13 +94,11 @@ impl CloudSiemModule {
     /// Creates the module that takes over from this one with other settings. Metrics go on; so do
     /// limits and remembered searches whose settings are the same. The settings of the shared
     /// budget stay those of the start, since the calls of an access key would be counted twice for
-    /// a while; it and response actions that were off at the start are logged as waiting for the
-    /// next one.
+    /// a while; [`waiting_for_restart`](Self::waiting_for_restart) names what differs.
     ///
     /// # Errors
     /// As for [`CloudSiemModule::new`].
     pub fn renewed(&self, service: &Config, sumo: &SumoConfig) -> Result<Self, ModuleError> {
-        self.warn_of_restart(sumo);
         let sumo = &SumoConfig {
             budget: self.sumo.budget.clone(),
             budget_source: self.sumo.budget_source.clone(),
@@ -137,16 +135,11 @@ impl CloudSiemModule {
         })
     }
 
-    /// Names the settings that differ, but come into force only with the next start.
-    fn warn_of_restart(&self, sumo: &SumoConfig) {
+    /// Returns the variables of settings that differ, but come into force only with the next start.
+    pub fn waiting_for_restart(&self, sumo: &SumoConfig) -> Vec<&'static str> {
         // Without routes for it from the start, nobody can ask it.
         let respond = (sumo.respond.is_on && self.responder.is_none()).then_some("RELAY_RESPOND");
-        let budget = self.sumo.budget_source.differences(&sumo.budget_source);
-        let waiting: Vec<_> = budget.chain(respond).collect();
-        if !waiting.is_empty() {
-            let settings = waiting.join(", ");
-            tracing::warn!(settings, "these settings come into force with the next start");
-        }
+        self.sumo.budget_source.differences(&sumo.budget_source).chain(respond).collect()
     }
 
     /// Returns what carries out response actions, while they are switched on.

@@ -411,6 +411,36 @@ mod tests {
 
     #[cfg(feature = "cli")]
     #[test]
+    fn each_setting_waits_for_the_next_start_or_is_reloaded() {
+        let started = SumoConfig::default();
+        let module = crate::CloudSiemModule::new(&xdr_module::Config::default(), &started).unwrap();
+        assert_eq!(module.waiting_for_restart(&started), [] as [&str; 0]);
+        let budget_source = BudgetSource {
+            url: Some(BudgetUrl("redis://localhost".to_owned())),
+            password: Some(SecretString::from("password")),
+            certificates: Some(Vec::new()),
+            replicas: 2,
+        };
+        let respond = RespondConfig { is_on: true, ..RespondConfig::default() };
+        let waiting = module.waiting_for_restart(&SumoConfig { budget_source, respond, ..started });
+        let reloaded = [
+            "RELAY_SUMO_HOSTS",
+            "RELAY_ACCESS_IDS",
+            "RELAY_SUMO_RATE",
+            "RELAY_SUMO_CONCURRENCY",
+            "RELAY_SUMO_BODY_MIB",
+            "RELAY_SUMO_MEMORY_MIB",
+            "RELAY_CACHE_SECONDS",
+        ];
+        let known: BTreeSet<_> = waiting.into_iter().chain(reloaded).map(str::to_owned).collect();
+        let command = <SumoSettings as clap::Args>::augment_args(clap::Command::new("relay"));
+        let variables = command.get_arguments().filter_map(|argument| argument.get_env());
+        let variables: BTreeSet<_> = variables.map(|name| name.to_string_lossy().into_owned()).collect();
+        assert_eq!(known, variables);
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
     fn settings_are_flags() {
         use clap::Parser;
 

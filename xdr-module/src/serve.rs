@@ -113,6 +113,13 @@ pub trait Program: Send + 'static {
         config: &Config,
         running: Option<&Self::Module>,
     ) -> Result<Option<Self::Module>, BoxError>;
+
+    /// Returns the variables of the program's own settings that were read, differ from those of the
+    /// module at work, and come into force only with the next start; they are logged. By default,
+    /// there are none.
+    fn waiting_for_restart(&self, _: &Self::Module) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// Serves a module until the process is told to stop. Logs, threads and signals are set up here, so
@@ -278,8 +285,10 @@ impl<P: Program> Reloads<P> {
         if loaded.settings.telemetry.fingerprint_key.is_none() {
             config.fingerprint_key = self.reloader.fingerprint_key();
         }
-        let module = self.program.module(&config, Some(&self.reloader.module()))?;
-        let waiting = self.reloader.apply(config, module)?;
+        let running = self.reloader.module();
+        let module = self.program.module(&config, Some(&running))?;
+        let mut waiting = self.reloader.apply(config, module)?;
+        waiting.extend(self.program.waiting_for_restart(&running));
         // A level that was set by the admin listener stays, unless the setting itself has changed.
         if *filter != self.loaded.settings.telemetry.filter {
             self.level.set(filter)?;

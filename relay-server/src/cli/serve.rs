@@ -70,6 +70,10 @@ impl<P: CommandFactory + FromArgMatches + 'static> Program for Relay<P> {
         };
         Ok(Some(module))
     }
+
+    fn waiting_for_restart(&self, running: &CloudSiemModule) -> Vec<&'static str> {
+        running.waiting_for_restart(&self.sumo)
+    }
 }
 
 /// Tells wrong settings from other failures.
