@@ -90,8 +90,12 @@ async fn the_watch_list_keeps_the_contract() {
     let mut limits = RequestLimits::default();
     limits.deadline = Duration::from_secs(2);
     let report = Conformance::new(url, &issuer)
-        .offering([Capability::Observe, Capability::Deliberate, Capability::Refer])
-        .asking([("ip", "198.51.100.24"), ("domain", "evil.example.com"), ("file_name", "\u{e9}/?#&")])
+        .with_capabilities([Capability::Observe, Capability::Deliberate, Capability::Refer])
+        .with_observables([
+            ("ip", "198.51.100.24"),
+            ("domain", "evil.example.com"),
+            ("file_name", "\u{e9}/?#&"),
+        ])
         .with_limits(limits)
         .run()
         .await;

@@ -67,14 +67,19 @@ async fn the_relay_passes() {
     let unusable = |claim: &str, value: serde_json::Value| TokenClaims::default().with(claim, value);
     let report = Conformance::new(format!("http://{}", relay.address()), &issuer)
         .with_audience(PUBLIC_URL)
-        .offering([Capability::Observe, Capability::Refer, Capability::Deliberate, Capability::Tiles])
-        .asking([("ip", KNOWN)])
+        .with_capabilities([
+            Capability::Observe,
+            Capability::Refer,
+            Capability::Deliberate,
+            Capability::Tiles,
+        ])
+        .with_observables([("ip", KNOWN)])
         .with_claims(alpha_claims.clone())
         .with_tenants([
             ConformanceTenant::new(alpha_claims, "alpha"),
             ConformanceTenant::new(omega_claims, "omega"),
         ])
-        .refusing([
+        .with_refused_claims([
             unusable("access_id", json!(null)),
             unusable("access_key", json!(7)),
             unusable("host", json!("elsewhere.example.com")),

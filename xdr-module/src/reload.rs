@@ -1,5 +1,6 @@
 //! Replacing parts of a service that runs: the module, the trusted keys, the certificate.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -104,6 +105,12 @@ impl<M: Module> Reloader<M> {
         } else if days < WARNED_DAYS {
             tracing::warn!(days, "the certificate that is served expires soon");
         }
+    }
+}
+
+impl<M> fmt::Debug for Reloader<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader").field("about", &self.about).finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The whole service: a module behind its port, and the listener for operators.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use poem::endpoint::BoxEndpoint;
@@ -49,6 +49,13 @@ pub struct Service {
     drain_delay: Duration,
 }
 
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Service");
+        debug.field("server", &self.server).field("admin", &self.admin).finish_non_exhaustive()
+    }
+}
+
 /// The error of a service that could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -68,6 +75,7 @@ pub enum StartError {
 }
 
 /// The open ports of a service that has no module yet.
+#[derive(Debug)]
 pub struct Ports {
     server: Server,
     admin: Option<Server>,
@@ -235,6 +243,12 @@ impl Service {
 
 /// A service that is called within the process; see [`Service::into_handler`].
 pub struct Handler(BoxEndpoint<'static, Response>);
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handler").finish_non_exhaustive()
+    }
+}
 
 impl Handler {
     /// Answers a request.

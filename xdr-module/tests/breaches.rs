@@ -302,7 +302,7 @@ async fn capabilities_that_differ_are_found() {
         suite(&service.url(), &issuer, &said).only(["routing.not_offered", "document.paths"]).run().await;
     assert_eq!(report.failures().count(), 2, "{report}");
     let record_of_other =
-        suite(&service.url(), &issuer, &said).offering([Observe]).only(["module_type"]).run().await;
+        suite(&service.url(), &issuer, &said).with_capabilities([Observe]).only(["module_type"]).run().await;
     assert!(!record_of_other.is_passed(), "{record_of_other}");
 }
 

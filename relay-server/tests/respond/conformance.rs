@@ -35,10 +35,10 @@ async fn the_relay_passes_with_response_actions() {
     assert!(offered.contains(&Capability::Respond));
     let report = Conformance::new(format!("http://{}", relay.address()), &issuer)
         .with_audience(PUBLIC_URL)
-        .offering(offered.clone())
-        .asking([("ip", IP)])
+        .with_capabilities(offered.clone())
+        .with_observables([("ip", IP)])
         .with_claims(claims)
-        .triggering(json!({
+        .with_trigger(json!({
             "action-id": "sumo-cse-match-list-add-173", "observable_type": "ip", "observable_value": IP
         }))
         .with_limits(config.service.requests)

@@ -5,6 +5,8 @@
 //! configured lists first; only then is a key fetched, and only then the signature checked. Nothing
 //! of a token is used before its signature holds.
 
+use std::fmt;
+
 use jsonwebtoken::DecodingKey;
 use tokio::time::Instant;
 
@@ -21,6 +23,13 @@ pub struct RequestCredentials<'a> {
     pub authorization: Option<&'a str>,
     /// The host that the request was sent to.
     pub host: Option<&'a str>,
+}
+
+impl fmt::Debug for RequestCredentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The header holds a token.
+        f.debug_struct("RequestCredentials").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 /// Verifies tokens.

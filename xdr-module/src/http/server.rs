@@ -4,11 +4,11 @@
 //! algorithm on; this one drives hyper itself and hands each request to a poem endpoint.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -211,6 +211,12 @@ pub struct Server {
     metrics: Option<Metrics>,
     draining: CancellationToken,
     cut: CancellationToken,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
+    }
 }
 
 /// The TLS settings of a server, which can be replaced while it runs.

@@ -11,6 +11,7 @@ use std::fmt;
 /// let error = std::io::Error::other("the disk is full");
 /// assert_eq!(Causes(&error).to_string(), "the disk is full");
 /// ```
+#[derive(Debug)]
 pub struct Causes<'a>(pub &'a (dyn Error + 'a));
 
 impl fmt::Display for Causes<'_> {

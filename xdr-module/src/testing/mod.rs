@@ -35,8 +35,8 @@
 //! let issuer = TestIssuer::start()?;
 //! let service = RunningService::start(Whois, &issuer, |_| {})?;
 //! let report = Conformance::new(service.url(), &issuer)
-//!     .offering([Capability::Refer])
-//!     .asking([("ip", "198.51.100.24")])
+//!     .with_capabilities([Capability::Refer])
+//!     .with_observables([("ip", "198.51.100.24")])
 //!     .run()
 //!     .await;
 //! report.assert_passed();

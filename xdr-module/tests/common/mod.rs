@@ -219,13 +219,13 @@ pub(crate) fn suite(url: &str, issuer: &TestIssuer, sample: &Sample) -> Conforma
     let record = ModuleType::new("Sample").record(sample, Region::Us, "https://sample.example.com");
     let tenants = ["alpha", "omega"].map(|name| ConformanceTenant::new(company(name), name));
     Conformance::new(url, issuer)
-        .offering(sample.offered.clone())
-        .asking([("ip", "198.51.100.24"), ("domain", "a198.51.100.example")])
+        .with_capabilities(sample.offered.clone())
+        .with_observables([("ip", "198.51.100.24"), ("domain", "a198.51.100.example")])
         .with_claims(company("acme"))
         .with_tenants(tenants)
-        .refusing([json!(null), json!(5), json!("")].map(|value| [("company", value)].into_iter().collect()))
+        .with_refused_claims([json!(null), json!(5), json!("")].map(|value| [("company", value)].into_iter().collect()))
         .with_limits(limits())
         .with_hanging_observable("domain", HANG)
-        .triggering(json!({"action-id": "block", "observable_type": "ip", "observable_value": "198.51.100.24", "n": 1}))
+        .with_trigger(json!({"action-id": "block", "observable_type": "ip", "observable_value": "198.51.100.24", "n": 1}))
         .with_module_type(record)
 }

@@ -88,12 +88,12 @@ impl Conformance {
     }
 
     /// Expects exactly these capabilities besides health.
-    pub fn offering(self, capabilities: impl IntoIterator<Item = Capability>) -> Self {
+    pub fn with_capabilities(self, capabilities: impl IntoIterator<Item = Capability>) -> Self {
         Self { capabilities: capabilities.into_iter().collect(), ..self }
     }
 
     /// Asks about these observables, type and value; the module should know something about each.
-    pub fn asking<K: Into<String>, V: Into<String>>(
+    pub fn with_observables<K: Into<String>, V: Into<String>>(
         self,
         observables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
@@ -112,7 +112,7 @@ impl Conformance {
 
     /// Expects that tokens are refused with "Wrong JWT payload structure" when any of these
     /// replaces the claims of the tenant. A null claim is left out of the token.
-    pub fn refusing(self, claims: impl IntoIterator<Item = TokenClaims>) -> Self {
+    pub fn with_refused_claims(self, claims: impl IntoIterator<Item = TokenClaims>) -> Self {
         Self { refused_claims: claims.into_iter().collect(), ..self }
     }
 
@@ -129,7 +129,7 @@ impl Conformance {
 
     /// Triggers an action with this body, which must succeed, twice. Without it only an unknown
     /// action is triggered.
-    pub fn triggering(self, body: Value) -> Self {
+    pub fn with_trigger(self, body: Value) -> Self {
         Self { trigger: Some(body), ..self }
     }
 
