@@ -94,7 +94,7 @@ mod tests {
         let twice = subjects("domain", ["a.example.com", "b.example.com"].map(str::to_owned));
         assert_eq!(
             batches(&twice, |_| true, Subject::item_values),
-            [["a.example.com", "example.com", "b.example.com"]]
+            [["a.example.com", "com", "example.com", "b.example.com"]]
         );
         assert!(batches(&twice, |_| false, Subject::item_values).is_empty());
     }

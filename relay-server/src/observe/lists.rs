@@ -650,7 +650,7 @@ mod tests {
         let alone = |id| signal(id, Some("R"), DAY);
         for (ids, signals, shown, kinds) in [
             (&["a"][..], vec![alone("a")], &["i", "a"][..], &["based-on", "sighting-of"][..]),
-            (&["a", "b"], vec![alone("b"), alone("a")], &["i", "b"], &["based-on", "sighting-of"]),
+            (&["a", "b"], vec![alone("b"), alone("a")], &["i", "a"], &["based-on", "sighting-of"]),
             (&["b"], vec![alone("a")], &["a"], &[]),
         ] {
             let mut found = insight_of(ids);

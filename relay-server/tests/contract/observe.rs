@@ -206,8 +206,8 @@ fn edges(answer: &Answer) -> Vec<(String, String, String)> {
         let own = entity["external_ids"][0].as_str().or(of_rule).unwrap_or_default();
         (entity["id"].clone(), own.to_owned())
     };
-    let entities = answer.docs("sightings").iter().chain(answer.docs("indicators"));
-    let names: Vec<_> = entities.map(named).collect();
+    let entities = [answer.docs("sightings"), answer.docs("indicators")].concat();
+    let names: Vec<_> = entities.iter().map(named).collect();
     let name = |id: &Value| names.iter().find(|(known, _)| known == id).unwrap().1.clone();
     let edge = |edge: &Value| {
         (

@@ -459,7 +459,7 @@ impl Limiter {
     /// Notes a 401 for credentials that were accepted within the last hour: they may be sent once
     /// more. Returns false for others, and from the second 401 on.
     pub(crate) fn doubted(&self, credentials: Fingerprint) -> bool {
-        lock(&self.turns).doubt(&credentials, Instant::now())
+        self.turns.lock().doubt(&credentials, Instant::now())
     }
 
     /// Notes that Sumo Logic refused the credentials; they are not sent again for 10 seconds.
