@@ -1,7 +1,6 @@
 //! "Did you mean" for words that are not on their vocabulary's list.
 
 use crate::model::{Values, VocabularyInfo};
-use crate::vocabulary::ObservableTypeIdentifier;
 
 /// Finds the nearest listed words, for so many words as a reader of a report will look at.
 pub(crate) struct Suggestions {
@@ -65,7 +64,7 @@ fn fold(word: &str) -> String {
 
 /// Returns the type of observable that other products, STIX among them, call by this name.
 fn other_name(folded: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
-    if vocabulary.name != ObservableTypeIdentifier::INFO.name {
+    if vocabulary.name != "ObservableTypeIdentifier" {
         return None;
     }
     Some(match folded {
@@ -82,7 +81,7 @@ fn other_name(folded: &str, vocabulary: &VocabularyInfo) -> Option<&'static str>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::{RelationshipType, Severity};
+    use crate::vocabulary::{ObservableTypeIdentifier, RelationshipType, Severity};
 
     #[test]
     fn the_nearest_word_is_found() {

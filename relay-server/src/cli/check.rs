@@ -25,7 +25,7 @@ struct Finding {
     outcome: Outcome,
 }
 
-/// What a check found.
+/// The outcome of a check.
 enum Outcome {
     Good(String),
     /// A start works, but not as it seems to be meant.
