@@ -2,6 +2,10 @@
 
 use crate::model::{Values, VocabularyInfo};
 
+/// The name of the vocabulary of types of observables. Vocabularies depend on this file, so it
+/// cannot take the name from there.
+const OBSERVABLE_TYPES: &str = "ObservableTypeIdentifier";
+
 /// Finds the nearest listed words, for so many words as a reader of a report will look at.
 pub(crate) struct Suggestions {
     /// Bounds the time that hostile input can take.
@@ -64,7 +68,7 @@ fn fold(word: &str) -> String {
 
 /// Returns the type of observable that other products, STIX among them, call by this name.
 fn other_name(folded: &str, vocabulary: &VocabularyInfo) -> Option<&'static str> {
-    if vocabulary.name != "ObservableTypeIdentifier" {
+    if vocabulary.name != OBSERVABLE_TYPES {
         return None;
     }
     Some(match folded {
