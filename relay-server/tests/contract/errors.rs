@@ -62,7 +62,6 @@ async fn other_statuses_are_told_with_the_body() {
     for (status, phrase) in [
         (400, "Bad Request"),
         (402, "Payment Required"),
-        (403, "Forbidden"),
         (405, "Method Not Allowed"),
         (418, "I'm a teapot"),
         (500, "Internal Server Error"),
