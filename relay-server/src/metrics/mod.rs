@@ -330,7 +330,7 @@ mod tests {
             ("answers", 4),
             ("entities_sent", 5),
             ("lists_cut", 3),
-            ("left_out", 4),
+            ("left_out", 6),
             ("response_actions", 17 * 5),
             ("response_writes", 16 * 4),
         ] {
