@@ -58,7 +58,8 @@ mod sealed_traits {}
 /// ```
 mod non_exhaustive_structures {}
 
-/// A call that nobody sends, and a result that names the items that stayed, are warned of.
+/// A call that nobody sends, a policy that no call gets, and a result that names the items that
+/// stayed, are warned of.
 ///
 /// ```
 /// #![deny(unused_must_use)]
@@ -71,6 +72,20 @@ mod non_exhaustive_structures {}
 /// #![deny(unused_must_use)]
 /// fn list(client: &sumo_client::Client) {
 ///     client.insights().list();
+/// }
+/// ```
+///
+/// ```
+/// #![deny(unused_must_use)]
+/// fn policy(policy: sumo_client::RetryPolicy) {
+///     let _policy = policy.max_attempts(6);
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #![deny(unused_must_use)]
+/// fn policy(policy: sumo_client::RetryPolicy) {
+///     policy.max_attempts(6);
 /// }
 /// ```
 ///
