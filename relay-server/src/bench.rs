@@ -77,7 +77,7 @@ pub fn map(found: &Found) -> Option<EntityLists> {
     let console = Console::of_api_host("api.sumologic.com");
     let context = Context::new(&observable, &console, Utc::now());
     let mut lists = Lists::default();
-    lists.fill(&mut [Candidates::new(context, &found.0, [])]);
+    lists.fill(&mut [Candidates::of(context, &found.0, [])]);
     lists.into_data()
 }
 

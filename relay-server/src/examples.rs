@@ -194,6 +194,6 @@ fn found() -> EntityLists {
     let console = Console::of_api_host("api.us2.sumologic.com");
     let context = Context::new(&observable, &console, DateTime::UNIX_EPOCH);
     let mut lists = Lists::default();
-    lists.fill(&mut [Candidates::new(context, [&found], [])]);
+    lists.fill(&mut [Candidates::of(context, [&found], [])]);
     lists.into_data().unwrap_or_default()
 }

@@ -1,16 +1,20 @@
 //! The answer from the outcomes of all searches.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use ctim::EntityLists;
 use sumo_client::Error;
+use tokio::task::yield_now;
 
-use super::lists::{Candidates, LIST_LIMIT, LeftOut, Lists, PerKind};
+use super::lists::{Candidates, Groups, LIST_LIMIT, LeftOut, Lists, PerKind};
 use super::notice::{Notice, Unfinished};
 use super::plan::Plan;
 use crate::console::Console;
 use crate::mapping::Context;
+use crate::matching::Kind;
 use crate::metrics::{Completeness, FoundKind, LeftOutReason, Metrics};
 use crate::search::{Outcome, SearchLimits, Skipped};
 
@@ -47,7 +51,7 @@ impl<'a> AnswerBuilder<'a> {
     }
 
     /// The lists, then the notices about them. Values that were not searched were `refused`.
-    pub(super) fn build(
+    pub(super) async fn build(
         self,
         refused: Option<&Arc<Error>>,
         limits: SearchLimits,
@@ -58,7 +62,7 @@ impl<'a> AnswerBuilder<'a> {
         let ended = ended.filter_map(|ended| ended.or_else(|| not_searched.clone()));
         let ended: Vec<_> = self.plan.values.iter().zip(ended).collect();
         let mut notices: Vec<_> = ended.iter().flat_map(|(value, ended)| ended.more(value, limits)).collect();
-        let mut candidates = self.candidates();
+        let mut candidates = self.candidates().await;
         let mut lists = Lists::default();
         lists.fill(&mut candidates);
         lists.cut_lists().into_iter().for_each(|list| metrics.list_cut(list));
@@ -71,17 +75,35 @@ impl<'a> AnswerBuilder<'a> {
         Observed { data: lists.into_data(), notices }
     }
 
-    /// All that was found, by the observables of the plan.
-    fn candidates(&self) -> Vec<Candidates<'_>> {
-        let candidates = self.plan.observables.iter().map(|planned| {
+    /// All that was found, by the observables of the plan. Those of one value and kind share it: a
+    /// value may be asked for with hundreds of types.
+    ///
+    /// Other requests have their turn after each value and kind.
+    async fn candidates(&self) -> Vec<Candidates<'_>> {
+        let mut known: HashMap<(usize, Kind), Arc<Groups<'_>>> = HashMap::new();
+        let mut candidates = Vec::with_capacity(self.plan.observables.len());
+        for planned in &self.plan.observables {
+            let value = planned.observable.value.trim();
+            let kind = Kind::of(&planned.observable.kind, value);
+            let groups = match known.entry((planned.index, kind)) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(new) => {
+                    yield_now().await;
+                    Arc::clone(new.insert(Arc::new(self.groups(planned.index, kind, value))))
+                }
+            };
             let context = Context::new(planned.observable, &self.console, self.asked);
-            let outcome = self.outcomes.get(planned.index).and_then(Option::as_ref);
-            let insights = outcome.and_then(|outcome| outcome.insights.as_ref().ok());
-            let signals = outcome.and_then(|outcome| outcome.signals.as_ref().ok());
-            let insights = insights.into_iter().flat_map(|found| &found.insights);
-            Candidates::new(context, insights, signals.into_iter().flat_map(|found| &found.signals))
-        });
-        candidates.collect()
+            candidates.push(Candidates::new(context, groups));
+        }
+        candidates
+    }
+
+    fn groups(&self, index: usize, kind: Kind, value: &str) -> Groups<'_> {
+        let outcome = self.outcomes.get(index).and_then(Option::as_ref);
+        let insights = outcome.and_then(|outcome| outcome.insights.as_ref().ok());
+        let signals = outcome.and_then(|outcome| outcome.signals.as_ref().ok());
+        let insights = insights.into_iter().flat_map(|found| &found.insights);
+        Groups::new(kind, value, insights, signals.into_iter().flat_map(|found| &found.signals))
     }
 
     /// Names the observables of which not all is in the lists.
@@ -223,6 +245,8 @@ impl SearchesEnded {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use sumo_client::api::signals::Signal;
 
     use super::*;
@@ -270,8 +294,8 @@ mod tests {
         (sightings.collect(), notices.collect())
     }
 
-    #[test]
-    fn the_answer_is_in_the_order_of_the_request() {
+    #[tokio::test]
+    async fn the_answer_is_in_the_order_of_the_request() {
         let asked =
             [observable("ip", "a"), observable("ip", "b"), observable("domain", "a"), observable("ip", "c")];
         let plan = Plan::new(&asked);
@@ -281,7 +305,7 @@ mod tests {
                 let error = (place == 1).then(|| Error::timeout("x"));
                 answer.add(place, outcome(&format!("i{place}"), error));
             }
-            let observed = answer.build(None, SearchLimits::of_tenant(100), &Metrics::new());
+            let observed = answer.build(None, SearchLimits::of_tenant(100), &Metrics::new()).await;
             let (sightings, notices) = summary(&observed);
             let expected = [
                 "ip:a in i0",
@@ -299,31 +323,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_found_before_a_refusal_is_sent() {
+    #[tokio::test]
+    async fn what_was_found_before_a_refusal_is_sent() {
         let asked = [observable("ip", "a"), observable("ip", "b"), observable("ip", "c")];
         let plan = Plan::new(&asked);
         let mut answer = AnswerBuilder::new(&plan, Console::of_api_host("api.sumologic.com"));
         answer.add(2, outcome("i2", None));
         let refused = Arc::new(Error::from_status(401, ""));
-        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new());
+        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new()).await;
         let (sightings, notices) = summary(&observed);
         assert_eq!(sightings, ["ip:c in i2", "ip:c in i2"]);
         assert_eq!(notices[0], "more signals: c");
         assert!(notices[1].starts_with("a (not searched: "), "{notices:?}");
     }
 
-    #[test]
-    fn when_no_search_succeeded_each_failure_is_told() {
+    #[tokio::test]
+    async fn when_no_search_succeeded_each_failure_is_told() {
         let asked = [observable("ip", "a"), observable("ip", "b")];
         let plan = Plan::new(&asked);
         let answer = AnswerBuilder::new(&plan, Console::of_api_host("api.sumologic.com"));
         let refused = Arc::new(Error::from_status(401, ""));
-        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new());
+        let observed = answer.build(Some(&refused), SearchLimits::of_tenant(100), &Metrics::new()).await;
         assert!(observed.data.is_none());
         assert!(matches!(observed.notices[..], [Notice::Failed(_), Notice::Failed(_)]));
         let nothing = Plan::new(&[]);
         let answer = AnswerBuilder::new(&nothing, Console::of_api_host("api.sumologic.com"));
-        assert!(answer.build(None, SearchLimits::of_tenant(100), &Metrics::new()).notices.is_empty());
+        assert!(answer.build(None, SearchLimits::of_tenant(100), &Metrics::new()).await.notices.is_empty());
+    }
+
+    #[tokio::test]
+    async fn observables_of_one_value_and_kind_share_what_was_found() {
+        let asked: Vec<_> = (0..498).map(|n| observable(&format!("t{n}"), "a")).collect();
+        let asked = [asked, vec![observable("domain", "a"), observable("ip", "b")]].concat();
+        let plan = Plan::new(&asked);
+        let mut answer = AnswerBuilder::new(&plan, Console::of_api_host("api.sumologic.com"));
+        (0..2).for_each(|index| answer.add(index, outcome(&format!("i{index}"), None)));
+        let candidates = answer.candidates().await;
+        let groups: HashSet<_> = candidates.iter().map(Candidates::groups).map(Arc::as_ptr).collect();
+        assert_eq!((candidates.len(), groups.len()), (500, 3));
     }
 }

@@ -8,8 +8,9 @@
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use ctim::vocabulary::RelationshipType;
@@ -47,12 +48,24 @@ fn docs<T: Clone>(list: Option<&EntityList<T>>) -> Vec<T> {
 /// The most entities that a list of an answer holds.
 pub(crate) const LIST_LIMIT: usize = 100;
 
-/// The groups of one observable that are not in the lists yet, in the order of their worth:
-/// insights before their signals before further signals; open before closed; higher severity before
-/// lower; newer before older.
+/// The most groups of all observables that are tried and find no room. Further ones are left out,
+/// since there can be many thousands of each of the observables.
+const MOST_MISSES: usize = 10_000;
+
+/// The groups of one observable that are not in the lists yet.
 pub(crate) struct Candidates<'a> {
     context: Context<'a>,
-    groups: VecDeque<Group<'a>>,
+    groups: Arc<Groups<'a>>,
+    /// The index of the next group.
+    next: usize,
+    counts: Counts,
+}
+
+/// The groups of all observables of one value and kind, in the order of their worth: insights
+/// before their signals before further signals; open before closed; higher severity before lower;
+/// newer before older.
+pub(crate) struct Groups<'a> {
+    all: Vec<Group<'a>>,
     counts: Counts,
     left_out: LeftOut,
 }
@@ -186,29 +199,24 @@ impl Rule {
     }
 }
 
-impl<'a> Candidates<'a> {
-    /// The groups that the insights and signals found for the observable of `context` make.
+impl<'a> Groups<'a> {
+    /// The groups that the insights and signals found for a value make for this kind of it.
     pub(crate) fn new(
-        context: Context<'a>,
+        kind: Kind,
+        value: &str,
         insights: impl IntoIterator<Item = &'a FoundInsight>,
         signals: impl IntoIterator<Item = &'a FoundSignal>,
     ) -> Self {
-        let observable = context.observable();
-        let value = observable.value.trim();
-        let mut rule = Rule {
-            kind: Kind::of(&observable.kind, value),
-            is_plain_word: is_plain_word(value),
-            left_out: LeftOut::default(),
-        };
+        let mut rule = Rule { kind, is_plain_word: is_plain_word(value), left_out: LeftOut::default() };
         let signals = by_worth(signals);
         let insights = rule.insights(insights, &signals);
-        let mut groups: VecDeque<_> =
+        let mut groups: Vec<_> =
             insights.iter().map(|insight| Group::Insight(insight.found, insight.is_shown)).collect();
         let mut merged = HashSet::new();
         for insight in &insights {
             for equal in merge(by_worth(insight.signals.iter().copied())) {
                 merged.extend(equal.iter().skip(1).map(|found| found.signal.id.as_str()));
-                groups.push_back(Group::SignalsOf(insight.found, equal));
+                groups.push(Group::SignalsOf(insight.found, equal));
             }
         }
         for found in signals {
@@ -217,7 +225,7 @@ impl<'a> Candidates<'a> {
                 continue;
             }
             if let Some(is_shown) = rule.signal(found) {
-                groups.push_back(Group::Signal(found, is_shown));
+                groups.push(Group::Signal(found, is_shown));
             }
         }
         let beyond = insights.iter().flat_map(|insight| &insight.found.signals_beyond);
@@ -227,7 +235,35 @@ impl<'a> Candidates<'a> {
             insights: Shown { found: insights.len(), shown: 0 },
             signals: Shown { found: signals, shown: 0 },
         };
-        Self { context, groups, counts, left_out: rule.left_out }
+        Self { all: groups, counts, left_out: rule.left_out }
+    }
+}
+
+impl<'a> Candidates<'a> {
+    /// The groups for the observable of `context`, whose value and kind they are of.
+    pub(crate) fn new(context: Context<'a>, groups: Arc<Groups<'a>>) -> Self {
+        Self { context, next: 0, counts: groups.counts, groups }
+    }
+
+    /// The groups that the insights and signals found for the observable of `context` make.
+    pub(crate) fn of(
+        context: Context<'a>,
+        insights: impl IntoIterator<Item = &'a FoundInsight>,
+        signals: impl IntoIterator<Item = &'a FoundSignal>,
+    ) -> Self {
+        let observable = context.observable();
+        let value = observable.value.trim();
+        let groups = Groups::new(Kind::of(&observable.kind, value), value, insights, signals);
+        Self::new(context, Arc::new(groups))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn groups(&self) -> &Arc<Groups<'a>> {
+        &self.groups
+    }
+
+    fn has_next(&self) -> bool {
+        self.next < self.groups.all.len()
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -235,7 +271,7 @@ impl<'a> Candidates<'a> {
     }
 
     pub(crate) fn left_out(&self) -> LeftOut {
-        self.left_out
+        self.groups.left_out
     }
 }
 
@@ -268,6 +304,7 @@ fn time(signal: &Signal) -> Option<DateTime<Utc>> {
 fn merge(signals: Vec<&FoundSignal>) -> Vec<Vec<&FoundSignal>> {
     let mut groups: Vec<Vec<&FoundSignal>> = Vec::new();
     let mut indexes = HashMap::new();
+    let mut known = HashSet::new();
     for found in signals {
         let signal = &found.signal;
         let entity = signal.entity.as_ref().and_then(EntityRef::text);
@@ -281,7 +318,7 @@ fn merge(signals: Vec<&FoundSignal>) -> Vec<Vec<&FoundSignal>> {
             groups.len() - 1
         });
         if let Some(group) = groups.get_mut(index)
-            && group.iter().all(|known| known.signal.id != signal.id)
+            && known.insert((index, signal.id.as_str()))
         {
             group.push(found);
         }
@@ -314,12 +351,14 @@ pub(crate) struct Lists {
     relationships: Entities<EntityId, Relationship>,
     /// Those that had no room for something.
     cut: BTreeSet<ListName>,
+    /// The number of groups that had no room.
+    misses: usize,
 }
 
 impl Lists {
     /// Fills the lists with groups of all observables in turn.
     pub(crate) fn fill(&mut self, all: &mut [Candidates<'_>]) {
-        while all.iter().any(|candidates| !candidates.groups.is_empty()) {
+        while all.iter().any(Candidates::has_next) {
             for (observable, candidates) in all.iter_mut().enumerate() {
                 self.take_next(observable, candidates);
             }
@@ -328,22 +367,23 @@ impl Lists {
 
     /// Takes the next group of an observable for which there is room, and drops those before it.
     fn take_next(&mut self, observable: usize, candidates: &mut Candidates<'_>) {
-        while let Some(group) = candidates.groups.pop_front() {
-            let (signals, insights) = (group.signals(), usize::from(matches!(group, Group::Insight(..))));
+        while let Some(group) = candidates.groups.all.get(candidates.next) {
+            candidates.next += 1;
             if self.add(observable, group, &candidates.context) {
-                candidates.counts.insights.shown += insights;
-                candidates.counts.signals.shown += signals;
+                candidates.counts.insights.shown += usize::from(matches!(group, Group::Insight(..)));
+                candidates.counts.signals.shown += group.signals();
                 return;
             }
-            if self.sightings.is_full() {
+            self.misses += 1;
+            if self.sightings.is_full() || self.misses >= MOST_MISSES {
                 // No other group can be added; all that is left is known by its number.
-                candidates.groups.retain(|_| false);
+                candidates.next = candidates.groups.all.len();
             }
         }
     }
 
     /// Adds a group unless a list has no room for it.
-    fn add(&mut self, observable: usize, group: Group<'_>, context: &Context<'_>) -> bool {
+    fn add(&mut self, observable: usize, group: &Group<'_>, context: &Context<'_>) -> bool {
         match group {
             Group::Insight(found, is_shown) => {
                 let id = mapping::insight_sighting_id(&found.insight, context);
@@ -354,17 +394,17 @@ impl Lists {
                 }
                 let counts = SignalCounts { signals: found.signal_count, rules: found.rule_count };
                 self.sightings.add(observable, &id, || {
-                    mapping::insight_sighting(id.clone(), &found.insight, counts, is_shown, context)
+                    mapping::insight_sighting(id.clone(), &found.insight, counts, *is_shown, context)
                 });
                 true
             }
             Group::SignalsOf(found, equal) => {
                 let insight = mapping::insight_sighting_id(&found.insight, context);
                 self.sightings.has(&insight)
-                    && seen_signal(&equal, found.insight.entity.as_ref(), true)
+                    && seen_signal(equal, found.insight.entity.as_ref(), true)
                         .is_some_and(|seen| self.add_signal(observable, &seen, Some(&insight), context))
             }
-            Group::Signal(found, is_shown) => seen_signal(&[found], None, is_shown)
+            Group::Signal(found, is_shown) => seen_signal(&[*found], None, *is_shown)
                 .is_some_and(|seen| self.add_signal(observable, &seen, None, context)),
         }
     }
@@ -571,7 +611,7 @@ mod tests {
                 .zip(found)
                 .map(|(observable, found)| {
                     let context = Context::new(observable, &self.console, asked);
-                    Candidates::new(context, &found.insights, &found.signals)
+                    Candidates::of(context, &found.insights, &found.signals)
                 })
                 .collect()
         }
@@ -888,6 +928,26 @@ mod tests {
         let data = lists.into_data().unwrap();
         let values: Vec<_> = seen(&data).into_iter().map(|(value, _)| value).collect();
         assert!(values.is_sorted(), "in the order of the request: {values:?}");
+    }
+
+    #[test]
+    fn groups_without_room_are_not_tried_without_end() {
+        // Relationships have no room long before sightings have.
+        let signals: Vec<_> =
+            (0..1_000).map(|n| signal(&format!("s{n}"), Some(&format!("R{n}")), DAY)).collect();
+        let found = vec![Found { insights: vec![insight("i", signals)], ..Found::default() }; 60];
+        let (lists, counts) = filled(&found);
+        let misses = MOST_MISSES..=MOST_MISSES + found.len();
+        assert!(misses.contains(&lists.misses), "{}", lists.misses);
+        assert!(counts.iter().all(|counts| counts.signals.found == 1_000 && !counts.is_complete()));
+        assert!(lists.cut_lists().contains(&ListName::Relationships));
+    }
+
+    #[test]
+    fn signals_that_come_twice_are_merged_once() {
+        let twice: Vec<_> = (0..6).map(|n| signal(&format!("s{}", n % 3), Some("R"), DAY)).collect();
+        let merged = merge(twice.iter().collect());
+        assert_eq!(merged.iter().map(Vec::len).collect::<Vec<_>>(), [3]);
     }
 
     proptest::proptest! {

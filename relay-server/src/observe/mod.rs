@@ -42,7 +42,7 @@ pub(crate) async fn observe(
     let plan = Plan::new(observables);
     let mut answer = AnswerBuilder::new(&plan, console);
     let refused = search(searches, &plan.values, scope, &mut answer, progress).await;
-    answer.build(refused.as_ref(), scope.limits, metrics)
+    answer.build(refused.as_ref(), scope.limits, metrics).await
 }
 
 /// Searches all values at once; gives the error when credentials are refused, which ends the search
