@@ -56,6 +56,10 @@ impl Span {
     }
 
     /// The longer of two spans of the same thing: the later end, then the earlier start.
+    pub(super) fn or_longer(self, other: Self) -> Self {
+        if other.is_longer_than(self) { other } else { self }
+    }
+
     fn is_longer_than(self, other: Self) -> bool {
         let end = |span: Self| span.until.unwrap_or(DateTime::<Utc>::MAX_UTC);
         let start = |span: Self| span.since.unwrap_or(DateTime::<Utc>::MIN_UTC);
@@ -83,17 +87,15 @@ struct Finding {
 }
 
 impl Judge<'_> {
-    /// The evidence of items of one match list that cover the observable; `None` if there is none
-    /// in force.
+    /// The evidence of a match list of which items cover the observable, for the longest time of
+    /// one of them.
     pub(super) fn match_list(
         &self,
         list_id: &str,
         list_name: &str,
         meaning: Disposition,
-        spans: impl IntoIterator<Item = Span>,
-    ) -> Option<Evidence> {
-        let longest = |one: Span, other: Span| if other.is_longer_than(one) { other } else { one };
-        let span = spans.into_iter().reduce(longest)?;
+        span: Span,
+    ) -> Evidence {
         let judgement = self.judgement(Finding {
             origin: format!("match-list-{list_id}"),
             external_id: None,
@@ -105,7 +107,7 @@ impl Judge<'_> {
         });
         let collection =
             Collection::new("match-list", list_id, list_name, "Match list of Sumo Logic Cloud SIEM");
-        Some(Evidence { judgement, collection: Some(collection) })
+        Evidence { judgement, collection: Some(collection) }
     }
 
     /// The evidence of an indicator of a custom source, which is in force.
@@ -343,7 +345,7 @@ mod tests {
     fn ids_are_those_of_the_test_vectors() {
         let span = Span::default();
         let list = with_judge("ip", "198.51.100.24", |judge| {
-            judge.match_list("173", "threat", Disposition::Malicious, [span]).unwrap()
+            judge.match_list("173", "threat", Disposition::Malicious, span)
         });
         assert_eq!(list.judgement.id.as_str(), "transient:judgement-c22176d1-5197-5bf8-89ef-2bdd9a5d3017");
         let mut custom = ThreatIntelIndicator::default();
@@ -374,9 +376,8 @@ mod tests {
             (Disposition::Common, "None"),
             (Disposition::Unknown, "Unknown"),
         ] {
-            let evidence = with_judge("ip", "192.0.2.1", |judge| {
-                judge.match_list("1", "l", meaning, [created]).unwrap()
-            });
+            let evidence =
+                with_judge("ip", "192.0.2.1", |judge| judge.match_list("1", "l", meaning, created));
             let word = meaning.name();
             let expected = format!("{} 95 High {severity} 2024-09-01T00:00:00.000Z {FOREVER}", word.as_str());
             assert_eq!(facts(&evidence.judgement), expected);
@@ -397,17 +398,14 @@ mod tests {
             span("2024-08-01T00:00:00Z", Some("2025-10-01T00:00:00Z")),
         ];
         let of = |spans: &[Span]| {
+            let span = spans.iter().copied().reduce(Span::or_longer).unwrap();
             with_judge("ip", "192.0.2.1", |judge| {
-                facts(
-                    &judge.match_list("1", "l", Disposition::Clean, spans.iter().copied()).unwrap().judgement,
-                )
+                facts(&judge.match_list("1", "l", Disposition::Clean, span).judgement)
             })
         };
         let expected = format!("Clean 95 High None 2024-09-01T00:00:00.000Z {FOREVER}");
         assert_eq!(of(&spans), expected);
         assert_eq!(of(&[spans[2], spans[3], spans[0], spans[1]]), expected);
-        let none = with_judge("ip", "192.0.2.1", |judge| judge.match_list("1", "l", Disposition::Clean, []));
-        assert_eq!(none, None);
     }
 
     #[test]
@@ -417,8 +415,8 @@ mod tests {
             until: Some("9000-01-01T00:00:00Z".parse().unwrap()),
         };
         let evidence =
-            with_judge("ip", "192.0.2.1", |judge| judge.match_list("1", "l", Disposition::Clean, [span]));
-        let judgement = evidence.unwrap().judgement;
+            with_judge("ip", "192.0.2.1", |judge| judge.match_list("1", "l", Disposition::Clean, span));
+        let judgement = evidence.judgement;
         assert_eq!(facts(&judgement), format!("Clean 95 High None 2024-09-14T09:00:00.000Z {FOREVER}"));
         assert!(judgement.valid_time.contains(now().into()), "a clock that is ahead hides nothing");
     }
@@ -510,12 +508,12 @@ mod tests {
         let value = format!("https://a.example/{}", "é".repeat(1_000));
         let name = "n".repeat(2_000);
         let evidence = with_judge("url", &value, |judge| {
-            judge.match_list("1", &name, Disposition::Clean, [Span::default()]).unwrap()
+            judge.match_list("1", &name, Disposition::Clean, Span::default())
         });
         assert!(evidence.judgement.validate().is_empty() && evidence.judgement.source_uri.is_none());
         assert!(evidence.collection.unwrap().indicator().validate().is_empty());
         let short = with_judge("ip", "192.0.2.1", |judge| {
-            judge.match_list("1", "l", Disposition::Clean, [Span::default()]).unwrap()
+            judge.match_list("1", "l", Disposition::Clean, Span::default())
         });
         let link = "https://service.us2.sumologic.com/sec/search?q=192.0.2.1";
         assert_eq!(short.judgement.source_uri.as_deref(), Some(link));

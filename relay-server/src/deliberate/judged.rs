@@ -142,9 +142,9 @@ mod tests {
         let judge = Judge { subject: &subject, console: &console, now: chrono::DateTime::UNIX_EPOCH };
         let of = |list: usize| {
             let meaning = if list == 0 { Disposition::Malicious } else { Disposition::Clean };
-            judge.match_list(&list.to_string(), &format!("list {list}"), meaning, [Span::default()])
+            judge.match_list(&list.to_string(), &format!("list {list}"), meaning, Span::default())
         };
-        Arc::new((0..lists).filter_map(of).collect())
+        Arc::new((0..lists).map(of).collect())
     }
 
     fn judged(observables: usize, lists: usize) -> Judged {

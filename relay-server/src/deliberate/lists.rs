@@ -74,7 +74,8 @@ impl Blocks {
     }
 
     fn add(&mut self, item: &ListItem) {
-        let list = self.lists.iter().position(|list| is_of(item, list, self.lists.len()));
+        let name = list_name(item, &self.lists);
+        let list = self.lists.iter().position(|list| Some(list.name.as_str()) == name);
         let (Some(net), Some(list), true) = (subject::block(&item.value), list, item.active) else { return };
         if self.blocks.len() >= MOST_BLOCKS {
             self.is_cut = true;
@@ -85,10 +86,13 @@ impl Blocks {
     }
 }
 
-/// Returns true if an item is of this list, one of `asked` lists. Items name their list; one that
-/// does not can only be of the single list that was asked for.
-pub(super) fn is_of(item: &ListItem, list: &JudgedList, asked: usize) -> bool {
-    item.list_name.as_deref().map_or(asked == 1, |name| name == list.name)
+/// Returns the name of the list that an item is of, one of those that were asked for. Items name
+/// their list; one that does not can only be of the single list that was asked for.
+pub(super) fn list_name<'a>(item: &'a ListItem, asked: &'a [Arc<JudgedList>]) -> Option<&'a str> {
+    item.list_name.as_deref().or(match asked {
+        [only] => Some(&only.name),
+        _ => None,
+    })
 }
 
 /// The lists and blocks of all tenants.

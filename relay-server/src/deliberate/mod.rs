@@ -7,6 +7,7 @@
 //! investigation, asks nothing again. Requests of a tenant that observe few observables at the same
 //! time ask together.
 
+mod by_value;
 mod evidence;
 mod gathering;
 mod judged;
@@ -136,7 +137,9 @@ fn without_duplicates(evidence: &mut Vec<Evidence>) {
 
 /// Returns true if each source that had to be asked failed.
 fn is_nothing_asked(question: &Question, subjects: &[Subject], failures: &[Failure]) -> bool {
-    let has_failed = |source| failures.iter().any(|failure| failure.source == source);
+    let has_failed = |source| {
+        failures.iter().any(|failure| failure.source == source && matches!(failure.cause, Cause::Call(_)))
+    };
     let lists = question.settings.has_lists() && subjects.iter().any(Subject::is_in_lists);
     let intel =
         question.settings.threat_intel().is_some() && subjects.iter().any(Subject::is_in_threat_intel);

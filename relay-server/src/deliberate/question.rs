@@ -1,6 +1,7 @@
 //! A question to Cloud SIEM: the client, the tenant, its settings and the deadline.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
@@ -43,27 +44,58 @@ pub(super) fn batches(
     query_batches::batches(subjects.iter().filter(|subject| is_asked(subject)).flat_map(values_of))
 }
 
-/// Reads all pages of some lists at once: what came, and an error if not all did.
-pub(super) async fn read_all<T: DeserializeOwned + Send + 'static>(
-    listings: impl IntoIterator<Item = Listing<Page<T>>>,
-) -> (Vec<T>, Option<Error>) {
-    let mut all = Vec::new();
-    let mut failed = None;
-    for result in join_all(listings.into_iter().map(|listing| listing.max_items(MOST_ITEMS).collect())).await
-    {
-        match result {
-            Ok(items) => all.extend(items),
-            Err(error) => failed = Some(error),
-        }
-    }
-    (all, failed)
+/// The items that were read of some lists, and the reasons why these are not all of them.
+pub(super) struct ItemsRead<T> {
+    pub(super) items: Vec<T>,
+    pub(super) error: Option<Error>,
+    /// True if there are more than are read.
+    pub(super) is_cut: bool,
 }
 
-/// The most items that are read for one call with its further pages.
-const MOST_ITEMS: u64 = 10_000;
+/// Reads all pages of some lists at once.
+pub(super) async fn read_all<T: DeserializeOwned + Send + 'static>(
+    listings: impl IntoIterator<Item = Listing<Page<T>>>,
+) -> ItemsRead<T> {
+    let room = AtomicUsize::new(MOST_ITEMS);
+    let mut all = ItemsRead { items: Vec::new(), error: None, is_cut: false };
+    for result in join_all(listings.into_iter().map(|listing| read(listing, &room))).await {
+        match result {
+            Ok((items, is_cut)) => {
+                all.items.extend(items);
+                all.is_cut |= is_cut;
+            }
+            Err(error) => all.error = Some(error),
+        }
+    }
+    all
+}
+
+/// Reads the pages of a list as far as there is room; true if there are more.
+async fn read<T: DeserializeOwned + Send + 'static>(
+    listing: Listing<Page<T>>,
+    room: &AtomicUsize,
+) -> Result<(Vec<T>, bool), Error> {
+    let mut pages = listing.pages();
+    let mut items = Vec::new();
+    while let Some(mut page) = pages.try_next().await? {
+        let wanted = page.len();
+        let take = |room: usize| Some(room.saturating_sub(wanted));
+        let (Ok(left) | Err(left)) = room.fetch_update(Relaxed, Relaxed, take);
+        page.truncate(left);
+        items.extend(page);
+        if wanted > left {
+            return Ok((items, true));
+        }
+    }
+    Ok((items, false))
+}
+
+/// The most items that are read of all lists of a source, however many calls that takes.
+const MOST_ITEMS: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
+    use sumo_client::testing::{CloudSiem, DataSet};
     use xdr_module::contract::observable::Observable;
 
     use super::*;
@@ -97,5 +129,27 @@ mod tests {
             [["a.example.com", "com", "example.com", "b.example.com"]]
         );
         assert!(batches(&twice, |_| false, Subject::item_values).is_empty());
+    }
+
+    #[tokio::test]
+    async fn all_lists_together_have_room_for_so_many_items() {
+        let items = (0..4).flat_map(|list| (0..3_000).map(move |n| (list, n)));
+        let items = items.map(|(list, n)| {
+            serde_json::json!({"id": format!("{list}-{n}"), "value": format!("{n}.example"),
+                "active": true, "listName": format!("list {list}")})
+        });
+        let lists = (0..4).map(|n| {
+            serde_json::json!({"id": n.to_string(), "name": format!("list {n}"), "targetColumn": "Domain"})
+        });
+        let data = DataSet::new().match_lists(lists).match_list_items(items);
+        let client = CloudSiem::builder().data(data).build().unwrap().client().unwrap();
+        for (lists, read, is_cut) in [(1, 3_000, false), (3, 9_000, false), (4, MOST_ITEMS, true)] {
+            let listings = (0..lists).map(|list| {
+                client.match_list_items().list().list_ids([list.to_string()]).limit(1_000).listing()
+            });
+            let all = read_all(listings).await;
+            assert!(all.error.is_none(), "{:?}", all.error);
+            assert_eq!((all.items.len(), all.is_cut), (read, is_cut), "{lists}");
+        }
     }
 }
