@@ -5,11 +5,14 @@
 //! are read as a whole. That can take longer than a request has: it goes on when the request has
 //! ended, and the next one finds it done.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ctim::vocabulary::Disposition;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use ipnet::IpNet;
 use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
 use sumo_client::{Client, Error, Priority, RequestGroup, Timestamp};
@@ -21,7 +24,7 @@ use super::evidence::Span;
 use super::question::{Question, TenantKey};
 use super::settings::JudgingSettings;
 use super::subject;
-use crate::cache::Cache;
+use crate::cache::{Cache, Fetch};
 
 /// The time for which lists and blocks are remembered.
 const MEMORY: Duration = Duration::from_secs(5 * 60);
@@ -95,11 +98,78 @@ pub(super) fn list_name<'a>(item: &'a ListItem, asked: &'a [Arc<JudgedList>]) ->
     })
 }
 
+/// Values of tenants, each read once for all who ask at the same time, and remembered.
+struct Reads<V> {
+    memory: Cache<TenantKey, V>,
+    /// Those under way. Each has one task, however many wait for it or have left.
+    running: Mutex<HashMap<TenantKey, Running<V>>>,
+}
+
+/// The end of a read; none if it broke off.
+type Running<V> = Shared<BoxFuture<'static, Option<Result<Arc<V>, Arc<Error>>>>>;
+
+/// The most reads of a tenant that go on when nobody waits for them, each for settings of its own.
+const MOST_RUNNING: usize = 2;
+
+impl<V: Send + Sync + 'static> Reads<V> {
+    fn new(memory: Cache<TenantKey, V>) -> Arc<Self> {
+        Arc::new(Self { memory, running: Mutex::default() })
+    }
+
+    /// Returns the read that runs, or begins one that ends when `stop` does; none if too many of
+    /// the tenant run. It has to be waited for at once.
+    fn join(
+        self: &Arc<Self>,
+        key: &TenantKey,
+        load: &Load<V>,
+        stop: &CancellationToken,
+    ) -> Option<Running<V>> {
+        let mut running = self.running();
+        if let Some(known) = running.get(key) {
+            return Some(known.clone());
+        }
+        if running.keys().filter(|(tenant, ..)| *tenant == key.0).count() >= MOST_RUNNING {
+            return None;
+        }
+        let (load, stop, reads, task_key) = (load(), stop.clone(), Arc::clone(self), key.clone());
+        let ended = RemoveOnDrop { reads: Arc::clone(self), key: key.clone() };
+        let task = async move {
+            let _ended = ended;
+            stop.run_until_cancelled(reads.memory.get_or_try(task_key, load)).await
+        };
+        let task = task.in_current_span();
+        // Whoever waits first spawns it, without the lock: a runtime that stops drops it at once.
+        let read: BoxFuture<'static, _> = Box::pin(async { tokio::spawn(task).await.ok().flatten() });
+        let read = read.shared();
+        running.insert(key.clone(), read.clone());
+        Some(read)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<TenantKey, Running<V>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a read off the running ones when it ends, however it ends.
+struct RemoveOnDrop<V> {
+    reads: Arc<Reads<V>>,
+    key: TenantKey,
+}
+
+impl<V> Drop for RemoveOnDrop<V> {
+    fn drop(&mut self) {
+        self.reads.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// Makes the call that reads a value.
+type Load<V> = dyn Fn() -> Fetch<'static, V> + Send + Sync;
+
 /// The lists and blocks of all tenants.
 #[derive(Clone)]
 pub(super) struct ListMemory {
-    lists: Cache<TenantKey, Vec<Arc<JudgedList>>>,
-    blocks: Cache<TenantKey, Blocks>,
+    lists: Arc<Reads<Vec<Arc<JudgedList>>>>,
+    blocks: Arc<Reads<Blocks>>,
     stop: CancellationToken,
     /// Ends reads under way when nobody can use them any more.
     _stop: Arc<DropGuard>,
@@ -116,8 +186,8 @@ impl ListMemory {
         Self {
             _stop: Arc::new(stop.clone().drop_guard()),
             stop,
-            lists: Cache::holding(LIST_BYTES).weighing(list_weight).kept_for(MEMORY).build(),
-            blocks: Cache::holding(MEMORY_BYTES).weighing(block_weight).kept_for(MEMORY).build(),
+            lists: Reads::new(Cache::holding(LIST_BYTES).weighing(list_weight).kept_for(MEMORY).build()),
+            blocks: Reads::new(Cache::holding(MEMORY_BYTES).weighing(block_weight).kept_for(MEMORY).build()),
         }
     }
 
@@ -126,8 +196,11 @@ impl ListMemory {
         // One call, on which all others wait.
         let client = question.client.with_group(RequestGroup::new(Priority::High));
         let settings = question.settings.clone();
-        let load = async move { judged_lists(&client, &settings).await };
-        self.shared(&self.lists, question, load).await
+        let load = move || -> Fetch<'static, _> {
+            let (client, settings) = (client.clone(), settings.clone());
+            Box::pin(async move { judged_lists(&client, &settings).await })
+        };
+        self.read(&self.lists, question, &load).await
     }
 
     /// Returns the blocks in those of the lists that hold addresses.
@@ -142,8 +215,11 @@ impl ListMemory {
             return Ok(Arc::default());
         }
         let client = question.client.with_group(RequestGroup::new(Priority::Normal));
-        let load = async move { blocks(&client, lists).await };
-        self.shared(&self.blocks, question, load).await
+        let load = move || -> Fetch<'static, _> {
+            let (client, lists) = (client.clone(), lists.clone());
+            Box::pin(async move { blocks(&client, lists).await })
+        };
+        self.read(&self.blocks, question, &load).await
     }
 
     /// Returns true if the blocks need not be read first, or none can be in the lists.
@@ -151,29 +227,30 @@ impl ListMemory {
         let key = question.tenant_key();
         let holds_addresses = |list: &Arc<JudgedList>| subject::holds_addresses(&list.column);
         !question.settings.has_lists()
-            || self.blocks.contains(&key)
-            || self.lists.get(&key).await.is_some_and(|lists| !lists.iter().any(holds_addresses))
+            || self.blocks.memory.contains(&key)
+            || self.lists.memory.get(&key).await.is_some_and(|lists| !lists.iter().any(holds_addresses))
     }
 
     /// The remembered value, or that of `load`, which is run once for all who want it at the same
-    /// time, and to its end even if that comes after the deadline of the question.
-    async fn shared<V: Send + Sync + 'static>(
+    /// time, and to its end even if that comes after the deadline of the question. When too much is
+    /// read for the tenant already, it ends with the question.
+    async fn read<V: Send + Sync + 'static>(
         &self,
-        memory: &Cache<TenantKey, V>,
+        reads: &Arc<Reads<V>>,
         question: &Question,
-        load: impl Future<Output = Result<V, Error>> + Send + 'static,
+        load: &Load<V>,
     ) -> Result<Arc<V>, Arc<Error>> {
         let key = question.tenant_key();
-        if let Some(known) = memory.get(&key).await {
+        if let Some(known) = reads.memory.get(&key).await {
             return Ok(known);
         }
-        let (memory, stop) = (memory.clone(), self.stop.clone());
-        let loading = async move { stop.run_until_cancelled(memory.get_or_try(key, load)).await };
-        let loading = tokio::spawn(loading.in_current_span());
-        match timeout_at(question.deadline, loading).await {
-            Ok(Ok(Some(result))) => result,
+        let Some(running) = reads.join(&key, load, &self.stop) else {
+            return reads.memory.get_or_fetch(key, question.deadline, load).await;
+        };
+        match timeout_at(question.deadline, running).await {
+            Ok(Some(result)) => result,
             // The relay stops, or the task has panicked.
-            Ok(Ok(None) | Err(_)) => Err(Arc::new(Error::timeout("the wait for the match lists ended"))),
+            Ok(None) => Err(Arc::new(Error::timeout("the wait for the match lists ended"))),
             Err(_elapsed) => Err(Arc::new(Error::deadline())),
         }
     }
@@ -214,4 +291,71 @@ pub(super) fn is_over(span: Span, now: DateTime<Utc>) -> bool {
 pub(super) fn span_in_force(item: &ListItem, now: DateTime<Utc>) -> Option<Span> {
     let expiration: Option<&Timestamp> = item.expiration.as_ref();
     item.is_in_force(now).then(|| Span::of_item(item.meta.as_ref(), expiration))
+}
+
+#[cfg(test)]
+mod tests {
+    use sumo_client::testing::{CloudSiem, DataSet, Fault, Operation, When};
+
+    use super::*;
+    use crate::console::Console;
+
+    fn siem() -> CloudSiem {
+        let list = serde_json::json!({"id": "173", "name": "threat", "targetColumn": "Ip"});
+        CloudSiem::builder().data(DataSet::new().match_lists([list])).build().unwrap()
+    }
+
+    /// A question of one tenant with a list of this name, and so much time.
+    fn question(siem: &CloudSiem, list: &str, time: Duration) -> Question {
+        Question {
+            client: siem.client().unwrap(),
+            tenant: sumo_client::Credentials::new("id", "key").fingerprint(),
+            console: Console::of_api_host("api.sumologic.com"),
+            settings: Arc::new(JudgingSettings::from_texts(Some(&format!("{list}=Clean")), None)),
+            deadline: Instant::now() + time,
+            is_gathered: false,
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn questions_whose_caller_has_left_leave_one_read_of_each_kind() {
+        let siem = siem();
+        siem.inject(When::operation(Operation::GetMatchLists), Fault::delay(3 * SECOND));
+        let memory = ListMemory::new();
+        let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let before = tasks();
+        for list in 0..5 {
+            for _ in 0..20 {
+                let question = question(&siem, &format!("list {list}"), 9 * SECOND);
+                assert!(tokio::time::timeout(SECOND / 100, memory.lists(&question)).await.is_err());
+            }
+        }
+        // A call that was given up counts as under way a little longer.
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(tasks() - before, MOST_RUNNING);
+        let late = memory.lists(&question(&siem, "list 0", 25 * SECOND)).await;
+        assert!(late.is_ok(), "{late:?}");
+        tokio::time::sleep(9 * SECOND).await;
+        assert_eq!(memory.lists.running().len() + memory.blocks.running().len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_goes_on_after_the_question_and_ends_with_the_relay() {
+        let siem = siem();
+        siem.inject(When::operation(Operation::GetMatchLists), Fault::delay(3 * SECOND));
+        let memory = ListMemory::new();
+        let short = memory.lists(&question(&siem, "threat", SECOND)).await;
+        assert!(short.unwrap_err().is_deadline());
+        tokio::time::sleep(3 * SECOND).await;
+        let known = memory.lists(&question(&siem, "threat", SECOND)).await.unwrap();
+        assert_eq!((known.len(), siem.recorded_of(Operation::GetMatchLists).len()), (1, 1));
+        let other = memory.lists(&question(&siem, "another", SECOND)).await;
+        assert!(other.unwrap_err().is_deadline());
+        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        drop(memory);
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), tasks - 1);
+    }
 }
