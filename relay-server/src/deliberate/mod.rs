@@ -86,8 +86,7 @@ impl Judgements {
         } else {
             ask(asked).await
         };
-        let mut failures: Vec<_> = found.iter().flat_map(|found| found.failures.iter().cloned()).collect();
-        failures.sort_by_key(|failure| failure.source);
+        let failures = failures_of(&found);
         let is_unasked = !subjects.is_empty() && is_nothing_asked(question, &subjects, &failures);
         let mut found = subjects.into_iter().zip(found).peekable();
         let mut observables = Vec::with_capacity(judged.len());
@@ -129,6 +128,15 @@ fn key(question: &Question, observable: &Observable) -> Key {
     (question.tenant_key(), observable.clone())
 }
 
+/// Returns the failures in the order of their sources, each once: many subjects share many of them.
+fn failures_of(found: &[Found]) -> Vec<Failure> {
+    let mut seen = HashSet::new();
+    let all = found.iter().flat_map(|found| &found.failures);
+    let mut failures: Vec<_> = all.filter(|failure| seen.insert(failure.identity())).cloned().collect();
+    failures.sort_by_key(|failure| failure.source);
+    failures
+}
+
 /// Keeps the first of judgements with the same id, such as of one indicator in two enrichments.
 fn without_duplicates(evidence: &mut Vec<Evidence>) {
     let mut seen = HashSet::new();
@@ -146,4 +154,25 @@ fn is_nothing_asked(question: &Question, subjects: &[Subject], failures: &[Failu
     (!lists || has_failed(Source::MatchLists))
         && (!intel || has_failed(Source::ThreatIntel))
         && has_failed(Source::Entities)
+}
+
+#[cfg(test)]
+mod tests {
+    use sumo_client::Error;
+
+    use super::*;
+
+    #[test]
+    fn failures_that_subjects_share_are_told_once() {
+        let call = |error: &Arc<Error>| Failure {
+            source: Source::Enrichments,
+            cause: Cause::Call(Arc::clone(error)),
+        };
+        let (one, other) = (Arc::new(Error::deadline()), Arc::new(Error::deadline()));
+        let too_many = Failure { source: Source::MatchLists, cause: Cause::TooMany };
+        let failures = vec![call(&one), too_many, call(&other)];
+        let found = vec![Found { evidence: Vec::new(), failures }; 500];
+        let sources: Vec<_> = failures_of(&found).iter().map(|failure| failure.source).collect();
+        assert_eq!(sources, [Source::MatchLists, Source::Enrichments, Source::Enrichments]);
+    }
 }

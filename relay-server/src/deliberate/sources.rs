@@ -121,6 +121,14 @@ impl Failure {
         Self { source, cause: Cause::Call(error.into()) }
     }
 
+    /// A value that is equal for failures of the same call, which subjects share.
+    pub(super) fn identity(&self) -> (Source, Option<usize>) {
+        match &self.cause {
+            Cause::Call(error) => (self.source, Some(Arc::as_ptr(error).addr())),
+            Cause::TooMany => (self.source, None),
+        }
+    }
+
     /// The failures to read all items of a source.
     fn of_items<T>(source: Source, read: &mut ItemsRead<T>) -> Vec<Self> {
         let error = read.error.take().map(|error| Self::call(source, error));
