@@ -222,10 +222,9 @@ impl SumoConfig {
     /// Returns an error if a host is not a host, the memory is too small for the largest answer, or
     /// the store of the budget cannot be set up.
     pub fn from_settings(settings: &SumoSettings) -> Result<Self, SettingError> {
-        let public = AllowList::known(Deployment::ALL.iter().map(Deployment::api_host));
         let budget_source = BudgetSource::read(settings)?;
         Ok(Self {
-            hosts: host_list("RELAY_SUMO_HOSTS", &settings.sumo_hosts, public)?,
+            hosts: sumo_hosts(&settings.sumo_hosts)?,
             access_ids: AccessIds::new(settings.access_ids.iter().map(String::as_str)),
             rate_limit: RateLimit::default()
                 .calls(settings.sumo_rate, RateLimit::default().window)
@@ -344,6 +343,16 @@ impl fmt::Debug for BudgetSource {
     }
 }
 
+/// Returns the API hosts that tokens may name. One that no client can call is refused at the start.
+fn sumo_hosts(given: &[String]) -> Result<AllowList, SettingError> {
+    let public = AllowList::known(Deployment::ALL.iter().map(Deployment::api_host));
+    let hosts = host_list("RELAY_SUMO_HOSTS", given, public)?;
+    for host in hosts.iter() {
+        Deployment::from_api_host(host).map_err(|error| SettingError::new("RELAY_SUMO_HOSTS", error))?;
+    }
+    Ok(hosts)
+}
+
 fn read_file(variable: &'static str, file: &Path) -> Result<Vec<u8>, SettingError> {
     std::fs::read(file).map_err(|error| SettingError::in_file(variable, file, error))
 }
@@ -454,14 +463,17 @@ mod tests {
             let parsed = xdr_module::cli::parse_from::<Arguments>(["relay", flag]);
             parsed.map(|arguments| arguments.settings.sumo)
         };
-        let config = |flag| SumoConfig::from_settings(&settings(flag).unwrap());
+        let config = |flag: &str| SumoConfig::from_settings(&settings(flag).unwrap());
         assert_eq!(settings("--sumo-hosts=").unwrap().sumo_rate, 4);
         assert_eq!(config("--sumo-hosts=").unwrap().hosts, SumoConfig::default().hosts);
         let access_ids = config("--access-ids=a, b,").unwrap().access_ids;
         assert_eq!(["a", "b", "c", ""].map(|id| access_ids.allows(id)), [true, true, false, false]);
         assert_eq!(config("--access-ids=").unwrap().access_ids, AccessIds::default());
         assert_eq!(config("--sumo-rate=0").unwrap().rate_limit.calls_per_window, 0);
-        assert_eq!(config("--sumo-hosts=a/b").unwrap_err().variable(), "RELAY_SUMO_HOSTS");
+        for host in ["a/b", "us2", "service.us2.sumologic.com"] {
+            let error = config(&format!("--sumo-hosts=api.sumologic.com,{host}")).unwrap_err();
+            assert_eq!(error.variable(), "RELAY_SUMO_HOSTS", "{host}");
+        }
         assert_eq!(config("--sumo-body-mib=17").unwrap_err().variable(), "RELAY_SUMO_MEMORY_MIB");
         assert_eq!(config("--budget-url=http://:pass@a").unwrap_err().variable(), "RELAY_BUDGET_URL");
         assert!(config("--budget-url= ").unwrap().budget.is_none());

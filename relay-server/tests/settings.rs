@@ -39,6 +39,7 @@ const WRONG: [(&str, &str, &str); 86] = [
     ("RELAY_JWKS_HOSTS", "a;b", "is not host or host:port"),
     ("RELAY_JWKS_HOSTS", "visibility.amp.cisco.com:443", "can never match"),
     ("RELAY_SUMO_HOSTS", "api.sumologic.com/", "is not host or host:port"),
+    ("RELAY_SUMO_HOSTS", "us2", "`us2` is not an API host"),
     ("RELAY_SUMO_HOSTS", "api.sumologic.com:0", "is not host or host:port"),
     ("RELAY_SUMO_HOSTS", "api.sumologic.com:443", "can never match"),
     ("RELAY_TRUSTED_PROXIES", "proxy.example", "is not an IP address or a network"),

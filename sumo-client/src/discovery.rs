@@ -5,7 +5,7 @@ use http::Method;
 use crate::call::Call;
 use crate::client::{Client, ClientBuilder};
 use crate::credentials::Credentials;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, InvalidHost};
 use crate::error::Error;
 
 impl Deployment {
@@ -32,8 +32,8 @@ impl Deployment {
 
 impl Client {
     /// A client for the tenant that the environment names: `SUMO_ACCESS_ID`, `SUMO_ACCESS_KEY`, and
-    /// `SUMO_API_HOST`, such as `api.us2.sumologic.com`. Without the host, the deployment is found
-    /// by [`Deployment::discover`].
+    /// `SUMO_API_HOST`, such as `api.us2.sumologic.com` or `us2`. Without the host, the deployment
+    /// is found by [`Deployment::discover`].
     ///
     /// `SUMO_ALLOW_HTTP=1` allows plain HTTP to a host that is not a public deployment, such as a
     /// stand-in; see [`ClientBuilder::allow_http`](crate::ClientBuilder::allow_http).
@@ -60,8 +60,8 @@ impl Client {
     pub async fn builder_from_env() -> Result<ClientBuilder, Error> {
         let credentials = Credentials::new(variable("SUMO_ACCESS_ID")?, variable("SUMO_ACCESS_KEY")?);
         let deployment = match std::env::var("SUMO_API_HOST") {
-            Ok(host) => Deployment::from_api_host(&host).map_err(|error| {
-                Error::invalid_request("SUMO_API_HOST is not an API host").caused_by(error)
+            Ok(host) => host.parse().map_err(|error: InvalidHost| {
+                Error::invalid_request(format!("SUMO_API_HOST: {error}")).caused_by(error)
             })?,
             Err(_) => Deployment::discover(credentials.clone()).await?,
         };
