@@ -139,7 +139,8 @@ impl Membership {
         *self.assignment.lock()
     }
 
-    /// Asks the store, and notes when it does not answer in time.
+    /// Asks the store, and notes when it does not answer in time. An error of one key says nothing
+    /// of the store.
     pub(super) async fn ask<T>(
         &self,
         asked: impl Future<Output = Result<T, StoreError>>,
@@ -147,8 +148,16 @@ impl Membership {
         let outcome = timeout(STORE_WAIT, asked).await;
         let outcome =
             outcome.unwrap_or_else(|_elapsed| Err(StoreError::new("the store did not answer in time")));
-        if let Err(error) = &outcome {
-            self.lost(error);
+        match &outcome {
+            Ok(_) => {}
+            Err(error) if error.is_of_key() => {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(
+                    error,
+                    "the store of the shared budget fails for one access key; keeping to a part of its limit"
+                );
+            }
+            Err(error) => self.lost(error),
         }
         outcome
     }

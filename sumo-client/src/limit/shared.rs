@@ -67,7 +67,7 @@ impl SharedAllowance {
                 _ if !self.may_start_alone().await => None,
                 // The store learns of it, and may still say that it is too early.
                 Mode::Returning { .. } => self.start_by_store(is_spread).await,
-                Mode::Joining | Mode::Alone { .. } => Some(self.new_lease(End::Used(self.in_flight.one())).0),
+                Mode::Joining | Mode::Alone { .. } => Some(self.lease_alone()),
             };
             if let Some(lease) = start {
                 let now = Instant::now();
@@ -105,8 +105,16 @@ impl SharedAllowance {
                 let _ended = timeout(FULL_PAUSE, self.in_flight.falls()).await;
                 None
             }
+            Err(error) if error.is_of_key() => {
+                drop(lease);
+                self.may_start_alone().await.then(|| self.lease_alone())
+            }
             Err(_noted) => None,
         }
+    }
+
+    fn lease_alone(self: &Arc<Self>) -> SharedLease {
+        self.new_lease(End::Used(self.in_flight.one())).0
     }
 
     async fn until_given_back(&self) {

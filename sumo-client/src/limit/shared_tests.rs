@@ -24,6 +24,8 @@ enum State {
     Works = 0,
     Refuses = 1,
     Hangs = 2,
+    /// Fails for every key, and says that it is the key's fault.
+    FailsForKeys = 3,
 }
 
 impl Shaky {
@@ -33,7 +35,7 @@ impl Shaky {
 
     async fn pass(&self) -> Result<(), StoreError> {
         match self.state.load(Ordering::Relaxed) {
-            0 => Ok(()),
+            0 | 3 => Ok(()),
             1 => Err(StoreError::new("refused")),
             _ => std::future::pending().await,
         }
@@ -59,6 +61,9 @@ impl BudgetStore for Shaky {
     ) -> BoxFuture<'_, Result<StartReply, StoreError>> {
         Box::pin(async move {
             self.pass().await?;
+            if self.state.load(Ordering::Relaxed) == State::FailsForKeys as u8 {
+                return Err(StoreError::of_key("no JSON"));
+            }
             self.store.reserve(key, request).await
         })
     }
@@ -385,6 +390,28 @@ async fn changes_of_the_store_are_told_once() {
         sleep(10 * SECOND).await;
     }
     assert_eq!(*told.lock(), [true, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_the_store_fails_for_does_without_it_and_leaves_it_to_the_others() {
+    let store = Shaky::default();
+    let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    let budget = SharedBudget::new(Arc::new(store.clone())).processes(2);
+    let budget = budget.on_change(move |is_reachable| told.send(is_reachable).unwrap());
+    let process = Process {
+        limiters: Limiters::shared(RateLimit::default(), budget),
+        starts: Arc::default(),
+        index: 0,
+    };
+    process.limiters.join_store().await.unwrap();
+    store.set(State::FailsForKeys);
+    process.load(8, SECOND / 10, Instant::now() + 10 * SECOND).await;
+    assert_eq!(changes.try_recv(), Ok(true));
+    assert!(changes.try_recv().is_err(), "the process left the store");
+    let starts = starts(std::slice::from_ref(&process));
+    // A half of the limit, since two processes share it.
+    assert!((18..=22).contains(&starts.len()), "{}", starts.len());
+    assert_within_limit(&starts);
 }
 
 #[tokio::test(start_paused = true)]

@@ -214,6 +214,52 @@ async fn a_clock_that_was_set_back_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn what_others_left_under_a_key_counts_as_nothing() {
+    let Some(server) = Server::start() else { return };
+    let store = server.connected().await;
+    let member = MemberId::random();
+    let mut numbers = 0..;
+    for garbage in [
+        "{",
+        "",
+        "5",
+        "null",
+        "[1]",
+        r#""text""#,
+        r#"{"seen": "x"}"#,
+        r#"{"starts": 7}"#,
+        r#"{"starts": [5]}"#,
+        r#"{"starts": [[1e300, "x"]]}"#,
+        r#"{"starts": [[9e12, "x"]]}"#,
+        r#"{"leases": {"a": "x"}}"#,
+        r#"{"leases": [1e999]}"#,
+        r#"{"waiting": {"a": 1}}"#,
+        r#"{"silence": 1e300}"#,
+        r#"{"silence": -1e999}"#,
+    ] {
+        let number = numbers.next().unwrap();
+        let key = BudgetKey::new([number; 16]);
+        server.ask(&["SET", &format!("sumo-budget:{key}"), garbage]);
+        server.ask(&["SET", "sumo-budget:members", garbage]);
+        let lease = LeaseId::new(member, number.into());
+        let wait = wait_of(store.reserve(key, StartRequest::new(lease, LONG)).await.unwrap());
+        assert!(wait <= LONG.window, "{garbage}: {wait:?}");
+        store.change(key, Change::Ended(lease)).await.unwrap();
+        assert_eq!(store.join(member).await.unwrap().index, 0, "{garbage}");
+    }
+    let key = BudgetKey::new([255; 16]);
+    for name in [format!("sumo-budget:{key}"), "sumo-budget:members".to_owned()] {
+        server.ask(&["DEL", &name]);
+        server.ask(&["RPUSH", &name, "a list"]);
+    }
+    store.reserve(key, StartRequest::new(LeaseId::new(member, 99), LONG)).await.unwrap();
+    store.join(member).await.unwrap();
+    for name in server.keys() {
+        assert!(server.ask(&["PTTL", &name]).parse::<i64>().unwrap() > 0, "{name} stays");
+    }
+}
+
+#[tokio::test]
 async fn the_server_keeps_nothing_of_ids_keys_hosts_or_observables_and_nothing_for_long() {
     let Some(server) = Server::start() else { return };
     server.connected().await;

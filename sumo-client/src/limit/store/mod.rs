@@ -200,13 +200,27 @@ impl Joined {
 #[error("{message}")]
 pub struct StoreError {
     message: String,
+    is_of_key: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
     /// An error with this text.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None }
+        Self { message: message.into(), is_of_key: false, source: None }
+    }
+
+    /// An error with this text that concerns the key alone: the store works for other keys.
+    ///
+    /// After any other error of [`BudgetStore::reserve`] the process does without the store for all
+    /// of its keys until it has joined again.
+    pub fn of_key(message: impl Into<String>) -> Self {
+        Self { is_of_key: true, ..Self::new(message) }
+    }
+
+    /// Returns true if the error concerns one key alone.
+    pub fn is_of_key(&self) -> bool {
+        self.is_of_key
     }
 
     /// The same error with its cause.

@@ -116,8 +116,12 @@ impl ValkeyStore {
         outcome.map_err(|error| self.failed(error))
     }
 
-    /// Drops the connection, whatever went wrong with it, so that the next one is a new one.
+    /// Drops the connection, whatever went wrong with it, so that the next one is a new one. After
+    /// an error of the script it still works.
     fn failed(&self, error: RedisError) -> StoreError {
+        if error.kind() == redis::ErrorKind::Server(redis::ServerErrorKind::ResponseError) {
+            return StoreError::of_key("the script failed in the store").caused_by(error);
+        }
         self.set_connection(Connection::None);
         StoreError::new("the store did not answer as expected").caused_by(error)
     }
