@@ -17,7 +17,8 @@ use crate::transport::{TransportError, TransportErrorKind};
 /// reaches you: trying again at once is of no use. Credentials are never part of it, nor the query
 /// of the URL.
 ///
-/// `Display` is one line, `Debug` has every detail, `source` leads to the cause.
+/// `Display` is one line, `{:?}` adds the causes, as for an error that `main` returns, `{:#?}` has
+/// every detail, and `source` leads to the cause.
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -694,8 +695,30 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+/// Writes an error and its causes, each on a line of its own.
+pub(crate) fn write_causes(f: &mut fmt::Formatter<'_>, error: &dyn StdError) -> fmt::Result {
+    let mut shown = error.to_string();
+    f.write_str(&shown)?;
+    let mut head = "\n\nCaused by:";
+    for cause in std::iter::successors(error.source(), |error| (*error).source()) {
+        let cause = OneLine(&cause.to_string()).to_string();
+        // Some errors tell their cause in their own text.
+        if shown.contains(&cause) {
+            continue;
+        }
+        write!(f, "{head}\n    {cause}")?;
+        head = "";
+        shown.push_str(&cause);
+    }
+    Ok(())
+}
+
 impl fmt::Debug for Error {
+    /// Writes the message and its causes; with `{:#?}` every detail.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write_causes(f, self);
+        }
         let inner = &*self.inner;
         f.debug_struct("Error")
             .field("kind", &inner.kind)
@@ -775,6 +798,19 @@ mod tests {
             "GetInsights: the server failed (HTTP 503): service.unavailable: come back \
              [https://api.sumologic.com/api/sec/v1/insights] after 4 attempts"
         );
+    }
+
+    #[test]
+    fn the_debug_form_is_the_message_with_its_causes_and_the_other_one_has_every_detail() {
+        let io = std::io::Error::other("connection\nrefused");
+        let error = Error::from_transport(TransportError::new(TransportErrorKind::Connect, io));
+        assert_eq!(format!("{error:?}"), "could not connect: connection refused");
+        let error = Error::no_credentials(Box::new(Error::circuit_open(Duration::from_secs(3))));
+        let shown = format!("{error:?}");
+        assert!(shown.starts_with("no credentials\n\nCaused by:\n    the deployment failed"), "{shown}");
+        let error = Error::from_status(404, "");
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(format!("{error:#?}").starts_with("Error {\n    kind: NotFound"), "{error:#?}");
     }
 
     #[test]

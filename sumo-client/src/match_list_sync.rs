@@ -7,12 +7,15 @@ use crate::api::match_lists::{
     ITEMS_PER_CALL, ListItem, ListItemUpdate, MAX_MATCH_LIST_ITEMS, MAX_VALUE_CHARS, MatchLists, NewListItem,
 };
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, cut, write_causes};
 use crate::timestamp::Timestamp;
 
 /// The number of items that one call deletes. The server's limit is not documented; such calls are
 /// small and few.
 const DELETIONS_PER_CALL: usize = 100;
+
+/// The most of a value that an error shows, in bytes.
+const MAX_SHOWN_VALUE: usize = 60;
 
 /// Brings the items of a match list in line with a wanted set; made by
 /// [`MatchLists::sync_items`].
@@ -82,8 +85,8 @@ impl fmt::Display for SyncReport {
 /// The error that ended a [`SyncItems`], with the changes made until then.
 ///
 /// A call whose outcome is not known, such as one that timed out, is not part of the report.
-#[derive(Debug, thiserror::Error)]
-#[error("the items could not all be brought in line ({report} so far)")]
+#[derive(thiserror::Error)]
+#[error("the items could not all be brought in line ({report} so far): {source}")]
 pub struct SyncError {
     report: SyncReport,
     source: Error,
@@ -98,6 +101,16 @@ impl SyncError {
     /// Returns the error itself.
     pub fn error(&self) -> &Error {
         &self.source
+    }
+}
+
+impl fmt::Debug for SyncError {
+    /// Writes the message and its causes; with `{:#?}` every detail.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write_causes(f, self);
+        }
+        f.debug_struct("SyncError").field("report", &self.report).field("source", &self.source).finish()
     }
 }
 
@@ -179,12 +192,19 @@ fn check(wanted: &[NewListItem]) -> Result<(), Error> {
             wanted.len()
         )));
     }
-    let is_bad = |item: &NewListItem| item.value.is_empty() || item.value.chars().count() > MAX_VALUE_CHARS;
-    match wanted.iter().position(is_bad) {
-        Some(index) => Err(Error::invalid_request(format!(
-            "the value of item {index} is empty or has more than {MAX_VALUE_CHARS} characters"
-        ))),
-        None => Ok(()),
+    let problem = wanted.iter().enumerate().find_map(|(index, item)| problem_of(index, &item.value));
+    problem.map_or(Ok(()), |problem| Err(Error::invalid_request(problem)))
+}
+
+/// Says why the value of the item at `index` cannot be part of a list.
+fn problem_of(index: usize, value: &str) -> Option<String> {
+    match value.chars().count() {
+        0 => Some(format!("the value of item {index} (counted from 0) is empty")),
+        length if length > MAX_VALUE_CHARS => Some(format!(
+            "the value of item {index} (counted from 0) has {length} characters, {MAX_VALUE_CHARS} are allowed: {}…",
+            cut(value, MAX_SHOWN_VALUE)
+        )),
+        _ => None,
     }
 }
 
@@ -307,11 +327,29 @@ mod tests {
     }
 
     #[test]
+    fn the_error_tells_its_reason_once() {
+        let source = check(&[wanted("", "", None)]).unwrap_err();
+        let reason = source.to_string();
+        let error = SyncError { report: SyncReport::default(), source };
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the items could not all be brought in line (0 added, 0 updated, 0 removed, 0 unchanged so far): {reason}"
+            )
+        );
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(format!("{error:#?}").starts_with("SyncError {"), "{error:#?}");
+    }
+
+    #[test]
     fn values_are_checked_before_anything_is_sent() {
         let long = "x".repeat(MAX_VALUE_CHARS + 1);
         for (items, problem) in [
-            (vec![wanted("ok", "", None), wanted("", "", None)], "item 1 is empty"),
-            (vec![wanted(&long, "", None)], "more than 2000 characters"),
+            (vec![wanted("ok", "", None), wanted("", "", None)], "item 1 (counted from 0) is empty"),
+            (
+                vec![wanted(&long, "", None)],
+                "item 0 (counted from 0) has 2001 characters, 2000 are allowed: xxx",
+            ),
             (vec![wanted("v", "", None); MAX_MATCH_LIST_ITEMS + 1], "at most 100000 items"),
         ] {
             let error = check(&items).unwrap_err();
