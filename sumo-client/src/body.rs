@@ -15,6 +15,7 @@ use crate::api;
 use crate::attempt_clock::AttemptClock;
 use crate::envelope::{self, DecodeError, Itemwise};
 use crate::error::Error;
+use crate::error_answer::ErrorAnswer;
 use crate::page::{ItemwisePage, ItemwiseTokenPage};
 use crate::transport::BodyStream;
 
@@ -246,13 +247,22 @@ async fn decoded<T: Send + 'static>(
     spawn_blocking(decode).await.map_err(|panic| Error::decode("data", "", panic))?
 }
 
-/// A success whose body carries errors instead of data is reported with what these say.
+/// A success whose body carries errors instead of data is reported with what these say, and a page
+/// with its title.
 pub(crate) fn undecodable(body: &[u8], error: DecodeError) -> Error {
     let (path, excerpt, source) = error.into_parts();
     if api::is_not_carried_out(&source) {
         return Error::not_carried_out();
     }
-    Error::decode(&path, &excerpt, source).with_errors_of(body)
+    match body.trim_ascii() {
+        [] => Error::unreadable("it is empty, where JSON was expected", source),
+        [b'<', ..] => Error::unreadable(
+            "it is a page of HTML or XML, not JSON; something else may have answered, such as a proxy",
+            source,
+        )
+        .with_answer(ErrorAnswer::parse(body)),
+        _ => Error::decode(&path, &excerpt, source).with_errors_of(body),
+    }
 }
 
 /// A body as it arrives. One of known length goes where it stays at once; the chunks of another are

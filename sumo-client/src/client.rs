@@ -276,11 +276,11 @@ impl ClientBuilder {
     /// Returns an error if settings exclude each other (a proxy or a root certificate beside an
     /// HTTP client or a transport, or both of these), a certificate is not PEM, the user agent is
     /// not a header value, `max_body_bytes` is more than a quarter of the body budget, or TLS
-    /// cannot be set up; [`Error::is_invalid_request`] holds.
+    /// cannot be set up; [`Error::is_configuration`] holds.
     pub fn build(self) -> Result<Client, Error> {
         if let Some(budget) = self.body_budget.as_ref().filter(|it| it.max_body_bytes() < self.max_body_bytes)
         {
-            return Err(Error::invalid_request(format!(
+            return Err(Error::configuration(format!(
                 "max_body_bytes is {}, but the body budget holds bodies of at most {} bytes; allow a budget of at \
                  least four times max_body_bytes",
                 self.max_body_bytes,
@@ -294,7 +294,7 @@ impl ClientBuilder {
         };
         let user_agent = match self.user_agent {
             Some(text) => HeaderValue::try_from(text).map_err(|error| {
-                Error::invalid_request("the user agent is not a header value").caused_by(error)
+                Error::configuration("the user agent is not a header value").caused_by(error)
             })?,
             None => HeaderValue::from_static(DEFAULT_USER_AGENT),
         };
@@ -331,7 +331,7 @@ impl Http {
     /// Returns the one transport that was asked for.
     #[cfg(feature = "reqwest")]
     fn into_transport(self, timeouts: Timeouts, plain: bool) -> Result<Arc<dyn Transport>, Error> {
-        let conflict = |text: &str| Err(Error::invalid_request(text));
+        let conflict = |text: &str| Err(Error::configuration(text));
         let is_given = self.client.is_some() || self.transport.is_some();
         let is_configured = !self.proxies.is_empty() || !self.root_certificates.is_empty();
         if is_given && is_configured {
@@ -357,7 +357,7 @@ impl Http {
                     http.tls_certs_merge(certificates.iter().cloned()).build()
                 });
                 let failed = "the HTTP client cannot be set up";
-                Ok(Arc::new(transport.map_err(|error| Error::invalid_request(failed).caused_by(error))?))
+                Ok(Arc::new(transport.map_err(|error| Error::configuration(failed).caused_by(error))?))
             }
         }
     }
@@ -365,7 +365,7 @@ impl Http {
     #[cfg(not(feature = "reqwest"))]
     fn into_transport(self, _timeouts: Timeouts, _plain: bool) -> Result<Arc<dyn Transport>, Error> {
         self.transport.ok_or_else(|| {
-            Error::invalid_request("a transport is missing; give one, or enable the feature `reqwest`")
+            Error::configuration("a transport is missing; give one, or enable the feature `reqwest`")
         })
     }
 }
@@ -381,10 +381,10 @@ fn parse_certificates(bundles: &[Vec<u8>]) -> Result<Vec<reqwest::Certificate>, 
     let mut all = Vec::new();
     for pem in bundles {
         let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            Error::invalid_request("the root certificates are not a PEM bundle").caused_by(error)
+            Error::configuration("the root certificates are not a PEM bundle").caused_by(error)
         })?;
         if certificates.is_empty() {
-            return Err(Error::invalid_request("the PEM bundle of root certificates holds no certificate"));
+            return Err(Error::configuration("the PEM bundle of root certificates holds no certificate"));
         }
         all.extend(certificates);
     }

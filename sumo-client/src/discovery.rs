@@ -40,7 +40,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error if a variable is missing or the host is not one
-    /// ([`Error::is_invalid_request`] holds), or the deployment cannot be found.
+    /// ([`Error::is_configuration`] holds), or the deployment cannot be found.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), sumo_client::Error> {
@@ -61,7 +61,7 @@ impl Client {
         let credentials = Credentials::new(variable("SUMO_ACCESS_ID")?, variable("SUMO_ACCESS_KEY")?);
         let deployment = match std::env::var("SUMO_API_HOST") {
             Ok(host) => host.parse().map_err(|error: InvalidHost| {
-                Error::invalid_request(format!("SUMO_API_HOST: {error}")).caused_by(error)
+                Error::configuration(format!("SUMO_API_HOST: {error}")).caused_by(error)
             })?,
             Err(_) => Deployment::discover(credentials.clone()).await?,
         };
@@ -91,6 +91,6 @@ impl Client {
 
 fn variable(name: &str) -> Result<String, Error> {
     std::env::var(name).map_err(|error| {
-        Error::invalid_request(format!("set the environment variable {name}")).caused_by(error)
+        Error::configuration(format!("set the environment variable {name}")).caused_by(error)
     })
 }

@@ -72,6 +72,8 @@ pub(crate) enum Kind {
     BodyBudgetDeadline,
     CircuitOpen,
     InvalidRequest,
+    /// The client could not be set up; never of a call.
+    Configuration,
     Credentials,
     Listing,
 }
@@ -231,9 +233,17 @@ impl Error {
     /// Creates the error of an answer that could not be read as the requested type; for tests of
     /// your own code.
     pub fn decode(path: &str, excerpt: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let mut error = Self::new(Kind::Decode).reason(format!("at `{path}`, near `{excerpt}`"));
-        error.inner.source = Some(source.into());
-        error
+        let source = source.into();
+        let near = if excerpt.is_empty() { String::new() } else { format!(", near `{excerpt}`") };
+        Self::unreadable(format!("at `{path}`{near}: {source}"), source)
+    }
+
+    /// Creates the error of an answer that could not be read for this reason.
+    pub(crate) fn unreadable(
+        reason: impl Into<String>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::new(Kind::Decode).reason(reason).caused_by(source)
     }
 
     /// Creates the error of an answer longer than `limit` bytes; for tests of your own code.
@@ -244,6 +254,11 @@ impl Error {
     /// Creates the error of a request that cannot be sent as it is.
     pub(crate) fn invalid_request(reason: impl Into<String>) -> Self {
         Self::new(Kind::InvalidRequest).reason(reason)
+    }
+
+    /// Creates the error of a client that cannot be set up.
+    pub(crate) fn configuration(reason: impl Into<String>) -> Self {
+        Self::new(Kind::Configuration).reason(reason)
     }
 
     /// Creates the error of a write that a successful answer says was not carried out; for tests of
@@ -430,6 +445,12 @@ impl Error {
         self.inner.kind == Kind::InvalidRequest
     }
 
+    /// Returns true if the client could not be set up: a variable of the environment is missing or
+    /// wrong, or settings are wrong or exclude each other. No call fails this way.
+    pub fn is_configuration(&self) -> bool {
+        self.inner.kind == Kind::Configuration
+    }
+
     /// Returns true if a listing cannot go on: its token expired, or the server handed out the same
     /// token twice.
     pub fn is_listing(&self) -> bool {
@@ -613,15 +634,27 @@ impl Kind {
             Self::BodyBudgetDeadline => "body_budget_deadline",
             Self::CircuitOpen => "circuit_open",
             Self::InvalidRequest => "invalid_request",
+            Self::Configuration => "configuration",
             Self::Credentials => "credentials",
             Self::Listing => "listing",
         }
     }
 
+    /// Returns the words before the time of [`Error::retry_after`], where `Display` shows it.
+    fn wait_for(self) -> Option<&'static str> {
+        match self {
+            Self::RateLimitDeadline => Some("the wait would have been"),
+            Self::RememberedRefusal => Some("they are sent again in"),
+            Self::CircuitOpen => Some("it is tried again in"),
+            Self::RateLimited => Some("the server asks to wait for"),
+            _ => None,
+        }
+    }
+
     fn what_happened(self) -> &'static str {
         match self {
-            Self::Authentication => "the credentials were refused",
-            Self::RememberedRefusal => "the credentials were refused moments ago and not sent again",
+            Self::Authentication => "the credentials were refused; check the access id and the access key",
+            Self::RememberedRefusal => "the credentials were refused moments ago, so the call was not sent",
             Self::WrongDeployment => "the tenant lives on another deployment",
             Self::Forbidden => "the access key lacks the right for this",
             Self::NotFound => "not found",
@@ -641,6 +674,7 @@ impl Kind {
                 "the deployment failed to answer several times in a row and is left alone for now"
             }
             Self::InvalidRequest => "the request cannot be sent",
+            Self::Configuration => "the client cannot be set up",
             Self::Credentials => "no credentials",
             Self::Listing => "the listing cannot go on",
         }
@@ -668,8 +702,8 @@ impl fmt::Display for Error {
             (Some(text), None) | (None, Some(text)) => write!(f, ": {}", OneLine(text))?,
             (None, None) => {}
         }
-        if let (Kind::RateLimitDeadline, Some(wait)) = (inner.kind, inner.retry_after) {
-            write!(f, ": the wait would have been {wait:.1?}")?;
+        if let (Some(wait_for), Some(time)) = (inner.kind.wait_for(), inner.retry_after) {
+            write!(f, ": {wait_for} {time:.1?}")?;
         }
         if let Some(url) = &inner.call.url {
             write!(f, " [{url}]")?;
@@ -798,6 +832,44 @@ mod tests {
             "GetInsights: the server failed (HTTP 503): service.unavailable: come back \
              [https://api.sumologic.com/api/sec/v1/insights] after 4 attempts"
         );
+    }
+
+    #[test]
+    fn texts_say_what_to_do_and_when() {
+        for (error, text) in [
+            (
+                Error::from_status(401, r#"{"code": "unauthorized", "message": "Unauthorized"}"#),
+                "the credentials were refused; check the access id and the access key (HTTP 401): \
+                 unauthorized: Unauthorized",
+            ),
+            (
+                Error::remembered_refusal(Duration::from_millis(9_500)),
+                "the credentials were refused moments ago, so the call was not sent (HTTP 401): they are sent again in 9.5s",
+            ),
+            (
+                Error::circuit_open(Duration::from_secs(3)),
+                "the deployment failed to answer several times in a row and is left alone for now: it is tried \
+                 again in 3.0s",
+            ),
+            (
+                Error::from_status(429, "").with_retry_after(Some(Duration::from_secs(7))),
+                "too many calls (HTTP 429): the server asks to wait for 7.0s",
+            ),
+            (
+                Error::configuration("set the environment variable X"),
+                "the client cannot be set up: set the environment variable X",
+            ),
+            (
+                Error::decode("data.a", "", "it is odd"),
+                "the answer could not be read: at `data.a`: it is odd",
+            ),
+            (
+                Error::decode("data.a", "{x", "it is odd"),
+                "the answer could not be read: at `data.a`, near `{x`: it is odd",
+            ),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
     }
 
     #[test]

@@ -162,7 +162,35 @@ async fn a_success_that_carries_errors_says_what_they_are() {
     let error = client_of(&server).insights().list().send().await.unwrap_err();
     assert!(error.is_decode());
     assert_eq!((error.code(), error.message()), (Some("bad_query"), Some("cannot read q")));
-    assert!(error.to_string().contains("at `data`") && error.to_string().contains("GetInsights"), "{error}");
+    assert!(
+        error.to_string().contains("at `data`, near") && error.to_string().contains("GetInsights"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_json_says_so() {
+    for (body, told) in [
+        ("", "(HTTP 200): it is empty, where JSON was expected ["),
+        ("\n", "(HTTP 200): it is empty, where JSON was expected ["),
+        (
+            "<html><head><title>Log in</title>",
+            "(HTTP 200): it is a page of HTML or XML, not JSON; something else may have answered, such as a proxy: \
+             Log in [",
+        ),
+        (
+            r#"{"data": {"total": "x"}}"#,
+            "near `{\"data\": {\"total\": \"x\"}}`: invalid type: string \"x\", expected u64",
+        ),
+    ] {
+        let server = MockServer::start_async().await;
+        server.mock(|when, then| {
+            when.path("/api/sec/v1/insights");
+            then.status(200).body(body);
+        });
+        let error = client_of(&server).insights().list().send().await.unwrap_err();
+        assert!(error.is_decode() && error.to_string().contains(told), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -340,7 +368,7 @@ fn settings_that_exclude_each_other_are_refused() {
         ("body cap over budget", builder().body_budget(budget.clone())),
     ] {
         let error = builder.build().unwrap_err();
-        assert!(error.is_invalid_request(), "{name}: {error}");
+        assert!(error.is_configuration(), "{name}: {error}");
     }
     builder().body_budget(budget).max_body_bytes(1024).build().unwrap();
 }
@@ -370,7 +398,7 @@ async fn an_http_client_of_other_settings_is_named_as_the_cause() {
 async fn the_environment_is_asked_for_what_it_lacks() {
     if std::env::var_os("SUMO_ACCESS_ID").is_none() {
         let error = Client::from_env().await.unwrap_err();
-        assert!(error.is_invalid_request() && error.to_string().contains("SUMO_ACCESS_ID"), "{error}");
+        assert!(error.is_configuration() && error.to_string().contains("SUMO_ACCESS_ID"), "{error}");
     }
 }
 

@@ -145,7 +145,7 @@ fn certificates_that_are_none_are_refused_when_building() {
     for pem in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let builder = Client::builder(Deployment::US1, Credentials::new("id", "key"));
         let error = builder.extra_root_certificates(pem).build().unwrap_err();
-        assert!(error.is_invalid_request(), "{pem:?}: {error}");
+        assert!(error.is_configuration(), "{pem:?}: {error}");
     }
 }
 
