@@ -160,7 +160,8 @@ impl SyncItems {
     ///
     /// # Errors
     /// Returns an error if a value is empty or too long or there are too many items, before
-    /// anything is sent, or if a call fails. The error reports the changes made until then.
+    /// anything is sent, if the list does not exist, or if a call fails. The error reports the
+    /// changes made until then.
     pub async fn send(self) -> Result<SyncReport, SyncError> {
         let mut report = SyncReport::default();
         match self.run(&mut report).await {
@@ -173,6 +174,10 @@ impl SyncItems {
         check(&self.wanted)?;
         let present =
             self.client.match_list_items().list_all().list_ids([&self.list_id]).listing().collect().await?;
+        if present.is_empty() {
+            // A list that does not exist has no items either.
+            self.client.match_lists().get(&self.list_id).send().await?;
+        }
         let plan = Plan::new(self.wanted, present, self.removes_others);
         report.unchanged = plan.unchanged;
         if self.is_dry_run {

@@ -175,6 +175,16 @@ async fn a_sync_that_fails_says_what_was_done() {
 }
 
 #[tokio::test]
+async fn a_sync_of_a_list_that_does_not_exist_is_an_error_also_as_a_dry_run() {
+    let client = builder().build().unwrap().client().unwrap();
+    for (items, is_dry_run) in [(vec![], false), (vec![], true), (vec![item("192.0.2.1")], true)] {
+        let sync = client.match_lists().sync_items("no-such-list", items).dry_run(is_dry_run);
+        let error = sync.send().await.unwrap_err();
+        assert!(error.error().is_not_found(), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn suppress_lists_are_lists_of_their_own() {
     let data = DataSet::new()
         .suppress_lists([json!({"id": "11", "name": "noise", "targetColumn": "Ip"})])
