@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The comment first: if closing fails, what was found out is not lost.
     client.insights().add_comment(&id, &comment).send().await?;
     let insight = client.insights().close(&id, &resolution).send().await?;
-    let status = insight.status.map_or_else(String::new, |status| status.name);
-    println!("{} is {status}: {}", insight.readable_id, insight.resolution.unwrap_or_default());
+    let status = insight.status_name().unwrap_or_default();
+    println!("{} is {status}: {}", insight.readable_id, insight.resolution.as_deref().unwrap_or_default());
     Ok(())
 }

@@ -28,9 +28,9 @@ impl From<Insight> for Row {
         Self {
             entity: plain(entity),
             signals: insight.signals.len(),
-            created: insight.created.map(|time| time.to_string()).unwrap_or_default(),
-            severity: insight.severity.map(|severity| severity.to_string()).unwrap_or_default(),
-            status: insight.status.map(|status| status.name).unwrap_or_default(),
+            created: insight.created.as_ref().map(|time| time.to_string()).unwrap_or_default(),
+            severity: insight.severity_text().unwrap_or_default().to_owned(),
+            status: insight.status_name().unwrap_or_default().to_owned(),
             name: plain(&insight.name),
             id: insight.readable_id,
         }

@@ -37,16 +37,15 @@ fn incident(insight: &Insight) -> Option<Incident> {
     let time = |timestamp: &Option<Timestamp>| timestamp.as_ref().and_then(Timestamp::utc).map(Time::from);
     let opened = time(&insight.created)?;
     let closed = time(&insight.closed).filter(|closed| *closed >= opened);
-    let name = insight.status.as_ref().map_or("new", |status| status.name.as_str());
     let mut incident = Incident::builder()
         // The same insight gives the same id, so an import that is repeated makes no duplicates.
         .id(EntityId::transient_v5(EntityType::Incident, &ctim_namespace(), &insight.id))
         .confidence(HighMedLow::High)
         .incident_time(IncidentTime::builder().opened(opened).maybe_closed(closed).build())
-        .status(match name {
-            "new" => Status::New,
-            "closed" => Status::Closed,
-            _ => Status::Open,
+        .status(match insight.status_name() {
+            None | Some("new") => Status::New,
+            Some("closed") => Status::Closed,
+            Some(_) => Status::Open,
         })
         .severity(match insight.severity {
             Some(InsightSeverity::Critical) => Severity::Critical,

@@ -30,10 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!(
             "{:<14} {:<9} {:<12} {:>7}  {:<26} {}",
             insight.readable_id,
-            insight.severity.map_or_else(String::new, |severity| severity.to_string()),
-            insight.status.map_or_else(String::new, |status| status.display_name.unwrap_or(status.name)),
+            insight.severity_text().unwrap_or_default(),
+            insight.status.as_ref().map_or("", |status| status.display_name.as_ref().unwrap_or(&status.name)),
             insight.signals.len(),
-            insight.created.map_or_else(String::new, |created| created.to_string()),
+            insight.created.as_ref().map_or_else(String::new, |created| created.to_string()),
             insight.name,
         );
     }

@@ -22,6 +22,9 @@ use crate::query::Query;
 use crate::record::Records;
 use crate::timestamp::Timestamp;
 
+/// The internal name of the status of closed insights.
+const CLOSED: &str = "closed";
+
 group! {
     /// The insights of the tenant.
     Insights by insights
@@ -129,7 +132,7 @@ impl Insights {
     /// Changes the tenant: closes an insight with a resolution, by the name of a built-in one such
     /// as `False Positive` or of one that the tenant has below it.
     pub fn close(&self, id: &str, resolution: &str) -> Call<Insight> {
-        self.set_status_and_resolution(id, "closed", Some(resolution))
+        self.set_status_and_resolution(id, CLOSED, Some(resolution))
     }
 
     fn set_status_and_resolution(&self, id: &str, status: &str, resolution: Option<&str>) -> Call<Insight> {
@@ -483,6 +486,21 @@ impl Itemwise for Insight {
 }
 
 impl Insight {
+    /// Returns the internal name of the status, such as `inprogress`.
+    pub fn status_name(&self) -> Option<&str> {
+        self.status.as_ref().map(|status| status.name.as_str())
+    }
+
+    /// Returns true if the insight is closed.
+    pub fn is_closed(&self) -> bool {
+        self.status_name() == Some(CLOSED)
+    }
+
+    /// Returns the severity as the API writes it, such as `HIGH`.
+    pub fn severity_text(&self) -> Option<&str> {
+        self.severity.as_ref().map(InsightSeverity::as_str)
+    }
+
     fn read_with_readable_signals(object: &RawValue, unreadable: &mut Unreadable) -> Option<Self> {
         let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(object.get()).ok()?;
         let signals: Option<Vec<&RawValue>> = match members.remove("signals") {
@@ -621,5 +639,23 @@ model! {
         field_value: String,
         /// The number of records.
         record_count: u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_and_severity_are_read_without_a_match() {
+        for (insight, status, is_closed, severity) in [
+            (r#"{"status": {"name": "closed"}, "severity": "HIGH"}"#, Some("closed"), true, Some("HIGH")),
+            (r#"{"status": "inprogress", "severity": "HUGE"}"#, Some("inprogress"), false, Some("HUGE")),
+            ("{}", None, false, None),
+        ] {
+            let insight: Insight = serde_json::from_str(insight).unwrap();
+            let read = (insight.status_name(), insight.is_closed(), insight.severity_text());
+            assert_eq!(read, (status, is_closed, severity));
+        }
     }
 }

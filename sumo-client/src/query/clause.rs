@@ -135,39 +135,40 @@ impl NumberField {
     }
 }
 
-/// A field that holds the severity of an insight, which has an order.
+/// A field that holds the severity of an insight, which has an order. Severities may be given as
+/// text: `"HIGH"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SeverityField(pub(super) &'static str);
 
 impl SeverityField {
     /// The insight has this severity.
-    pub fn equals(self, severity: InsightSeverity) -> Clause {
-        Clause::new(self.0, quoted(severity.as_str()))
+    pub fn equals(self, severity: impl Into<InsightSeverity>) -> Clause {
+        Clause::new(self.0, quoted(severity.into().as_str()))
     }
 
     /// The insight has one of these severities.
-    pub fn one_of(self, severities: impl IntoIterator<Item = InsightSeverity>) -> Clause {
-        Clause::one_of(self.0, severities.into_iter().map(|severity| quoted(severity.as_str())))
+    pub fn one_of(self, severities: impl IntoIterator<Item = impl Into<InsightSeverity>>) -> Clause {
+        Clause::one_of(self.0, severities.into_iter().map(|severity| quoted(severity.into().as_str())))
     }
 
     /// The insight is graver than this.
-    pub fn above(self, severity: InsightSeverity) -> Clause {
-        Clause::new(self.0, format_args!(">{}", quoted(severity.as_str())))
+    pub fn above(self, severity: impl Into<InsightSeverity>) -> Clause {
+        Clause::new(self.0, format_args!(">{}", quoted(severity.into().as_str())))
     }
 
     /// The insight is as grave as this or graver.
-    pub fn at_least(self, severity: InsightSeverity) -> Clause {
-        Clause::new(self.0, format_args!(">={}", quoted(severity.as_str())))
+    pub fn at_least(self, severity: impl Into<InsightSeverity>) -> Clause {
+        Clause::new(self.0, format_args!(">={}", quoted(severity.into().as_str())))
     }
 
     /// The insight is less grave than this.
-    pub fn below(self, severity: InsightSeverity) -> Clause {
-        Clause::new(self.0, format_args!("<{}", quoted(severity.as_str())))
+    pub fn below(self, severity: impl Into<InsightSeverity>) -> Clause {
+        Clause::new(self.0, format_args!("<{}", quoted(severity.into().as_str())))
     }
 
     /// The insight is as grave as this or less.
-    pub fn at_most(self, severity: InsightSeverity) -> Clause {
-        Clause::new(self.0, format_args!("<={}", quoted(severity.as_str())))
+    pub fn at_most(self, severity: impl Into<InsightSeverity>) -> Clause {
+        Clause::new(self.0, format_args!("<={}", quoted(severity.into().as_str())))
     }
 }
 

@@ -156,6 +156,8 @@ mod tests {
             (insights::STATUS.one_of(["new", "closed"]), r#"status:in("new","closed")"#),
             (insights::NAME.contains("a b"), r#"name:contains("a b")"#),
             (insights::SEVERITY.equals(InsightSeverity::Low), r#"severity:"LOW""#),
+            (insights::SEVERITY.equals("HIGH"), r#"severity:"HIGH""#),
+            (insights::SEVERITY.one_of(["LOW", "HIGH"]), r#"severity:in("LOW","HIGH")"#),
             (insights::SEVERITY.above(InsightSeverity::Low), r#"severity:>"LOW""#),
             (insights::SEVERITY.at_most(InsightSeverity::High), r#"severity:<="HIGH""#),
             (insights::SEVERITY.one_of([InsightSeverity::High]), r#"severity:in("HIGH")"#),
