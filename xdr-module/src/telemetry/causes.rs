@@ -20,11 +20,11 @@ impl fmt::Display for Causes<'_> {
         f.write_str(&shown)?;
         for cause in std::iter::successors(self.0.source(), |error| (*error).source()) {
             let cause = cause.to_string();
-            // Some errors repeat their cause in their own text.
-            if !shown.ends_with(&cause) {
+            // Some errors repeat their cause in their own text, at its end or before an address.
+            if !shown.contains(&cause) {
                 write!(f, ": {cause}")?;
+                shown.push_str(&cause);
             }
-            shown = cause;
         }
         Ok(())
     }
@@ -42,10 +42,16 @@ mod tests {
     #[error("no key set: {0}")]
     struct Repeating(#[source] std::io::Error);
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("no key set: {0} [https://example.com]")]
+    struct WithAddress(#[source] std::io::Error);
+
     #[test]
     fn each_cause_is_named_once() {
         let cause = || std::io::Error::other("connection refused");
         assert_eq!(Causes(&Outer(cause())).to_string(), "no key set: connection refused");
         assert_eq!(Causes(&Repeating(cause())).to_string(), "no key set: connection refused");
+        let told = Causes(&WithAddress(cause())).to_string();
+        assert_eq!(told, "no key set: connection refused [https://example.com]");
     }
 }
