@@ -371,6 +371,28 @@ mod tests {
     }
 
     #[test]
+    fn the_admin_listener_leaves_the_public_port_free() {
+        for (listen, admin, is_fine) in [
+            ("127.0.0.1:9090", "127.0.0.1:9090", false),
+            (":9090", "127.0.0.1:9090", false),
+            ("127.0.0.1:9090", "0.0.0.0:9090", false),
+            ("[::]:9090", "127.0.0.1:9090", false),
+            ("0.0.0.0:9090", "[::]:9090", false),
+            ("0.0.0.0:9090", "[::1]:9090", true),
+            ("127.0.0.1:9090", "127.0.0.2:9090", true),
+            ("127.0.0.1:9090", "127.0.0.1:9091", true),
+            ("127.0.0.1:0", "127.0.0.1:0", true),
+        ] {
+            let checked = config(&[&format!("--listen={listen}"), &format!("--admin-listen={admin}")]);
+            assert_eq!(checked.is_ok(), is_fine, "{listen} {admin}");
+            let Err(error) = checked else { continue };
+            assert_eq!(error.variable(), "RELAY_ADMIN_LISTEN");
+            let told = ["(--admin-listen)", "RELAY_LISTEN (--listen)"];
+            assert!(told.iter().all(|told| error.to_string().contains(told)), "{error}");
+        }
+    }
+
+    #[test]
     fn the_error_of_a_setting_keeps_the_error_of_its_file() {
         let error = config(&["--jwks-file=/does/not/exist"]).unwrap_err();
         let causes = std::iter::successors(error.source(), |cause| (*cause).source());

@@ -398,7 +398,7 @@ impl Config {
         let default = Self::default();
         Ok(Self {
             listen: settings.listen,
-            admin_listen: settings.admin_listen,
+            admin_listen: admin_listen(settings)?,
             admin_hosts: host_list("RELAY_ADMIN_HOSTS", &settings.admin_hosts, default.admin_hosts)?,
             pages: settings.pages,
             tls: tls(settings)?,
@@ -433,6 +433,31 @@ impl Config {
         }
         Ok(client)
     }
+}
+
+/// Returns the address of the admin listener, which must leave that of the public port free.
+fn admin_listen(settings: &Settings) -> Result<Option<SocketAddr>, SettingError> {
+    let taken = |admin: &SocketAddr| cannot_both_be_opened(*admin, settings.listen);
+    if let Some(admin) = settings.admin_listen.filter(taken) {
+        let listen = settings.listen;
+        let problem = format!(
+            "{admin} cannot be opened beside RELAY_LISTEN (--listen), which is {listen}; choose another port"
+        );
+        return Err(SettingError::new("RELAY_ADMIN_LISTEN", problem));
+    }
+    Ok(settings.admin_listen)
+}
+
+/// Returns true if the system gives only one of these addresses to a program.
+fn cannot_both_be_opened(one: SocketAddr, other: SocketAddr) -> bool {
+    // The wildcard of IPv6 takes the port of IPv4, too.
+    let covers = |all: SocketAddr, address: SocketAddr| {
+        all.ip().is_unspecified() && (all.is_ipv6() || address.is_ipv4())
+    };
+    // The system finds a free port for each 0.
+    one.port() != 0
+        && one.port() == other.port()
+        && (one.ip() == other.ip() || covers(one, other) || covers(other, one))
 }
 
 /// Reads a file with PEM root certificates; a blank path is none.
