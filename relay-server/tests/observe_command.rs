@@ -364,6 +364,7 @@ fn an_address_in_use_comes_with_the_next_step() {
         let done = output(&mut command(&[command_name, "--listen", &address]));
         let (_, err) = texts(&done);
         assert_eq!(done.status.code(), Some(1), "{command_name}: {err}");
-        assert!(err.contains("choose another port, such as --listen"), "{command_name}: {err}");
+        assert!(err.contains("RELAY_LISTEN (--listen): cannot listen on"), "{command_name}: {err}");
+        assert!(err.contains("choose another port"), "{command_name}: {err}");
     }
 }

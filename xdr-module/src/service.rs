@@ -26,7 +26,7 @@ use crate::module::{About, Capability, Module, Operation};
 use crate::pages::landing::{self, DemoPages};
 use crate::pages::{JSON, OWN_POLICY, Page, Pages, assets, dashboard, swagger_ui};
 use crate::reload::Reloader;
-use crate::settings::Config;
+use crate::settings::{Config, flag};
 use crate::telemetry::forwarded::TrustedProxies;
 use crate::telemetry::logs::LogLevel;
 use crate::telemetry::metrics::Metrics;
@@ -65,13 +65,25 @@ pub enum StartError {
     #[error("the HTTP client cannot be set up")]
     HttpClient(#[source] reqwest::Error),
     /// A port could not be opened.
-    #[error("cannot listen on {address}")]
+    #[error("{variable} (--{}): cannot listen on {address}{}", flag(variable), listen_hint(source))]
     Listen {
+        /// The environment variable of the setting with the address.
+        variable: &'static str,
         /// The address of the port.
         address: SocketAddr,
         /// The error of the system.
         source: io::Error,
     },
+}
+
+/// Returns the reason and the next step for the errors of addresses that users can do something
+/// about.
+fn listen_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => ", which another program has; end it, or choose another port",
+        io::ErrorKind::AddrNotAvailable => ", which is not an address of this machine",
+        _ => "",
+    }
 }
 
 /// The open ports of a service that has no module yet.
@@ -87,11 +99,12 @@ impl Ports {
     /// # Errors
     /// Returns an error if a port cannot be opened, such as when another program has it.
     pub fn open(config: &Config) -> Result<Self, StartError> {
-        let mut server = bind(config.listen, config.server)?;
+        let mut server = bind("RELAY_LISTEN", config.listen, config.server)?;
         if let Some(tls) = &config.tls {
             server = server.with_tls(tls.server_config());
         }
-        let admin = config.admin_listen.map(|address| bind(address, ADMIN_LIMITS)).transpose()?;
+        let admin = config.admin_listen.map(|address| bind("RELAY_ADMIN_LISTEN", address, ADMIN_LIMITS));
+        let admin = admin.transpose()?;
         Ok(Self { server, admin })
     }
 
@@ -288,8 +301,8 @@ impl Closing {
     }
 }
 
-fn bind(address: SocketAddr, limits: ServerLimits) -> Result<Server, StartError> {
-    Server::bind(address, limits).map_err(|source| StartError::Listen { address, source })
+fn bind(variable: &'static str, address: SocketAddr, limits: ServerLimits) -> Result<Server, StartError> {
+    Server::bind(address, limits).map_err(|source| StartError::Listen { variable, address, source })
 }
 
 /// Returns the OpenAPI document of a module, as JSON text.
@@ -400,4 +413,36 @@ fn route_names(capabilities: &[Capability]) -> Vec<&'static str> {
     let operations = capabilities.iter().flat_map(|capability| capability.operations());
     let public = ["/", Operation::Health.path(), "/version", "/watchdog", "/openapi.json", "/swagger-ui"];
     public.into_iter().chain(operations.map(|operation| operation.path())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::causes::Causes;
+
+    #[tokio::test]
+    async fn a_port_that_cannot_be_opened_is_named_by_its_setting() {
+        let free: SocketAddr = ([127, 0, 0, 1], 0).into();
+        let listener = std::net::TcpListener::bind(free).unwrap();
+        let taken = listener.local_addr().unwrap();
+        // Of the block for documentation.
+        let foreign: SocketAddr = ([192, 0, 2, 1], 9090).into();
+        for (listen, admin_listen, told) in [
+            (
+                taken,
+                None,
+                format!("RELAY_LISTEN (--listen): cannot listen on {taken}, which another program"),
+            ),
+            (
+                free,
+                Some(taken),
+                format!("RELAY_ADMIN_LISTEN (--admin-listen): cannot listen on {taken}, which"),
+            ),
+            (foreign, None, format!("cannot listen on {foreign}, which is not an address of this machine: ")),
+        ] {
+            let config = Config { listen, admin_listen, ..Config::default() };
+            let error = Ports::open(&config).unwrap_err();
+            assert!(Causes(&error).to_string().contains(&told), "{}", Causes(&error));
+        }
+    }
 }

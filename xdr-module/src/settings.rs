@@ -230,7 +230,7 @@ pub struct SettingError {
 }
 
 /// Returns the name of the flag of a setting, without the hyphens before it.
-fn flag(variable: &str) -> String {
+pub(crate) fn flag(variable: &str) -> String {
     variable.trim_start_matches("RELAY_").to_lowercase().replace('_', "-")
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{ErrorKind, Write};
 
+use xdr_module::telemetry::causes::Causes;
+
 /// The exit statuses, and their meanings.
 pub(super) const EXIT_STATUSES: [(&str, &str); 5] = [
     ("0", "done"),
@@ -32,28 +34,7 @@ impl Failure {
     }
 
     pub(super) fn failed(what: &str, error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut text = format!("{what}: {error}");
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self::Failed(text + address_hint(error))
-    }
-}
-
-/// Returns the next step when another program has the address.
-pub(super) fn address_hint(error: &(dyn std::error::Error + 'static)) -> &'static str {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    let is_in_use = causes.any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::AddrInUse)
-    });
-    match is_in_use {
-        true => {
-            "; end the program that listens there, or choose another port, such as --listen 127.0.0.1:9191"
-        }
-        false => "",
+        Self::Failed(format!("{what}: {}", Causes(error)))
     }
 }
 

@@ -6,7 +6,7 @@ use xdr_module::cli::{parse_all_from, unknown_variables};
 use xdr_module::{BoxError, Config, LoadedSettings, Program, ServeError, serve_program};
 
 use super::check;
-use super::outcome::{Failure, address_hint};
+use super::outcome::Failure;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -84,6 +84,6 @@ fn failure(error: ServeError) -> Failure {
     let text = xdr_module::telemetry::causes::Causes(&error).to_string();
     match error {
         ServeError::Cut(_) => Failure::Cut(text),
-        error => Failure::Failed(text + address_hint(&error)),
+        _ => Failure::Failed(text),
     }
 }
