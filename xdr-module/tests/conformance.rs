@@ -5,7 +5,7 @@
 mod common;
 
 use xdr_module::Capability;
-use xdr_module::testing::{CheckOutcome, Conformance, TestIssuer};
+use xdr_module::testing::{CheckOutcome, Conformance, TestIssuer, TokenClaims};
 
 use self::common::{Sample, start, suite};
 
@@ -45,17 +45,41 @@ async fn a_module_without_capabilities_passes() {
     suite(&service.url(), &issuer, &sample()).run().await.assert_passed();
 }
 
+/// Returns the text of the only result of a suite that could not begin.
+async fn preflight(suite: Conformance) -> String {
+    let report = suite.run().await;
+    let names: Vec<_> = report.failures().map(|result| result.name).collect();
+    assert_eq!((names.as_slice(), report.results.len()), (&["preflight"][..], 1), "{report}");
+    report.to_string()
+}
+
 #[tokio::test]
-async fn a_module_that_does_not_run_fails_every_check_and_nothing_panics() {
+async fn a_module_that_does_not_answer_is_told_once() {
     let issuer = TestIssuer::start().unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let report = suite(&format!("http://{closed}"), &issuer, &Sample::default()).run().await;
-    let passed: Vec<_> =
-        report.results.iter().filter(|result| result.outcome == CheckOutcome::Passed).collect();
-    // This one compares a record with capabilities, without a call.
-    let names: Vec<_> = passed.iter().map(|result| result.name).collect();
-    assert_eq!(names, ["module_type.offered"], "{report}");
-    assert!(report.failures().count() > 50, "{report}");
+    for (url, told) in [
+        (format!("http://{closed}"), "start it"),
+        (closed.to_string(), "expected http://host:port"),
+        ("localhost".to_owned(), "expected http://host:port"),
+    ] {
+        let report = preflight(suite(&url, &issuer, &Sample::default())).await;
+        assert!(report.contains(told), "{url}: {report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_is_told_once_with_the_next_step() {
+    let (issuer, stranger) = (TestIssuer::start().unwrap(), TestIssuer::start().unwrap());
+    let service = start(Sample::default(), &issuer);
+    let suite = |issuer| suite(&service.url(), issuer, &Sample::default());
+    for (suite, told) in [
+        (suite(&issuer).with_claims(TokenClaims::default()), "`with_claims`"),
+        (suite(&issuer).with_audience("https://other.example.com"), "`with_audience`"),
+        (suite(&stranger), "`TestIssuer::apply_to`"),
+    ] {
+        let report = preflight(suite).await;
+        assert!(report.contains(told) && report.contains("authorization error"), "{report}");
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Caller {
     /// Creates a client of the module at `base_url`, such as `http://127.0.0.1:9090`.
     ///
     /// # Errors
-    /// Returns an error if the client cannot be set up.
+    /// Returns an error if the URL is not one of plain HTTP, or the client cannot be set up.
     pub fn new(base_url: impl Into<String>) -> Result<Self, CallError> {
         Self::build(base_url.into(), reqwest::Client::builder())
     }
@@ -53,7 +53,7 @@ impl Caller {
     /// Creates a client that speaks HTTP/2 from the first byte on.
     ///
     /// # Errors
-    /// Returns an error if the client cannot be set up.
+    /// As for [`new`](Self::new).
     pub fn http2(base_url: impl Into<String>) -> Result<Self, CallError> {
         Self::build(base_url.into(), reqwest::Client::builder().http2_prior_knowledge())
     }
@@ -61,7 +61,8 @@ impl Caller {
     fn build(base_url: String, builder: reqwest::ClientBuilder) -> Result<Self, CallError> {
         // Reading the platform's root certificates would take longer than most tests.
         let client = builder.no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none());
-        Ok(Self { base_url, client: client.timeout(TIMEOUT).build()? })
+        let caller = Self { base_url, client: client.timeout(TIMEOUT).build()? };
+        caller.authority().map(|_| caller)
     }
 
     /// Sends a request, whose URI is a path, and reads the whole response.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::check_error::CheckError;
 use super::report::{CheckOutcome, CheckResult, Mismatch};
 use super::subject::Subject;
+use crate::telemetry::causes::Causes;
 use crate::testing::caller::HttpResponse;
 
 /// One check of the suite.
@@ -45,17 +46,12 @@ impl Check {
             Err(CheckError::Skip(reason)) if findings.mismatches.is_empty() => CheckOutcome::Skipped(reason),
             Ok(()) | Err(CheckError::Skip(_)) => findings.outcome(),
             Err(error) => {
-                findings.mismatch("the check itself", "a response to every request", chain(&error));
+                findings.mismatch("the check itself", "a response to every request", Causes(&error));
                 findings.outcome()
             }
         };
         CheckResult { name: self.name, rule: self.rule, cases: findings.cases, outcome }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The longest text that a mismatch shows, in characters.

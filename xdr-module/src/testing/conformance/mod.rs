@@ -9,6 +9,7 @@ mod entities;
 mod envelope;
 mod health;
 mod limits;
+mod preflight;
 mod public;
 mod refer;
 pub(super) mod report;
@@ -24,7 +25,7 @@ mod validation;
 use serde_json::Value;
 
 use self::check::Check;
-use self::report::{CheckOutcome, CheckResult, ConformanceReport, Mismatch};
+use self::report::ConformanceReport;
 use self::subject::Subject;
 pub use self::tenant::ConformanceTenant;
 use super::caller::Caller;
@@ -155,12 +156,18 @@ impl Conformance {
     }
 
     /// Runs the checks, one after the other. Does not panic: whatever goes wrong is in the report.
+    ///
+    /// Before them, one token is tried. When the module does not answer or refuses it, no check
+    /// runs, and the only result of the report, `preflight`, says what to do.
     pub async fn run(self) -> ConformanceReport {
         let checks = all_checks().into_iter().filter(|check| self.includes(check.name)).collect::<Vec<_>>();
         let subject = match self.subject() {
             Ok(subject) => subject,
-            Err(error) => return unreachable_module(&error),
+            Err(error) => return preflight::unreachable(&error).into(),
         };
+        if let Err(problem) = preflight::run(&subject).await {
+            return problem.into();
+        }
         let mut report = ConformanceReport::default();
         for check in checks {
             report.results.push(check.result(&subject).await);
@@ -218,16 +225,4 @@ fn all_checks() -> Vec<Check> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn unreachable_module(error: &super::CallError) -> ConformanceReport {
-    let mismatch = Mismatch {
-        case: "the HTTP client".to_owned(),
-        expected: "a client for the base URL".to_owned(),
-        seen: error.to_string(),
-    };
-    let outcome = CheckOutcome::Failed(vec![mismatch]);
-    ConformanceReport {
-        results: vec![CheckResult { name: "caller", rule: "The module can be called.", cases: 1, outcome }],
-    }
 }

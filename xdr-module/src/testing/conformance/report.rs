@@ -43,6 +43,12 @@ impl ConformanceReport {
     }
 }
 
+impl From<CheckResult> for ConformanceReport {
+    fn from(result: CheckResult) -> Self {
+        Self { results: vec![result] }
+    }
+}
+
 impl fmt::Display for ConformanceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.results.iter().map(|result| result.name.len()).max().unwrap_or_default();
