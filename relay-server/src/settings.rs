@@ -50,11 +50,12 @@ pub struct SumoSettings {
     )]
     pub access_ids: Vec<String>,
 
-    /// Calls a second to Sumo Logic for each access key; 0 turns the limit off.
+    /// Calls a second to Sumo Logic for each access key; 0 turns the limit off (0 to 1000).
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_SUMO_RATE",
         default_value_t = RateLimit::default().calls_per_window,
+        value_parser = values::count_u32(0, 1000),
         value_name = "CALLS",
     ))]
     pub sumo_rate: u32,
@@ -64,7 +65,7 @@ pub struct SumoSettings {
         long,
         env = "RELAY_SUMO_CONCURRENCY",
         default_value_t = RateLimit::default().concurrency,
-        value_parser = clap::value_parser!(u32).range(1..=10_000),
+        value_parser = values::count_u32(1, 10_000),
         value_name = "CALLS",
     ))]
     pub sumo_concurrency: u32,
@@ -90,7 +91,7 @@ pub struct SumoSettings {
         long,
         env = "RELAY_REPLICAS",
         default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..=1_000),
+        value_parser = values::count_u32(1, 1_000),
         value_name = "RELAYS",
     ))]
     pub replicas: u32,
@@ -100,7 +101,7 @@ pub struct SumoSettings {
         long,
         env = "RELAY_SUMO_BODY_MIB",
         default_value_t = Self::BODY_MIB,
-        value_parser = clap::value_parser!(u32).range(1..=1024),
+        value_parser = values::count_u32(1, 1024),
         value_name = "MIB",
     ))]
     pub sumo_body_mib: u32,
@@ -111,7 +112,7 @@ pub struct SumoSettings {
         long,
         env = "RELAY_SUMO_MEMORY_MIB",
         default_value_t = Self::MEMORY_MIB,
-        value_parser = clap::value_parser!(u32).range(4..=4096),
+        value_parser = values::count_u32(4, 4096),
         value_name = "MIB",
     ))]
     pub sumo_memory_mib: u32,
@@ -136,8 +137,8 @@ pub struct SumoSettings {
         num_args = 0..=1,
         default_missing_value = "true",
         action = clap::ArgAction::Set,
-        value_parser = clap::builder::BoolishValueParser::new(),
-        value_name = "BOOL",
+        value_parser = values::switch,
+        value_name = "SWITCH",
     ))]
     pub respond: bool,
 }

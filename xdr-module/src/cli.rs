@@ -94,14 +94,14 @@ pub fn parse_all_from<P: CommandFactory + FromArgMatches>(
     words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<Parsed<P>, ArgumentError> {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-    let mut command = P::command();
+    let mut command = with_negative_numbers(P::command());
     let mut matches =
         command.try_get_matches_from_mut(&words).map_err(|error| explain(&error, &command, None))?;
     let file = config_file(&matches).map(ConfigFile::read).transpose().map_err(ArgumentError::of_file)?;
     if let Some(file) = &file {
         let known = flags(&command);
         file.check_names(&known).map_err(ArgumentError::of_file)?;
-        command = with_defaults(P::command(), file);
+        command = with_defaults(with_negative_numbers(P::command()), file);
         matches = command
             .try_get_matches_from_mut(&words)
             .map_err(|error| explain(&error, &command, Some(file)))?;
@@ -136,6 +136,17 @@ fn flags(command: &Command) -> Vec<String> {
 fn is_setting(argument: &Arg) -> bool {
     let variable = argument.get_env().map(|name| name.to_string_lossy().into_owned());
     variable.is_some_and(|name| name.starts_with(PREFIX)) && argument.get_id() != CONFIG_FILE
+}
+
+/// Returns the command with settings that take `-1` as their value, which their parsers refuse with
+/// the range, and not as a flag.
+fn with_negative_numbers(command: Command) -> Command {
+    let command =
+        command.mut_args(|argument| match is_setting(&argument) && argument.get_action().takes_values() {
+            true => argument.allow_negative_numbers(true),
+            false => argument,
+        });
+    command.mut_subcommands(with_negative_numbers)
 }
 
 /// Returns the command with the values of the file as defaults, so that variables and flags win
@@ -367,6 +378,14 @@ mod tests {
             assert_eq!(error.variable(), variable, "{flag}");
             let name = flag.split('=').next().unwrap();
             assert!(error.to_string().contains(name) || variable.contains("TLS"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_negative_number_is_refused_with_the_range() {
+        for flag in ["--max-observables", "--deadline-seconds"] {
+            let error = settings(&[flag, "-1"]).unwrap_err().to_string();
+            assert!(error.contains(&format!("({flag}): \"-1\" cannot be used: ")), "{error}");
         }
     }
 

@@ -55,6 +55,9 @@ pub enum ValueError {
         /// The largest value that is taken.
         most: usize,
     },
+    /// The value is not that of a switch.
+    #[error("expected on or off; true, yes and 1, false, no and 0 are taken, too")]
+    Switch,
     /// The secret is so short that it can be guessed.
     #[error("expected a secret of at least {least} characters")]
     ShortSecret {
@@ -80,6 +83,19 @@ pub fn fingerprint_key(secret: &str) -> Result<FingerprintKey, ValueError> {
         return Err(ValueError::ShortSecret { least: MIN_SECRET });
     }
     Ok(FingerprintKey::new(secret.trim()))
+}
+
+/// Takes the value of a switch: true for `on`, `true`, `yes` and `1`, false for `off`, `false`, `no`
+/// and `0`, in any case.
+///
+/// # Errors
+/// Returns an error for all other texts.
+pub fn switch(text: &str) -> Result<bool, ValueError> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
+        _ => Err(ValueError::Switch),
+    }
 }
 
 /// Returns a parser of seconds from `least` to `most`.
@@ -108,6 +124,12 @@ pub fn count_from(least: usize, most: usize) -> impl Fn(&str) -> Result<usize, V
         Ok(value) => Err(ValueError::CountOutOfRange { value, least, most }),
         Err(source) => Err(ValueError::Count { least, most, source }),
     }
+}
+
+/// Returns a parser of whole numbers from `least` to `most`, for settings of 32 bits.
+pub fn count_u32(least: u16, most: u16) -> impl Fn(&str) -> Result<u32, ValueError> + Clone {
+    let count = count_from(least.into(), most.into());
+    move |text| count(text).map(|count| u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// Returns a parser of sizes that are given in units of `unit` bytes, from 1 to `most` units; it
@@ -141,8 +163,25 @@ mod tests {
         ] {
             assert_eq!(count(10)(text).unwrap_err().to_string(), told);
         }
+        assert_eq!(count_u32(0, 10)("0"), Ok(0));
+        assert_eq!(count_u32(0, 10)("11").unwrap_err().to_string(), "11 is not from 0 to 10");
         assert_eq!(size(1024, 10)("2"), Ok(2048));
         assert_eq!(seconds_text(Duration::from_millis(500)), "0.5");
         assert_eq!(seconds_text(Duration::from_secs(25)), "25");
+    }
+
+    #[test]
+    fn switches_take_the_usual_words() {
+        for text in ["on", "true", "yes", "1", "ON", " True "] {
+            assert_eq!(switch(text), Ok(true), "{text}");
+        }
+        for text in ["off", "false", "no", "0", "Off"] {
+            assert_eq!(switch(text), Ok(false), "{text}");
+        }
+        for text in ["", "maybe", "2"] {
+            let error = switch(text).unwrap_err().to_string();
+            let told = ["on", "off", "true", "false", "yes", "no", "1", "0"];
+            assert!(told.iter().all(|word| error.contains(word)), "{error}");
+        }
     }
 }

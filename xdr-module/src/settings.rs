@@ -96,15 +96,16 @@ pub struct Settings {
     )]
     pub admin_hosts: Vec<String>,
 
-    /// The pages for people: landing page, explorer and Swagger UI.
+    /// The pages for people: landing page, explorer and Swagger UI; on or off.
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_PAGES",
-        default_value_t = Pages::On,
-        value_enum,
+        default_value = "on",
+        value_parser = |text: &str| values::switch(text).map(Pages::from),
         value_name = "SWITCH",
     ))]
     pub pages: Pages,
+
     /// Addresses and networks of the proxies in front, comma separated, such as `10.0.0.0/8`: their
     /// `X-Forwarded-For` tells the log who called. Nobody else's does.
     #[cfg_attr(

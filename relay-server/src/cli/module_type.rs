@@ -4,6 +4,7 @@ use clap::Args;
 use relay_server::module_type::module_type;
 use relay_server::{CloudSiemModule, SumoConfig};
 use xdr_module::module_type::Region;
+use xdr_module::setting_values::switch;
 use xdr_module::{Config, Module};
 
 use super::outcome::{Failure, print};
@@ -30,8 +31,8 @@ pub(crate) struct ModuleTypeArgs {
         num_args = 0..=1,
         default_missing_value = "true",
         action = clap::ArgAction::Set,
-        value_parser = clap::builder::BoolishValueParser::new(),
-        value_name = "BOOL",
+        value_parser = switch,
+        value_name = "SWITCH",
     )]
     respond: bool,
 }

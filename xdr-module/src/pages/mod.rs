@@ -22,13 +22,18 @@ use crate::http::methods::get;
 
 /// The pages for people: landing page, explorer and Swagger UI.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Pages {
     /// They are served.
     #[default]
     On,
     /// They are not; the OpenAPI document still is.
     Off,
+}
+
+impl From<bool> for Pages {
+    fn from(are_on: bool) -> Self {
+        if are_on { Self::On } else { Self::Off }
+    }
 }
 
 /// Scripts, styles, images and requests from here alone, no script or style inside the page, no text that becomes
