@@ -21,7 +21,7 @@ const WRONG: [(&str, &str, &str); 87] = [
     ("RELAY_LISTEN", "", ""),
     ("RELAY_ADMIN_LISTEN", "9091", "use an address and a port"),
     ("RELAY_ADMIN_LISTEN", "127.0.0.1:9091 ", "use an address and a port"),
-    ("RELAY_PUBLIC_URLS", "relay.example.com", "is not a URL"),
+    ("RELAY_PUBLIC_URLS", "relay.example.com", "write https://relay.example.com"),
     ("RELAY_PUBLIC_URLS", "ftp://b.example", "is not an http or https URL"),
     ("RELAY_PUBLIC_URLS", "https://a.example,ftp://b.example", "is not an http or https URL"),
     ("RELAY_PUBLIC_URLS", "https://a.example;https://b.example", "separated by commas"),
@@ -143,6 +143,30 @@ fn wrong_settings_end_with_status_2_and_are_named_before_a_port_opens() {
         let start = format!("error: {told} ({}): ", flag_of(&told));
         assert!(stderr.starts_with(&start), "{variable}={value}: {stderr}");
         assert!(stderr.contains(reason), "{variable}={value}: {reason:?} is not in {stderr}");
+    }
+}
+
+#[test]
+fn the_url_of_the_module_type_is_checked_as_the_setting_is() {
+    let run = |url: &str| {
+        let output = output(&mut command(&["module-type", "--url", url]));
+        (output.status.code(), texts(&output))
+    };
+    for (url, told) in [
+        ("relay.example.com", "write https://relay.example.com"),
+        ("ftp://relay.example.com", "is not an http or https URL"),
+    ] {
+        let (status, (stdout, stderr)) = run(url);
+        assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
+        assert!(stderr.contains(told), "{stderr}");
+    }
+    for (url, warning) in
+        [("https://relay.example.com/", ""), ("http://relay.example.com", "warning: XDR calls https")]
+    {
+        let (status, (stdout, stderr)) = run(url);
+        let told = format!("\"url\": \"{}\"", url.trim_end_matches('/'));
+        assert!(status == Some(0) && stdout.contains(&told), "{stdout}");
+        assert!(stderr.starts_with(warning) && stderr.is_empty() == warning.is_empty(), "{stderr}");
     }
 }
 

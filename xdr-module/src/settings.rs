@@ -16,8 +16,8 @@ use crate::auth::KeySet;
 use crate::auth::allow_list::{AllowList, Audiences, HostPort, HostPortError};
 use crate::dispatch::RequestLimits;
 use crate::http::server::ServerLimits;
-use crate::masking::masked;
 use crate::pages::Pages;
+use crate::public_url::public_url;
 #[cfg(feature = "cli")]
 use crate::setting_values as values;
 use crate::telemetry::fingerprint::FingerprintKey;
@@ -504,32 +504,9 @@ fn trusted_proxies(given: &[String]) -> Result<TrustedProxies, SettingError> {
 }
 
 fn audiences(given: &[String]) -> Result<Audiences, SettingError> {
-    let urls = members(given).map(public_url).collect::<Result<BTreeSet<_>, _>>()?;
+    let urls = members(given).map(public_url).collect::<Result<BTreeSet<_>, _>>();
+    let urls = urls.map_err(|error| SettingError::new("RELAY_PUBLIC_URLS", error))?;
     Ok(if urls.is_empty() { Audiences::RequestHost } else { Audiences::Configured(urls) })
-}
-
-fn public_url(text: &str) -> Result<String, SettingError> {
-    let problem = |why: &str| SettingError::new("RELAY_PUBLIC_URLS", format!("{:?} {why}", masked(text)));
-    if text.contains([';', ' ']) {
-        return Err(problem("holds a semicolon or a blank; URLs are separated by commas"));
-    }
-    let url = url::Url::parse(text).map_err(|_| problem("is not a URL"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(problem("is not an http or https URL"));
-    }
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
-        return Err(problem("has more than scheme, host, port and path"));
-    }
-    // Audiences are compared letter by letter with this one form.
-    let (given, usual) = (text.trim_end_matches('/'), url.as_str().trim_end_matches('/'));
-    if given != usual {
-        return Err(problem(&format!("can never match: tokens have it as \"{usual}\"")));
-    }
-    Ok(given.to_owned())
 }
 
 /// Returns a path that is given; `A=` is none.
