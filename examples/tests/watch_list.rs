@@ -75,6 +75,7 @@ fn start(list: &Path, root: &Path, jwks_hosts: &str) -> (Program, String) {
         let line: serde_json::Value = serde_json::from_str(&line).ok()?;
         line.pointer("/fields/address").or_else(|| line.get("address"))?.as_str().map(str::to_owned)
     });
+    assert!(lines.by_ref().any(|line| line.contains("settings in force")));
     // Read on, so that the program never waits for somebody to read its log.
     std::thread::spawn(move || lines.for_each(drop));
     (program, format!("http://{}", address.unwrap()))

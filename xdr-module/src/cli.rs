@@ -17,7 +17,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use crate::config_file::{ConfigFile, ConfigFileError};
 use crate::masking::masked;
 use crate::names::nearest;
-use crate::serve::ServeError;
+use crate::serve::{ServeError, StartMessages};
 use crate::telemetry::causes::Causes;
 
 /// The start of the names of all environment variables of a service.
@@ -193,15 +193,15 @@ fn in_force(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) 
 /// Runs a program: parses its arguments, runs it, and tells the user what went wrong, on standard
 /// error.
 ///
-/// `program` is given the arguments and the warnings of [`unknown_variables`]. The exit status is 2
-/// when arguments or settings are at fault, 3 when the program was stopped and had to cut requests,
+/// `program` is given the arguments, and messages for [`serve`](crate::serve()): the settings in
+/// force, and the warnings of [`unknown_variables`]. The exit status is 2 when arguments or settings are at fault, 3 when the program was stopped and had to cut requests,
 /// and 1 for all other errors.
-pub fn run<P>(program: impl FnOnce(P, Vec<String>) -> Result<(), ServeError>) -> ExitCode
+pub fn run<P>(program: impl FnOnce(P, StartMessages) -> Result<(), ServeError>) -> ExitCode
 where
     P: CommandFactory + FromArgMatches,
 {
-    let arguments = match parse::<P>() {
-        Ok(arguments) => arguments,
+    let Parsed { arguments, in_force } = match parse_all_from::<P>(std::env::args_os()) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let written = match error.is_help() {
                 true => write!(io::stdout(), "{error}"),
@@ -212,7 +212,8 @@ where
             return if error.is_help() { ExitCode::SUCCESS } else { USAGE.into() };
         }
     };
-    let Err(error) = program(arguments, unknown_variables::<P>()) else { return ExitCode::SUCCESS };
+    let messages = StartMessages { in_force, warnings: unknown_variables::<P>() };
+    let Err(error) = program(arguments, messages) else { return ExitCode::SUCCESS };
     drop(write!(io::stderr(), "{}", text_of(&error)));
     error.exit_status().into()
 }

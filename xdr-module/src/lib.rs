@@ -70,7 +70,7 @@ pub use self::pages::Pages;
 pub use self::pages::landing::{DemoObservable, DemoPages, DemoStep};
 pub use self::public_url::{PublicUrlError, public_url};
 pub use self::reload::{Reloader, key_sets};
-pub use self::serve::{BoxError, LoadedSettings, Program, ServeError, serve, serve_program};
+pub use self::serve::{BoxError, LoadedSettings, Program, ServeError, StartMessages, serve, serve_program};
 pub use self::service::{Handler, Ports, Service, StartError, openapi_document};
 pub use self::settings::{
     Config, ListenAddressError, SettingError, Settings, Tls, TlsError, extra_roots, host_list,

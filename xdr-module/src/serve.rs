@@ -88,6 +88,23 @@ impl From<Settings> for LoadedSettings {
     }
 }
 
+/// The messages that a program logs at its start.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct StartMessages {
+    /// All settings in force as one text, without secrets.
+    pub in_force: String,
+    /// Warnings about the settings.
+    pub warnings: Vec<String>,
+}
+
+impl From<Vec<String>> for StartMessages {
+    /// Returns the messages of a program that logs these warnings alone.
+    fn from(warnings: Vec<String>) -> Self {
+        Self { in_force: String::new(), warnings }
+    }
+}
+
 /// A program that serves a module, and reads its settings again while it runs.
 pub trait Program: Send + 'static {
     /// The module.
@@ -125,8 +142,7 @@ pub trait Program: Send + 'static {
 /// Serves a module until the process is told to stop. Logs, threads and signals are set up here, so
 /// call it once, from `main`.
 ///
-/// `warnings` are logged first, such as those of
-/// [`cli::unknown_variables`](crate::cli::unknown_variables). The certificate, its key, and the
+/// `messages` are those of [`cli::run`](crate::cli::run), or warnings of your own. The certificate, its key, and the
 /// key-set file are read again when they change; [`serve_program`] reads settings again, too.
 ///
 /// # Errors
@@ -134,15 +150,15 @@ pub trait Program: Send + 'static {
 /// opened.
 pub fn serve<M, E>(
     settings: &Settings,
-    warnings: impl IntoIterator<Item = String>,
+    messages: impl Into<StartMessages>,
     module: impl FnOnce(&Config) -> Result<M, E> + Send + 'static,
 ) -> Result<(), ServeError>
 where
     M: Module,
     E: Into<BoxError>,
 {
-    let warnings = warnings.into_iter().collect();
-    let loaded = LoadedSettings { settings: settings.clone(), warnings, in_force: String::new() };
+    let StartMessages { in_force, warnings } = messages.into();
+    let loaded = LoadedSettings { settings: settings.clone(), in_force, warnings };
     serve_program(FixedSettings { loaded, module: Some(module) })
 }
 

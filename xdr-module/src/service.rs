@@ -148,7 +148,7 @@ impl Ports {
         if config.audiences == Audiences::RequestHost {
             tracing::warn!(
                 "RELAY_PUBLIC_URLS is not set: tokens for whatever host a request names are accepted. Set it to the \
-                 public URL of this relay before you put it on a network."
+                 public URL of this service before you put it on a network."
             );
         }
         let overloads = Overloads::default();

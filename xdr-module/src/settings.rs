@@ -43,7 +43,7 @@ pub struct Settings {
     ))]
     pub listen: SocketAddr,
 
-    /// Public base URLs of this relay, comma separated: the audiences that tokens may be made for,
+    /// Public base URLs of this service, comma separated: the audiences that tokens may be made for,
     /// such as `https://relay.example.com`. Without it, `http://` or `https://` and the Host header
     /// of a request serve, which is for trying things out only.
     #[cfg_attr(

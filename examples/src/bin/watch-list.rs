@@ -76,8 +76,8 @@ fn link(asked: &Observable) -> ReferenceLink {
 }
 
 fn main() -> ExitCode {
-    xdr_module::cli::run(|Arguments { list, settings }, warnings| {
+    xdr_module::cli::run(|Arguments { list, settings }, messages| {
         let read = |text: String| WatchList(text.lines().map(str::to_owned).collect());
-        xdr_module::serve(&settings, warnings, move |_| fs::read_to_string(list).map(read))
+        xdr_module::serve(&settings, messages, move |_| fs::read_to_string(list).map(read))
     })
 }

@@ -79,7 +79,7 @@ pub struct ServerLimits {
 
     /// Connections of one peer address, or of one /64 network of IPv6, never more than half of all;
     /// more are closed at once (0 to 1000000). A peer has half of the HTTP/2 streams, too. 0 turns
-    /// both limits off, for a relay behind a proxy with few addresses.
+    /// both limits off, for a service behind a proxy with few addresses.
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_MAX_PEER_CONNECTIONS",

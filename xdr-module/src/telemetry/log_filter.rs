@@ -26,7 +26,7 @@ pub enum FilterError {
 }
 
 const EXPECTED: &str =
-    "error, warn, info, debug, trace or off, or such a level for a target, as in info,relay_server=debug";
+    "error, warn, info, debug, trace or off, or such a level for a target, as in info,xdr_module=debug";
 
 /// Reads a filter: a level for all lines, levels for targets, or both, separated by commas. Targets
 /// that it does not name are logged at level info, unless it gives a level for all.
@@ -65,7 +65,7 @@ fn target(name: &str) -> Result<&str, FilterError> {
     }
     let suggestion = name.replace('-', "_");
     let is_better = suggestion.split("::").all(is_segment);
-    Err(FilterError::Target(name.to_owned(), if is_better { suggestion } else { "relay_server".to_owned() }))
+    Err(FilterError::Target(name.to_owned(), if is_better { suggestion } else { "xdr_module".to_owned() }))
 }
 
 #[cfg(test)]
@@ -100,7 +100,7 @@ mod tests {
             ("relay_server=loud", "\"loud\" is not a log level"),
             ("relay_server=", "is not a log level"),
             ("relay-server=debug", "such as relay_server"),
-            ("=debug", "is not a target"),
+            ("=debug", "such as xdr_module"),
             ("info;relay_server=debug", "is not a target"),
             ("a=b=c", "is not a log level"),
             ("relay_server[span]=debug", "is not a target"),

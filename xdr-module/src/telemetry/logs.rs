@@ -61,7 +61,7 @@ impl LogLevel {
 #[non_exhaustive]
 pub struct TelemetrySettings {
     /// The log filter: a level (error, warn, info, debug, trace) or a list such as
-    /// `info,relay_server=debug`.
+    /// `info,xdr_module=debug`.
     #[cfg_attr(feature = "cli", arg(
         long = "log",
         env = "RELAY_LOG",
@@ -71,7 +71,7 @@ pub struct TelemetrySettings {
     ))]
     pub filter: String,
 
-    /// A secret that the fingerprints of tenants in the log depend on. Relays with the same secret
+    /// A secret that the fingerprints of tenants in the log depend on. Services with the same secret
     /// log the same fingerprint for a tenant; without it each process makes up its own.
     #[cfg_attr(feature = "cli", arg(
         long,
