@@ -16,7 +16,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::config_file::{ConfigFile, ConfigFileError};
 use crate::masking::masked;
-use crate::names::nearest;
+use crate::names::{feature_of, nearest};
 use crate::serve::{ServeError, StartMessages};
 use crate::telemetry::causes::Causes;
 
@@ -286,6 +286,9 @@ fn unknown_among(names: impl Iterator<Item = String>, known: &[String]) -> Vec<S
 }
 
 fn warning(name: &str, known: &[String]) -> String {
+    if let Some(feature) = feature_of(name) {
+        return format!("{name} has no effect: this program is built without the feature {feature}");
+    }
     match nearest(name, PREFIX, known) {
         Some(nearest) => format!("{name} is not a setting and has no effect; did you mean {nearest}?"),
         None => format!("{name} is not a setting and has no effect"),
@@ -460,9 +463,13 @@ mod tests {
             ("listen = \"nowhere\"", "RELAY_LISTEN (--listen): \"nowhere\" cannot be used"),
             ("max-observables = 0", "RELAY_MAX_OBSERVABLES (--max-observables): \"0\""),
             ("listn = \"127.0.0.1:1\"", "listn is not a setting; did you mean listen?"),
+            ("RELAY_LISTEN = \":1\"", "RELAY_LISTEN is not a setting; write listen"),
+            ("relay_max_in_flight = 1", "relay_max_in_flight is not a setting; write max-in-flight"),
+            ("RELAY_LISTN = \":1\"", "RELAY_LISTN is not a setting; did you mean listen?"),
             ("config-file = \"a\"", "config-file is not a setting"),
             ("listen = ", "is not TOML at line 1: "),
-            ("[listen]\na = 1", "listen: expected a text, a number, true or false, or a list of texts"),
+            ("[server]\nlisten = \":1\"", "server: a file of settings has no tables"),
+            ("listen = 2024-05-01", "listen: expected a text, a number, true or false, or a list of texts"),
             ("log = \"\"", "RELAY_LOG (--log)"),
         ] {
             let error = with_file(text, &[]).err().unwrap().to_string();
@@ -521,10 +528,13 @@ mod tests {
 
     #[test]
     fn variables_that_are_not_settings_are_told() {
-        let known = variables(&Arguments::command());
-        let names = ["RELAY_LISTEN", "RELAY_LISTN", "RELAY_XYZ", "PATH"].map(str::to_owned);
+        let mut known = variables(&Arguments::command());
+        known.retain(|name| name != "RELAY_OTLP_ENDPOINT");
+        let names =
+            ["RELAY_LISTEN", "RELAY_LISTN", "RELAY_OTLP_ENDPOINT", "RELAY_XYZ", "PATH"].map(str::to_owned);
         let expected = [
             "RELAY_LISTN is not a setting and has no effect; did you mean RELAY_LISTEN?",
+            "RELAY_OTLP_ENDPOINT has no effect: this program is built without the feature otlp",
             "RELAY_XYZ is not a setting and has no effect",
         ];
         assert_eq!(unknown_among(names.into_iter(), &known), expected);
