@@ -86,7 +86,8 @@ pub struct Parsed<P> {
 /// Parses these words as the arguments of the program, as [`parse_from`] does.
 ///
 /// Settings that neither a flag nor a variable gives are taken from the file that `--config-file`
-/// or `RELAY_CONFIG_FILE` names, if there is one.
+/// or `RELAY_CONFIG_FILE` names, if there is one, under the names of their flags. Settings are the
+/// arguments with a flag and an environment variable, your own among them.
 ///
 /// # Errors
 /// As for [`parse`], and when the file cannot be read or used.
@@ -95,47 +96,65 @@ pub fn parse_all_from<P: CommandFactory + FromArgMatches>(
 ) -> Result<Parsed<P>, ArgumentError> {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     let mut command = with_negative_numbers(P::command());
-    let mut matches =
-        command.try_get_matches_from_mut(&words).map_err(|error| explain(&error, &command, None))?;
-    let file = config_file(&matches).map(ConfigFile::read).transpose().map_err(ArgumentError::of_file)?;
+    let mut matches = command.try_get_matches_from_mut(&words);
+    let file = without_missing::<P>(&matches, &words).map(|seen| config_file(&command, &seen)).transpose()?;
+    let file = file.flatten();
     if let Some(file) = &file {
-        let known = flags(&command);
-        file.check_names(&known).map_err(ArgumentError::of_file)?;
         command = with_defaults(with_negative_numbers(P::command()), file);
-        matches = command
-            .try_get_matches_from_mut(&words)
-            .map_err(|error| explain(&error, &command, Some(file)))?;
+        matches = command.try_get_matches_from_mut(&words);
     }
+    let matches = matches.map_err(|error| explain(&error, &command, file.as_ref()))?;
     let in_force = in_force(&command, &matches, file.as_ref());
     let arguments =
         P::from_arg_matches(&matches).map_err(|error| explain(&error, &command, file.as_ref()))?;
     Ok(Parsed { arguments, in_force })
 }
 
-/// Returns the path of the configuration file that the arguments of the command name.
-fn config_file(matches: &ArgMatches) -> Option<PathBuf> {
-    let matches = innermost(matches);
-    let path = matches.try_get_one::<PathBuf>(CONFIG_FILE).ok().flatten()?;
-    (!path.as_os_str().is_empty()).then(|| path.clone())
+/// Returns the arguments if nothing is wrong with them but that some are missing, which the
+/// configuration file may give.
+fn without_missing<P: CommandFactory>(
+    matches: &Result<ArgMatches, clap::Error>,
+    words: &[OsString],
+) -> Option<ArgMatches> {
+    match matches {
+        Ok(matches) => Some(matches.clone()),
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            with_negative_numbers(P::command()).ignore_errors(true).try_get_matches_from(words).ok()
+        }
+        Err(_) => None,
+    }
 }
 
-fn innermost(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand().map_or(matches, |(_, matches)| innermost(matches))
+/// Reads the configuration file that the arguments name, if there is one.
+fn config_file(command: &Command, matches: &ArgMatches) -> Result<Option<ConfigFile>, ArgumentError> {
+    let (command, matches) = innermost(command, matches);
+    let path = matches.try_get_one::<PathBuf>(CONFIG_FILE).ok().flatten();
+    let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
+    let file = ConfigFile::read(path.clone()).map_err(ArgumentError::of_file)?;
+    file.check_names(&flags(command)).map_err(ArgumentError::of_file)?;
+    Ok(Some(file))
+}
+
+/// Returns the command that is run, which may be one of another.
+fn innermost<'a>(command: &'a Command, matches: &'a ArgMatches) -> (&'a Command, &'a ArgMatches) {
+    let inner =
+        matches.subcommand().and_then(|(name, matches)| Some((command.find_subcommand(name)?, matches)));
+    inner.map_or((command, matches), |(command, matches)| innermost(command, matches))
 }
 
 /// The id of the argument that names the configuration file.
 const CONFIG_FILE: &str = "config_file";
 
-/// Returns the flags of all settings, without the hyphens before them.
+/// Returns the flags of the settings of a command, without the hyphens before them.
 fn flags(command: &Command) -> Vec<String> {
-    let own = command.get_arguments().filter(|argument| is_setting(argument));
-    let own = own.filter_map(|argument| argument.get_long().map(str::to_owned));
-    own.chain(command.get_subcommands().flat_map(flags)).collect()
+    let settings = command.get_arguments().filter(|argument| is_setting(argument));
+    settings.filter_map(|argument| argument.get_long().map(str::to_owned)).collect()
 }
 
+/// Returns true for an argument that has an environment variable: of these, a configuration file
+/// takes all but its own name.
 fn is_setting(argument: &Arg) -> bool {
-    let variable = argument.get_env().map(|name| name.to_string_lossy().into_owned());
-    variable.is_some_and(|name| name.starts_with(PREFIX)) && argument.get_id() != CONFIG_FILE
+    argument.get_env().is_some() && argument.get_id() != CONFIG_FILE
 }
 
 /// Returns the command with settings that take `-1` as their value, which their parsers refuse with
@@ -155,7 +174,7 @@ fn with_defaults(command: Command, file: &ConfigFile) -> Command {
     let command = command.mut_args(|argument| {
         let value = argument.get_long().and_then(|flag| file.value(flag)).map(str::to_owned);
         match value {
-            Some(value) if is_setting(&argument) => argument.default_value(value),
+            Some(value) if is_setting(&argument) => argument.required(false).default_value(value),
             _ => argument,
         }
     });
@@ -163,11 +182,7 @@ fn with_defaults(command: Command, file: &ConfigFile) -> Command {
 }
 
 fn in_force(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) -> String {
-    if let Some((name, matches)) = matches.subcommand() {
-        return command
-            .find_subcommand(name)
-            .map_or_else(String::new, |command| in_force(command, matches, file));
-    }
+    let (command, matches) = innermost(command, matches);
     let settings = command.get_arguments().filter_map(|argument| {
         let variable = argument.get_env()?.to_string_lossy().into_owned();
         let id = argument.get_id().as_str();
@@ -432,11 +447,15 @@ mod tests {
 
     /// Parses flags beside a file with this text.
     fn with_file(text: &str, flags: &[&str]) -> Result<Parsed<Arguments>, ArgumentError> {
+        with_file_of(text, flags)
+    }
+
+    fn with_file_of<P: Parser>(text: &str, flags: &[&str]) -> Result<Parsed<P>, ArgumentError> {
         let path = std::env::temp_dir().join(format!("xdr-module-{}.toml", uuid::Uuid::new_v4()));
         std::fs::write(&path, text).unwrap();
         let file = format!("--config-file={}", path.display());
         let words = ["module", &file].into_iter().chain(flags.iter().copied());
-        let parsed = parse_all_from::<Arguments>(words);
+        let parsed = parse_all_from::<P>(words);
         std::fs::remove_file(path).unwrap();
         parsed
     }
@@ -455,6 +474,42 @@ mod tests {
         {
             assert!(parsed.in_force.contains(told), "{told} is not in {}", parsed.in_force);
         }
+    }
+
+    /// A program with settings of its own.
+    #[derive(Debug, Parser)]
+    struct Own {
+        #[command(flatten)]
+        settings: Settings,
+        #[arg(long, env = "RELAY_BAD_FILE")]
+        bad_file: PathBuf,
+        #[arg(long, env = "GEO_MOST")]
+        most: u32,
+        /// Not a setting, since it has no variable.
+        #[arg(long)]
+        check: bool,
+    }
+
+    #[test]
+    fn a_file_gives_required_settings_of_the_program() {
+        let file = |text: &str, flags: &[&str]| with_file_of::<Own>(text, flags);
+        let text = "bad-file = \"bad.txt\"\nmost = 7\n";
+        let own = file(text, &[]).unwrap();
+        assert_eq!((own.arguments.bad_file.to_str().unwrap(), own.arguments.most), ("bad.txt", 7));
+        assert!(own.in_force.contains("GEO_MOST=7 (file)"), "{}", own.in_force);
+        let own = file(text, &["--most=8", "--check"]).unwrap().arguments;
+        assert_eq!((own.most, own.check), (8, true));
+        for (text, flags, told) in [
+            ("most = 7\n", &[][..], "--bad-file"),
+            ("bad-file = \"bad.txt\"\nmost = \"many\"\n", &[][..], "GEO_MOST (--most): \"many\" cannot"),
+            ("check = true\n", &[][..], "check is not a setting"),
+            ("most = 7\n", &["--nothing"][..], "unexpected argument"),
+        ] {
+            let error = file(text, flags).unwrap_err().to_string();
+            assert!(error.contains(told), "{text}: {error}");
+        }
+        let error = parse_from::<Own>(["module"]).unwrap_err().to_string();
+        assert!(error.contains("--bad-file") && error.contains("--most"), "{error}");
     }
 
     #[test]
