@@ -14,7 +14,7 @@ use self::common::program::{command, output, texts};
 use self::common::served::{Folder, Scenery, Served};
 
 /// Each variable, a wrong value, and a part of the reason that is told.
-const WRONG: [(&str, &str, &str); 87] = [
+const WRONG: [(&str, &str, &str); 88] = [
     ("RELAY_LISTEN", "nowhere", "use an address and a port"),
     ("RELAY_LISTEN", "127.0.0.1", "use an address and a port"),
     ("RELAY_LISTEN", "127.0.0.1:99999", "use an address and a port"),

@@ -209,8 +209,9 @@ fn in_force(command: &Command, matches: &ArgMatches, file: Option<&ConfigFile>) 
 /// error.
 ///
 /// `program` is given the arguments, and messages for [`serve`](crate::serve()): the settings in
-/// force, and the warnings of [`unknown_variables`]. The exit status is 2 when arguments or settings are at fault, 3 when the program was stopped and had to cut requests,
-/// and 1 for all other errors.
+/// force, and the warnings of [`unknown_variables`]. The exit status is 2 when arguments or
+/// settings are at fault, 3 when the program was stopped and had to cut requests, and 1 for all
+/// other errors.
 pub fn run<P>(program: impl FnOnce(P, StartMessages) -> Result<(), ServeError>) -> ExitCode
 where
     P: CommandFactory + FromArgMatches,

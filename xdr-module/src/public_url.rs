@@ -13,8 +13,8 @@ pub struct PublicUrlError {
     problem: String,
 }
 
-/// Takes the public base URL of a module: `http` or `https`, host, port and path, in the usual form,
-/// since audiences are compared letter by letter. A trailing slash is dropped.
+/// Takes the public base URL of a module: `http` or `https`, host, port and path, in the usual
+/// form, since audiences are compared letter by letter. A trailing slash is dropped.
 ///
 /// # Errors
 /// Returns an error that says how to write the URL instead, where that is known.

@@ -142,8 +142,9 @@ pub trait Program: Send + 'static {
 /// Serves a module until the process is told to stop. Logs, threads and signals are set up here, so
 /// call it once, from `main`.
 ///
-/// `messages` are those of [`cli::run`](crate::cli::run), or warnings of your own. The certificate, its key, and the
-/// key-set file are read again when they change; [`serve_program`] reads settings again, too.
+/// `messages` are those of [`cli::run`](crate::cli::run), or warnings of your own. The certificate,
+/// its key, and the key-set file are read again when they change; [`serve_program`] reads settings
+/// again, too.
 ///
 /// # Errors
 /// Returns an error if a setting cannot be used, the module cannot be made, or a port cannot be

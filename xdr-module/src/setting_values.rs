@@ -85,8 +85,8 @@ pub fn fingerprint_key(secret: &str) -> Result<FingerprintKey, ValueError> {
     Ok(FingerprintKey::new(secret.trim()))
 }
 
-/// Takes the value of a switch: true for `on`, `true`, `yes` and `1`, false for `off`, `false`, `no`
-/// and `0`, in any case.
+/// Takes the value of a switch: true for `on`, `true`, `yes` and `1`, false for `off`, `false`,
+/// `no` and `0`, in any case.
 ///
 /// # Errors
 /// Returns an error for all other texts.

@@ -43,9 +43,9 @@ pub struct Settings {
     ))]
     pub listen: SocketAddr,
 
-    /// Public base URLs of this service, comma separated: the audiences that tokens may be made for,
-    /// such as `https://relay.example.com`. Without it, `http://` or `https://` and the Host header
-    /// of a request serve, which is for trying things out only.
+    /// Public base URLs of this service, comma separated: the audiences that tokens may be made
+    /// for, such as `https://relay.example.com`. Without it, `http://` or `https://` and the Host
+    /// header of a request serve, which is for trying things out only.
     #[cfg_attr(
         feature = "cli",
         arg(long, env = "RELAY_PUBLIC_URLS", value_delimiter = ',', value_name = "URL",)

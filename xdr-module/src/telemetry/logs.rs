@@ -71,8 +71,8 @@ pub struct TelemetrySettings {
     ))]
     pub filter: String,
 
-    /// A secret that the fingerprints of tenants in the log depend on. Services with the same secret
-    /// log the same fingerprint for a tenant; without it each process makes up its own.
+    /// A secret that the fingerprints of tenants in the log depend on. Services with the same
+    /// secret log the same fingerprint for a tenant; without it each process makes up its own.
     #[cfg_attr(feature = "cli", arg(
         long,
         env = "RELAY_FINGERPRINT_KEY",
