@@ -86,7 +86,8 @@ impl HealthChecks {
                 }
             },
         };
-        Reply::partial(with_quota(HealthStatus::Ok, usage()), warnings.iter().cloned())
+        let warnings = warnings.iter().cloned().chain(problems(tenant, may_respond));
+        Reply::partial(with_quota(HealthStatus::Ok, usage()), warnings)
     }
 
     async fn ask(&self, client: &Client, tenant: &Tenant, features: &Features, deadline: Instant) -> Outcome {
@@ -114,7 +115,6 @@ impl HealthChecks {
         if account.is_err() {
             rights.warnings.push(forbidden("health events are not shown", "viewHealthEvents"));
         }
-        rights.warnings.extend(problems(tenant));
         if rights.is_sure { Outcome::Good(rights.warnings) } else { Outcome::Unsure(rights.warnings) }
     }
 }
@@ -182,9 +182,11 @@ pub(crate) fn forbidden(what: &str, right: &str) -> ErrorItem {
     ErrorItem::warning("Forbidden", format!("The access key lacks the right {right}: {what}"))
 }
 
-/// The settings of the tenant that cannot be read.
-fn problems(tenant: &Tenant) -> impl Iterator<Item = ErrorItem> {
-    tenant.judging.problems().iter().map(|problem| ErrorItem::warning("invalid configuration", problem))
+/// The settings of the tenant that cannot be used.
+fn problems(tenant: &Tenant, may_respond: bool) -> impl Iterator<Item = ErrorItem> {
+    let respond = if may_respond { tenant.respond.problems.as_slice() } else { &[] };
+    let all = tenant.judging.problems().iter().chain(respond);
+    all.map(|problem| ErrorItem::warning("invalid configuration", problem))
 }
 
 fn bad(error: &Error, may_pass: bool, item: ErrorItem) -> Outcome {

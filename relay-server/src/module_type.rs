@@ -176,7 +176,7 @@ fn respond_fields() -> Vec<ConfigurationField> {
             "custom_respond_match_lists",
             FieldType::String,
             "Match lists that may be changed",
-            "Names of match lists, comma separated. None by default, and no wildcards.",
+            "Names of match lists, comma separated, at most 100. None by default, and no wildcards.",
         ),
         field(
             "custom_respond_suppress_lists",

@@ -138,6 +138,22 @@ async fn settings_that_cannot_be_read_are_warnings() {
 }
 
 #[tokio::test]
+async fn names_of_lists_beyond_the_limit_are_told_where_actions_are_on() {
+    for is_operator_willing in [false, true] {
+        let world =
+            World::with(DataSet::new(), |config| config.sumo.respond.is_on = is_operator_willing).await;
+        let claims = world.claims().with("respond", true).with("respond_match_lists", "a,".repeat(101));
+        let token = bearer(&claims.signed());
+        let text = "custom_respond_match_lists: only the first 100 names are used";
+        let expected = [["warning", "invalid configuration", text].map(str::to_owned)];
+        let expected = if is_operator_willing { &expected[..] } else { &[] };
+        for case in ["asked", "remembered"] {
+            assert_eq!(told(&world.health_as(&token).await).1, expected, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_fault_that_passes_is_never_an_error() {
     let world = World::with(DataSet::new(), |config| {
         config.service.requests.deadline = Duration::from_millis(1500);

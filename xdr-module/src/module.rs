@@ -86,8 +86,8 @@ pub trait Module: Send + Sync + 'static {
     /// Returns the tenant that `claims` name.
     ///
     /// Runs before the signature of the token is checked, so that a token with useless claims
-    /// causes no call; the result is used only when the signature holds. Compare every host that a
-    /// claim names with an allow list here.
+    /// causes no call, and again when the signature holds; only the second result is used. Compare
+    /// every host that a claim names with an allow list here.
     ///
     /// # Errors
     /// The reason that XDR shows, mostly [`Refusal::WrongPayload`].

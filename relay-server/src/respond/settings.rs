@@ -14,6 +14,9 @@ const DAYS: u32 = 30;
 /// The most days that a tenant may choose.
 const MAX_DAYS: u32 = 3_650;
 
+/// The most lists of a kind that a tenant may name.
+const MOST_LISTS: usize = 100;
+
 /// Starts the name of a source of the platform's datastore.
 const PLATFORM: &str = "platform:";
 
@@ -37,6 +40,8 @@ pub struct RespondSettings {
     pub days: u32,
     /// The key for writes.
     pub write_key: WriteKey,
+    /// The parts of the settings that are left out, for people.
+    pub problems: Vec<String>,
 }
 
 /// The source of threat intelligence that a tenant lets XDR change.
@@ -97,6 +102,7 @@ impl Default for RespondSettings {
             entities: false,
             days: DAYS,
             write_key: WriteKey::Same,
+            problems: Vec::new(),
         }
     }
 }
@@ -104,15 +110,17 @@ impl Default for RespondSettings {
 impl RespondSettings {
     /// Reads the settings from the claims of a token. What cannot be read allows nothing.
     pub(crate) fn from_claims(claims: &Claims) -> Self {
+        let mut problems = Vec::new();
         Self {
             is_on: claims.flag("respond"),
-            match_lists: names(claims.text("respond_match_lists")),
-            suppress_lists: names(claims.text("respond_suppress_lists")),
+            match_lists: names(claims, "respond_match_lists", &mut problems),
+            suppress_lists: names(claims, "respond_suppress_lists", &mut problems),
             threat_source: claims.text("respond_threat_source").and_then(threat_source),
             insights: claims.flag("respond_insights"),
             entities: claims.flag("respond_entities"),
             days: claims.get("respond_days").and_then(days).unwrap_or(DAYS),
             write_key: write_key(claims),
+            problems,
         }
     }
 
@@ -127,10 +135,16 @@ impl RespondSettings {
     }
 }
 
-/// The names of a comma separated list.
-fn names(text: Option<&str>) -> Vec<String> {
-    let names = text.unwrap_or_default().split(',').map(str::trim);
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+/// The names of a comma separated list, the first [`MOST_LISTS`] of them.
+fn names(claims: &Claims, claim: &str, problems: &mut Vec<String>) -> Vec<String> {
+    let text = claims.text(claim).unwrap_or_default();
+    let given = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let mut names: Vec<String> = given.take(MOST_LISTS + 1).map(str::to_owned).collect();
+    if names.len() > MOST_LISTS {
+        names.truncate(MOST_LISTS);
+        problems.push(format!("custom_{claim}: only the first {MOST_LISTS} names are used"));
+    }
+    names
 }
 
 fn threat_source(text: &str) -> Option<ThreatSource> {
@@ -209,6 +223,21 @@ mod tests {
             (json!(null), DAYS),
         ] {
             assert_eq!(settings(&json!({"respond_days": claim})).days, expected, "{claim}");
+        }
+    }
+
+    #[test]
+    fn at_most_a_hundred_lists_are_named() {
+        for (count, problems) in [
+            (100, vec![]),
+            (101, vec!["custom_respond_suppress_lists: only the first 100 names are used"]),
+            (5_000, vec!["custom_respond_suppress_lists: only the first 100 names are used"]),
+        ] {
+            let all = settings(&json!({"respond_suppress_lists": "a,".repeat(count)}));
+            assert_eq!(
+                (all.suppress_lists.len(), all.problems),
+                (100, problems.into_iter().map(str::to_owned).collect())
+            );
         }
     }
 

@@ -50,8 +50,10 @@ impl Authenticator {
     /// Returns what `read` makes of the claims, once the token is verified; keys are fetched before
     /// `deadline` or not at all.
     ///
-    /// `read` runs before any key is fetched, so that a token with useless claims causes no call;
-    /// its result is handed out only if the signature holds.
+    /// `read` runs before any key is fetched, so that a token with useless claims causes no call,
+    /// and again once the signature holds; only the second result is handed out. While a request
+    /// waits for keys, it holds its token alone: claims and results of `read` can take a hundred
+    /// times that memory.
     ///
     /// # Errors
     /// Returns the reason that the contract gives for a wrong header or token, or that of `read`.
@@ -59,9 +61,23 @@ impl Authenticator {
         &self,
         request: RequestCredentials<'_>,
         deadline: Instant,
-        read: impl FnOnce(&Claims) -> Result<T, Refusal>,
+        read: impl Fn(&Claims) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let token = bearer(request.authorization)?;
+        let (jwks_host, kid) = self.key_of(token, request, &read)?;
+        let key = self.key_sets.key(&jwks_host, &kid, deadline).await?;
+        verify(token, &key)?;
+        read(UnverifiedToken::read(token)?.claims())
+    }
+
+    /// Returns the host and the name of the key that should verify a token, if all else of it can
+    /// be accepted.
+    fn key_of<T>(
+        &self,
+        token: &str,
+        request: RequestCredentials<'_>,
+        read: impl Fn(&Claims) -> Result<T, Refusal>,
+    ) -> Result<(String, String), Refusal> {
         let unverified = UnverifiedToken::read(token)?;
         let jwks_host = unverified.jwks_host()?.to_owned();
         if !self.jwks_hosts.contains(&jwks_host) {
@@ -72,12 +88,8 @@ impl Authenticator {
             return Err(Refusal::WrongAudience);
         }
         unverified.check_times(jsonwebtoken::get_current_timestamp())?;
-        let outcome = read(unverified.claims())?;
-        // Read claims can take a hundred times the memory of the token: they do not wait for keys.
-        drop(unverified);
-        let key = self.key_sets.key(&jwks_host, &kid, deadline).await?;
-        verify(token, &key)?;
-        Ok(outcome)
+        read(unverified.claims())?;
+        Ok((jwks_host, kid))
     }
 }
 
@@ -168,6 +180,35 @@ mod tests {
         ] {
             assert_eq!(claim_a(&authenticator, header.as_deref()).await, expected, "{header:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn nothing_made_of_claims_waits_for_keys() {
+        // Accepts connections, and never answers.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = silent.local_addr().unwrap().to_string();
+        let hosts = AllowList::new([host.parse().unwrap()]);
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let key_sets = KeySets::of_hosts(&hosts, client, crate::auth::KeySetTimes::default());
+        let authenticator =
+            Authenticator::new(hosts, Audiences::Configured([RELAY.to_owned()].into()), key_sets);
+        let token = signing_key().sign(&json!({"aud": RELAY, "jwks_host": host})).unwrap();
+        let header = format!("Bearer {}", token.expose_secret());
+        let request = RequestCredentials { authorization: Some(&header), host: None };
+        let (tenant, reads) = (std::sync::Arc::new(()), std::sync::atomic::AtomicU32::new(0));
+        let read = |_: &Claims| {
+            reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(tenant.clone())
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        tokio::select! {
+            _ = authenticator.authenticate(request, deadline, read) => panic!("there are no keys"),
+            connection = silent.accept() => assert!(connection.is_ok()),
+        }
+        assert_eq!(
+            (reads.load(std::sync::atomic::Ordering::Relaxed), std::sync::Arc::strong_count(&tenant)),
+            (1, 1)
+        );
     }
 
     #[tokio::test]
