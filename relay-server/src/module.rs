@@ -297,6 +297,7 @@ impl CloudSiemModule {
             deadline: context.deadline(),
             request_id: context.request_id().into(),
             now: self.clock.clone(),
+            _place: context.place().clone(),
         })
     }
 

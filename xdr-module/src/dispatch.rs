@@ -25,7 +25,7 @@ use crate::contract::tile::{self, Tile, TileData};
 use crate::module::{Context, Module};
 #[cfg(feature = "cli")]
 use crate::setting_values as values;
-use crate::shares::{Share, ShareExceeded, ShareKeys, SharePercents, Shares};
+use crate::shares::{Place, Share, ShareExceeded, ShareKeys, SharePercents, Shares};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::request_facts::RequestFacts;
 
@@ -205,7 +205,7 @@ pub(crate) enum Dispatched<T> {
 
 /// The shares that a reply holds until it is sent: its place, and its memory if it is large.
 pub(crate) struct ReplyShares {
-    _place: Share,
+    place: Place,
     memory: Share,
     overloads: Overloads,
 }
@@ -331,7 +331,7 @@ impl<M: Module> Dispatcher<M> {
         let mut place = self.places.none_of(keys.clone());
         let taken = place.take(1).inspect_err(|exceeded| self.overloads.count(PLACES, *exceeded));
         let (memory, overloads) = (self.replies.none_of(keys), self.overloads.clone());
-        taken.is_ok().then_some(ReplyShares { _place: place, memory, overloads })
+        taken.is_ok().then(|| ReplyShares { place: place.into(), memory, overloads })
     }
 
     /// Verifies the token, takes a place, then does `work`, which ends at the deadline at the
@@ -360,6 +360,7 @@ impl<M: Module> Dispatcher<M> {
         };
         let Some(shares) = self.place(keys.clone()) else { return Dispatched::Overloaded };
         let context = Context::new(tenant, until).with_request_id(id).with_host(host);
+        let context = context.with_place(shares.place.clone());
         let work = work(Admitted { module, context, body_share: self.bodies.none_of(keys) });
         let reply = match timeout_at(arrived + self.limits.deadline, work).await {
             Ok(Ok(reply)) => reply,

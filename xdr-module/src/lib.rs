@@ -75,4 +75,4 @@ pub use self::service::{Handler, Ports, Service, StartError, openapi_document};
 pub use self::settings::{
     Config, ListenAddressError, SettingError, Settings, Tls, TlsError, extra_roots, host_list,
 };
-pub use self::shares::ShareKeys;
+pub use self::shares::{Place, ShareKeys};

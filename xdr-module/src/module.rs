@@ -15,7 +15,7 @@ use crate::contract::observable::Observable;
 use crate::contract::reference_link::ReferenceLink;
 use crate::contract::reply::{ErrorItem, Reply};
 use crate::contract::tile::{Period, Tile, TileData};
-use crate::shares::ShareKeys;
+use crate::shares::{Place, ShareKeys};
 
 /// An integration module of Cisco XDR.
 ///
@@ -26,7 +26,8 @@ use crate::shares::ShareKeys;
 /// route, no entry in the OpenAPI document and none in the module type record.
 ///
 /// Methods should be done before [`Context::deadline`]; shortly after it the caller gets a timeout
-/// error instead. When the caller goes away, the future of the method is dropped.
+/// error instead. When the caller goes away, the future of the method is dropped; a task that goes
+/// on then keeps [`Context::place`].
 ///
 /// ```
 /// use xdr_module::auth::{Claims, Refusal};
@@ -429,13 +430,27 @@ pub struct Context<T> {
     request_id: Arc<str>,
     host: Option<String>,
     cancellation: CancellationToken,
+    place: Place,
 }
 
 impl<T> Context<T> {
     /// Creates a context for work on behalf of `tenant` that has to be done before `deadline`; for
     /// tests and programs that call a module directly.
     pub fn new(tenant: T, deadline: Instant) -> Self {
-        Self { tenant, deadline, request_id: "".into(), host: None, cancellation: CancellationToken::new() }
+        Self {
+            tenant,
+            deadline,
+            request_id: "".into(),
+            host: None,
+            cancellation: CancellationToken::new(),
+            place: Place::default(),
+        }
+    }
+
+    /// Returns the same with the place of a request.
+    pub(crate) fn with_place(mut self, place: Place) -> Self {
+        self.place = place;
+        self
     }
 
     /// Returns the same with the host that a request was sent to.
@@ -471,6 +486,11 @@ impl<T> Context<T> {
     /// Returns the id of the request, as the log has it.
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Returns the place of the request, for tasks that go on when it has ended: they keep a clone.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Returns a token that is cancelled when the request ends for any reason, for tasks that the

@@ -157,6 +157,20 @@ fn give_back(counts: &mut HashMap<Arc<str>, usize>, key: Option<&Arc<str>>, amou
     }
 }
 
+/// The place of a request among all that are worked on, and among those of its tenant.
+///
+/// It is taken as long as a clone of it exists: work that goes on when its request has ended keeps
+/// one, so that callers who leave cannot have more work done than those who stay. The default takes
+/// no place.
+#[derive(Clone, Debug, Default)]
+pub struct Place(#[expect(dead_code, reason = "held until dropped")] Option<Arc<Share>>);
+
+impl From<Share> for Place {
+    fn from(share: Share) -> Self {
+        Self(Some(Arc::new(share)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use sumo_client::api::entities::Entity;
 use sumo_client::api::insights::{Insight, InsightPart};
+use tokio::time::timeout_at;
 
 use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
 use super::failure::{Effect, Failure, unknown};
@@ -22,7 +23,10 @@ const IN_PROGRESS: &str = "inprogress";
 
 /// Carries out a job, one at a time for each target.
 pub(crate) async fn run(job: &Job) -> Result<Effect, Failure> {
-    let _turn = job.target.turn.lock().await;
+    let Ok(_turn) = timeout_at(job.session.deadline, job.target.turn.lock()).await else {
+        let text = "An earlier change of the same object goes on. Nothing was changed";
+        return Err(Failure::TryAgain(text.to_owned()));
+    };
     match &job.act {
         Act::AddItem(kind, id) => add(&item(*kind, id, job).await?, job).await,
         Act::RemoveItem(kind, id) => remove(&item(*kind, id, job).await?, job).await,

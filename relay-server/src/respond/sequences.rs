@@ -125,6 +125,7 @@ impl Bench {
             deadline: Instant::now() + Duration::from_secs(24),
             request_id: format!("r-{}", self.requests).into(),
             now: Arc::new(paused_now),
+            _place: Default::default(),
         }
     }
 
@@ -371,6 +372,29 @@ fn a_write_whose_caller_goes_away_is_seen_to_its_end_and_not_sent_again() {
         let again = only(bench.trigger("match-list-add-173", VALUES[0], 1).await);
         assert_eq!(again, json!({"data": {"status": "success"}}));
         assert_eq!(bench.writes(), 1);
+    });
+}
+
+#[test]
+fn a_trigger_waits_for_another_one_of_its_target_no_longer_than_its_deadline() {
+    paused(async {
+        let mut bench = Bench::new(DuplicateItems::AddAgain);
+        bench.siem.set_latency(Duration::from_secs(10));
+        let parse = |act: &str| {
+            let id = format!("sumo-cse-{}", action_id(act, VALUES[0]));
+            let body = json!({"action-id": id, "observable_type": "ip", "observable_value": VALUES[0]});
+            Trigger::parse(body.to_string().as_bytes(), ObservableLimits::default()).unwrap()
+        };
+        let (tag, untag) = (parse("entity-tag"), parse("entity-untag"));
+        let (first, mut second) = (bench.session(), bench.session());
+        let started = Instant::now();
+        second.deadline = started + Duration::from_secs(5);
+        let waiting = async {
+            let reply = bench.responder.trigger(&untag, second).await;
+            (reply, started.elapsed())
+        };
+        let (_, (reply, waited)) = tokio::join!(bench.responder.trigger(&tag, first), waiting);
+        assert_eq!((reply.errors[0].code.as_str(), waited), ("try again later", Duration::from_secs(5)));
     });
 }
 

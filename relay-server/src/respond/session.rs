@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sumo_client::{Client, Fingerprint};
 use tokio::time::Instant;
+use xdr_module::Place;
 
 use super::action_id::{Act, ListKind};
 use super::memory::TargetKey;
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) deadline: Instant,
     pub(crate) request_id: Arc<str>,
     pub(crate) now: Clock,
+    /// Held by a job whose caller has gone away, too.
+    pub(crate) _place: Place,
 }
 
 impl Session {

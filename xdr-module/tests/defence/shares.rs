@@ -1,6 +1,6 @@
 //! No tenant, and no deployment, takes all places.
 
-use super::site::Site;
+use super::site::{OUTLIVE, Site};
 
 #[tokio::test]
 async fn a_tenant_has_a_quarter_of_the_places_and_a_deployment_half() {
@@ -32,6 +32,16 @@ async fn shares_can_be_set() {
     site.metric("relay_requests_in_flight 4").await;
     assert_eq!(site.status("b", "eu").await, 503);
     site.assert_answers().await;
+}
+
+#[tokio::test]
+async fn work_that_outlives_its_request_keeps_the_place() {
+    let site = Site::start(|config| config.requests.max_in_flight = 8);
+    for _ in 0..2 {
+        assert_eq!(site.refer("a", "us", OUTLIVE).await.status, 200);
+    }
+    assert_eq!(site.status("a", "us").await, 503);
+    assert_eq!(site.status("b", "us").await, 200);
 }
 
 #[tokio::test]

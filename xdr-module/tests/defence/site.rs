@@ -33,6 +33,9 @@ pub(crate) const HUGE: &str = "huge.example.com";
 /// The value of an observable about which there is more to tell than fits into a packet.
 pub(crate) const LONG: &str = "long.example.com";
 
+/// The value of an observable whose work goes on without end when its request has ended.
+pub(crate) const OUTLIVE: &str = "outlive.example.com";
+
 /// A module that gives links, of any size.
 pub(crate) struct Links {
     /// The title of all links.
@@ -72,7 +75,14 @@ impl Module for Links {
         Reply::data(Health::ok())
     }
 
-    async fn refer(&self, _: &Context<Tenant>, asked: &[Observable]) -> Reply<Vec<ReferenceLink>> {
+    async fn refer(&self, context: &Context<Tenant>, asked: &[Observable]) -> Reply<Vec<ReferenceLink>> {
+        if asked.iter().any(|asked| asked.value == OUTLIVE) {
+            let place = context.place().clone();
+            tokio::spawn(async move {
+                std::future::pending::<()>().await;
+                drop(place);
+            });
+        }
         if asked.iter().any(|asked| asked.value == HANG) {
             std::future::pending::<()>().await;
         }
