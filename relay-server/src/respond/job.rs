@@ -1,6 +1,5 @@
 //! A trigger that was let in, and the way in which its writes are sent.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sumo_client::api::entities::Entity;
@@ -26,7 +25,7 @@ pub(crate) struct Job {
     pub(crate) act: Act,
     pub(crate) subject: Subject,
     pub(crate) session: Session,
-    pub(crate) target: Arc<Target>,
+    pub(crate) target: Target,
     /// The time after which Cloud SIEM shows an added item.
     pub(crate) appearance_delay: Duration,
     /// The moment since which this process knows every write.

@@ -1,7 +1,7 @@
 //! The recent writes of this process, so that none is sent twice: Cloud SIEM shows items late.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -21,28 +21,41 @@ pub(crate) const MEMORY: Duration = Duration::from_secs(60);
 /// The time for which unused facts of a target are kept; longer than [`MEMORY`].
 const KEPT: Duration = Duration::from_secs(180);
 
-/// The most targets that are remembered.
-const MAX_TARGETS: u64 = 100_000;
+/// The bytes that the facts of all targets take together, about: those of 65,536 targets. Each took
+/// calls that Sumo Logic accepted, at most 4 a second for each access key, so that nobody fills it
+/// within [`MEMORY`].
+const FACTS_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The object of a change, with the tenant and the value.
-#[derive(Clone, Debug, Eq, PartialEq, Hash)]
-pub(crate) struct TargetKey {
-    pub(crate) tenant: Fingerprint,
-    pub(crate) host: Arc<str>,
-    pub(crate) target: String,
-    pub(crate) value: String,
+/// The object of a change, with the tenant and the value, as a digest: strangers choose the value
+/// and its length.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub(crate) struct TargetKey([u8; 32]);
+
+impl TargetKey {
+    /// Creates the key of an object of a tenant on a host, and of a value.
+    pub(crate) fn new(tenant: Fingerprint, host: &str, object: &str, value: &str) -> Self {
+        let mut digest = hmac_sha256::Hash::new();
+        digest.update(tenant.as_bytes());
+        for part in [host, object, value] {
+            // With its length, so that no part runs into the next.
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        Self(digest.finalize())
+    }
 }
 
-/// A target of writes: one at a time, with the facts of those before.
-#[derive(Debug, Default)]
+/// A target of writes that a job works on.
+#[derive(Debug)]
 pub(crate) struct Target {
-    /// Held while a write is prepared and sent.
-    pub(crate) turn: tokio::sync::Mutex<()>,
+    key: TargetKey,
+    remembered: Cache<TargetKey, Facts>,
+    turn: Arc<tokio::sync::Mutex<()>>,
     facts: Mutex<Facts>,
 }
 
 /// The recent writes to a target.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Facts {
     added: Option<Instant>,
     unknown: Option<Instant>,
@@ -82,6 +95,24 @@ impl Facts {
 }
 
 impl Target {
+    /// Waits for the turn of this job among those of the target, and reads the facts that the one
+    /// before has left.
+    pub(crate) async fn take_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        let turn = self.turn.lock().await;
+        let known = self.remembered.get(&self.key).await;
+        *self.lock() = known.map(|facts| Facts::clone(&facts)).unwrap_or_default();
+        turn
+    }
+
+    /// Remembers the facts for later jobs, as long as the turn is held. A target to which nothing
+    /// was written is not remembered.
+    pub(crate) async fn remember(&self) {
+        let facts = self.facts();
+        if facts != Facts::default() || self.remembered.contains(&self.key) {
+            self.remembered.insert(self.key, Arc::new(facts)).await;
+        }
+    }
+
     /// Returns the facts as they are now.
     pub(crate) fn facts(&self) -> Facts {
         self.lock().clone()
@@ -129,10 +160,14 @@ impl Target {
     }
 }
 
-/// The targets of recent writes, and the triggers that run.
+/// The locks of the targets that jobs work on; those of other targets are gone.
+type Turns = HashMap<TargetKey, Weak<tokio::sync::Mutex<()>>>;
+
+/// The facts of recent writes, and the triggers that run.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    targets: Cache<TargetKey, Target>,
+    remembered: Cache<TargetKey, Facts>,
+    turns: Arc<Mutex<Turns>>,
     running: Arc<RunningTriggers>,
     started: Instant,
 }
@@ -140,8 +175,11 @@ pub(crate) struct Memory {
 impl Memory {
     /// Creates a memory that begins now.
     pub(crate) fn new() -> Self {
-        let targets = Cache::holding(MAX_TARGETS).kept_unused_for(KEPT).build();
-        Self { targets, running: Arc::default(), started: Instant::now() }
+        let weight = |_: &TargetKey, facts: &Facts| {
+            256 + facts.removed_ids.iter().map(|id| 64 + id.len()).sum::<usize>()
+        };
+        let remembered = Cache::holding(FACTS_BYTES).weighing(weight).kept_unused_for(KEPT).build();
+        Self { remembered, turns: Arc::default(), running: Arc::default(), started: Instant::now() }
     }
 
     /// Returns the moment since which every write is known.
@@ -150,13 +188,18 @@ impl Memory {
     }
 
     /// Returns a target to write to.
-    pub(crate) async fn target(&self, key: TargetKey) -> Arc<Target> {
-        self.targets.get_or_default(key).await
+    pub(crate) fn target(&self, key: TargetKey) -> Target {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // As many are left as jobs run.
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = turns.get(&key).and_then(Weak::upgrade).unwrap_or_default();
+        turns.insert(key, Arc::downgrade(&turn));
+        Target { key, remembered: self.remembered.clone(), turn, facts: Mutex::default() }
     }
 
     /// Returns the facts of a target, without remembering that somebody asked.
     pub(crate) async fn facts(&self, key: &TargetKey) -> Facts {
-        self.targets.get(key).await.map(|target| target.facts()).unwrap_or_default()
+        self.remembered.get(key).await.map(|facts| Facts::clone(&facts)).unwrap_or_default()
     }
 
     /// Runs a trigger, or joins the same one that runs already.
@@ -220,5 +263,59 @@ struct RemoveOnDrop {
 impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         self.running.lock().remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sumo_client::Credentials;
+
+    use super::*;
+
+    fn key(value: &str) -> TargetKey {
+        TargetKey::new(Credentials::new("i", "k").fingerprint(), "h", "match list 1", value)
+    }
+
+    #[tokio::test]
+    async fn targets_without_a_write_are_forgotten_at_once() {
+        let memory = Memory::new();
+        for n in 0..1_000 {
+            let target = memory.target(key(&n.to_string()));
+            let _turn = target.take_turn().await;
+            target.remember().await;
+            assert!(!memory.remembered.contains(&target.key));
+        }
+        assert!(memory.turns.lock().unwrap().len() <= 1);
+    }
+
+    #[tokio::test]
+    async fn the_facts_of_a_write_are_there_for_the_next_job() {
+        let memory = Memory::new();
+        let (first, second) = (memory.target(key("a")), memory.target(key("a")));
+        let turn = first.take_turn().await;
+        assert!(second.turn.try_lock().is_err(), "one at a time");
+        first.note_added();
+        first.remember().await;
+        drop(turn);
+        drop(first);
+        let _turn = second.take_turn().await;
+        assert!(second.facts().is_added() && memory.facts(&key("a")).await.is_added());
+        assert!(!memory.facts(&key("b")).await.is_added());
+        // What is not known any more is remembered, too.
+        second.note_removing();
+        second.remember().await;
+        assert!(!memory.facts(&key("a")).await.is_added());
+    }
+
+    #[test]
+    fn each_part_of_a_key_counts() {
+        let tenant = |id: &str| Credentials::new(id, "k").fingerprint();
+        let keys = [
+            TargetKey::new(tenant("i"), "h", "ab", "c"),
+            TargetKey::new(tenant("i"), "h", "a", "bc"),
+            TargetKey::new(tenant("i"), "ha", "b", "c"),
+            TargetKey::new(tenant("j"), "h", "ab", "c"),
+        ];
+        assert_eq!(keys.into_iter().collect::<HashSet<_>>().len(), keys.len());
     }
 }

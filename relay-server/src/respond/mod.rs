@@ -101,12 +101,12 @@ impl Responder {
         let target = session.target_key(&act, &subject);
         let key = TriggerKey {
             action: trigger.action_id.clone(),
-            target: target.clone(),
+            target,
             writer: session.writing_key,
             settings: Arc::clone(&session.settings),
         };
         let job = Job {
-            target: self.memory.target(target).await,
+            target: self.memory.target(target),
             appearance_delay: self.config.appearance_delay,
             started: self.memory.started(),
             metrics: self.metrics.clone(),

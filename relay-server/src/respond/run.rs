@@ -23,10 +23,16 @@ const IN_PROGRESS: &str = "inprogress";
 
 /// Carries out a job, one at a time for each target.
 pub(crate) async fn run(job: &Job) -> Result<Effect, Failure> {
-    let Ok(_turn) = timeout_at(job.session.deadline, job.target.turn.lock()).await else {
+    let Ok(_turn) = timeout_at(job.session.deadline, job.target.take_turn()).await else {
         let text = "An earlier change of the same object goes on. Nothing was changed";
         return Err(Failure::TryAgain(text.to_owned()));
     };
+    let outcome = carry_out(job).await;
+    job.target.remember().await;
+    outcome
+}
+
+async fn carry_out(job: &Job) -> Result<Effect, Failure> {
     match &job.act {
         Act::AddItem(kind, id) => add(&item(*kind, id, job).await?, job).await,
         Act::RemoveItem(kind, id) => remove(&item(*kind, id, job).await?, job).await,

@@ -35,13 +35,9 @@ pub(crate) struct Session {
 impl Session {
     /// Returns the key of what an action changes.
     pub(crate) fn target_key(&self, act: &Act, subject: &Subject) -> TargetKey {
-        TargetKey {
-            tenant: self.tenant,
-            host: Arc::clone(&self.host),
-            target: act.target(),
-            // Not the type: an address of type `ip` or `ipv6` is the same item.
-            value: format!("{} {}", subject.noun(), subject.canonical()),
-        }
+        // Not the type: an address of type `ip` or `ipv6` is the same item.
+        let value = format!("{} {}", subject.noun(), subject.canonical());
+        TargetKey::new(self.tenant, &self.host, &act.target(), &value)
     }
 
     /// Returns the names of the lists of a kind that may be changed.
