@@ -297,6 +297,9 @@ pub(crate) trait Dispatch: Send + Sync {
     fn tiles(&self, head: RequestHead) -> BoxFuture<'_, Dispatched<Vec<Tile>>>;
     fn tile(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<Tile>>;
     fn tile_data(&self, head: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TileData>>;
+
+    /// Waits until all work has ended, that of requests that are gone, too.
+    fn ended(&self) -> BoxFuture<'_, ()>;
 }
 
 /// Dispatches requests to a module.
@@ -477,6 +480,10 @@ impl<M: Module> Dispatch for Dispatcher<M> {
                 Err(Reply { errors, .. }) => Reply { data: None, errors },
             })
         }))
+    }
+
+    fn ended(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.places.all_free())
     }
 }
 

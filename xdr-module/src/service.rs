@@ -9,6 +9,7 @@ use bytes::Bytes;
 use poem::endpoint::BoxEndpoint;
 use poem::middleware::{CatchPanic, NormalizePath, TrailingSlash};
 use poem::{Endpoint, EndpointExt, Request, Response, Route};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::allow_list::{AllowList, Audiences};
@@ -47,6 +48,7 @@ pub struct Service {
     log_level: Option<LogLevel>,
     admin_hosts: AllowList,
     drain_delay: Duration,
+    shutdown: Duration,
 }
 
 impl fmt::Debug for Service {
@@ -159,10 +161,19 @@ impl Ports {
         let reloader = Reloader::new(module, config, &server, &metrics).map_err(StartError::HttpClient)?;
         let server = server.with_metrics(metrics.clone());
         let site = Site::new(&reloader, config, overloads, server.cut());
-        let (readiness, drain_delay) = (Readiness::default(), config.server.drain_delay);
+        let (drain_delay, shutdown) = (config.server.drain_delay, config.server.shutdown);
         let admin_hosts = config.admin_hosts.clone();
-        let service =
-            Service { server, admin, site, metrics, readiness, log_level: None, admin_hosts, drain_delay };
+        let service = Service {
+            server,
+            admin,
+            site,
+            metrics,
+            readiness: Readiness::default(),
+            log_level: None,
+            admin_hosts,
+            drain_delay,
+            shutdown,
+        };
         Ok((service, reloader))
     }
 }
@@ -221,13 +232,15 @@ impl Service {
         Handler(self.site.into_endpoint(self.metrics))
     }
 
-    /// Answers until `stop` is cancelled and the requests that ran then have ended.
+    /// Answers until `stop` is cancelled and the requests that ran then have ended, with the work
+    /// that goes on for requests that are gone.
     ///
     /// Readiness closes first; connections are accepted on for the drain delay, so that a load
     /// balancer that follows readiness sends nothing into a closed port.
     pub async fn run(self, stop: CancellationToken) {
         let (name, service) = (self.site.about.name.clone(), self.site.about.service());
         let (admin_stop, listener_stop) = (CancellationToken::new(), CancellationToken::new());
+        let dispatch = self.site.dispatch.clone();
         // Before anybody can ask for metrics, so that they have all series.
         let endpoint = self.site.into_endpoint(self.metrics.clone());
         let admin = self.admin.map(|admin| {
@@ -244,7 +257,14 @@ impl Service {
             listener_stop: listener_stop.clone(),
         };
         tokio::spawn(closing.close_after(stop));
-        self.server.run(endpoint, listener_stop).await;
+        let stopping = async {
+            listener_stop.cancelled().await;
+            Instant::now()
+        };
+        let (stopped, ()) = tokio::join!(stopping, self.server.run(endpoint, listener_stop.clone()));
+        if timeout_at(stopped + self.shutdown, dispatch.ended()).await.is_err() {
+            tracing::warn!("work of requests that are gone did not end in time");
+        }
         admin_stop.cancel();
         if let Some(admin) = admin {
             // The task has no result, and a panic in it is logged where it happens.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 /// The names under which the requests of a tenant share what a service has to give.
 ///
@@ -63,6 +64,8 @@ pub(crate) struct Shares {
     tenant: usize,
     deployment: usize,
     taken: Arc<Mutex<Taken>>,
+    /// Told when nothing is taken any more.
+    freed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +84,19 @@ impl Shares {
             tenant: part(percents.tenant),
             deployment: part(percents.deployment),
             taken: Arc::default(),
+            freed: Arc::default(),
+        }
+    }
+
+    /// Waits until nothing is taken.
+    pub(crate) async fn all_free(&self) {
+        loop {
+            // Before the look, so that no change between the two is missed.
+            let freed = self.freed.notified();
+            if self.taken.lock().all == 0 {
+                return;
+            }
+            freed.await;
         }
     }
 
@@ -143,6 +159,9 @@ impl Drop for Share {
         taken.all -= self.amount;
         give_back(&mut taken.tenants, self.keys.tenant.as_ref(), self.amount);
         give_back(&mut taken.deployments, self.keys.deployment.as_ref(), self.amount);
+        if taken.all == 0 {
+            self.shares.freed.notify_waiters();
+        }
     }
 }
 
@@ -160,8 +179,8 @@ fn give_back(counts: &mut HashMap<Arc<str>, usize>, key: Option<&Arc<str>>, amou
 /// The place of a request among all that are worked on, and among those of its tenant.
 ///
 /// It is taken as long as a clone of it exists: work that goes on when its request has ended keeps
-/// one, so that callers who leave cannot have more work done than those who stay. The default takes
-/// no place.
+/// one, so that callers who leave cannot have more work done than those who stay, and a service
+/// that stops waits for the work. The default takes no place.
 #[derive(Clone, Debug, Default)]
 pub struct Place(#[expect(dead_code, reason = "held until dropped")] Option<Arc<Share>>);
 
@@ -199,6 +218,19 @@ mod tests {
         drop((first, second, others));
         let taken = shares.taken.lock();
         assert!(taken.all == 0 && taken.tenants.is_empty() && taken.deployments.is_empty(), "{taken:?}");
+    }
+
+    #[tokio::test]
+    async fn the_last_share_that_ends_is_waited_for() {
+        let shares = Shares::new(3, 1, PERCENTS);
+        shares.all_free().await;
+        let (one, other) = (take(&shares, &ShareKeys::default()), take(&shares, &ShareKeys::default()));
+        let mut waiting = std::pin::pin!(shares.all_free());
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+        drop(one);
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+        drop(other);
+        waiting.await;
     }
 
     #[test]

@@ -69,14 +69,15 @@ impl Job {
 
     /// Sends a write and leaves its line in the audit log.
     async fn send<T>(&self, call: Call<T>, object: &str) -> Result<T, Error> {
+        // As a guard, since a relay that has to end at once drops the call.
+        let mut write = Write { job: self, object, result: WriteResult::Unknown };
         let outcome = call.deadline(self.session.deadline).send().await;
-        let result = match &outcome {
+        write.result = match &outcome {
             Ok(_) => WriteResult::Done,
             Err(error) if may_be_carried_out(error) || error.is_server() => WriteResult::Unknown,
             Err(error) if error.is_not_found() => WriteResult::Gone,
             Err(_) => WriteResult::Failed,
         };
-        self.audit(object, result);
         outcome
     }
 
@@ -139,6 +140,19 @@ impl Job {
 
     fn shown_at(&self) -> Option<Instant> {
         self.target.facts().last_add().max(Some(self.started))?.checked_add(self.appearance_delay)
+    }
+}
+
+/// A write under way; its line is left in the audit log when it is dropped.
+struct Write<'a> {
+    job: &'a Job,
+    object: &'a str,
+    result: WriteResult,
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        self.job.audit(self.object, self.result);
     }
 }
 

@@ -42,6 +42,28 @@ fn a_write_that_may_have_been_done_is_unknown_in_the_log() {
 }
 
 #[test]
+fn a_write_whose_caller_is_gone_is_in_the_log_of_a_relay_that_stops() {
+    let log = log_of(async {
+        let desk = Desk::open().await;
+        let suppress = Operation::UpdateEntitySuppressed;
+        let delay = std::time::Duration::from_millis(500);
+        desk.world.siem.inject(When::operation(suppress), Fault::delay(delay));
+        let sent = async {
+            while desk.world.siem.recorded_of(suppress).is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = desk.trigger(on_entity!("entity-suppress"), "ip", IP) => panic!("answered too early"),
+            () = sent => {}
+        }
+        desk.world.relay.stop().await;
+    });
+    let results: Vec<_> = audit(&log).iter().map(|line| line["fields"]["result"].clone()).collect();
+    assert_eq!(results, ["done"], "{}", log.text());
+}
+
+#[test]
 fn each_write_leaves_one_line_without_secrets_and_values() {
     let log = log_of(write_three_times());
     let lines = audit(&log);

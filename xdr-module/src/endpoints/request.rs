@@ -311,6 +311,10 @@ mod tests {
         fn tile_data(&self, _: RequestHead, body: Body) -> BoxFuture<'_, Dispatched<TileData>> {
             endless(body)
         }
+
+        fn ended(&self) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::ready(()))
+        }
     }
 
     fn state() -> State {
