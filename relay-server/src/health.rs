@@ -77,7 +77,11 @@ impl HealthChecks {
         let warnings = match self.good.get(&key).await {
             Some(warnings) => warnings,
             None => match self.ask(client, tenant, &features, deadline).await {
-                Outcome::Bad(status, error) => return Reply::partial(with_quota(status, usage()), [error]),
+                Outcome::Bad(status, error) => {
+                    // Calls are counted by access id, which anyone may name with any key.
+                    let usage = self.accepted.contains(&access(tenant)).then(usage).flatten();
+                    return Reply::partial(with_quota(status, usage), [error]);
+                }
                 Outcome::Unsure(warnings) => Arc::new(warnings),
                 Outcome::Good(warnings) => {
                     let warnings = Arc::new(warnings);
@@ -96,7 +100,7 @@ impl HealthChecks {
         let insights = client.insights().list().limit(1).exclude(without).deadline(deadline);
         let rights = rights(client, tenant, features, deadline);
         let (account, insights, mut rights) = tokio::join!(account.send(), insights.send(), rights);
-        let access = (tenant.credentials().fingerprint(), tenant.host.clone());
+        let access = access(tenant);
         if is_accepted(&account) || is_accepted(&insights) {
             self.accepted.insert(access.clone(), Arc::new(())).await;
         }
@@ -117,6 +121,11 @@ impl HealthChecks {
         }
         if rights.is_sure { Outcome::Good(rights.warnings) } else { Outcome::Unsure(rights.warnings) }
     }
+}
+
+/// Returns the key under which an accepted access key is remembered.
+fn access(tenant: &Tenant) -> (Fingerprint, String) {
+    (tenant.credentials().fingerprint(), tenant.host.clone())
 }
 
 /// Returns true if Sumo Logic accepted the access key of a call.

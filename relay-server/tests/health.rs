@@ -56,6 +56,24 @@ async fn vector_19_health_tells_the_use_of_the_rate_limit() {
 }
 
 #[tokio::test]
+async fn the_use_of_the_rate_limit_is_told_to_nobody_whose_key_was_not_accepted() {
+    let world = World::with(DataSet::new(), |config| config.sumo.rate_limit = RateLimit::default()).await;
+    world.observe(&json!([{"type": "domain", "value": "a.example.com"}])).await;
+    let stranger = bearer(&world.claims().with("access_key", "wrong").signed());
+    let refused = world.health_as(&stranger).await.json();
+    assert_eq!(refused["data"], json!({"status": "error"}), "{refused}");
+    // Nor by a fault that hides the refusal.
+    let fault = world.siem.inject(When::always(), Fault::status(StatusCode::BAD_REQUEST));
+    let unseen = world.health_as(&stranger).await.json();
+    assert_eq!(unseen["data"], json!({"status": "error"}), "{unseen}");
+    world.siem.remove_fault(fault);
+    health(&world).await.assert_is_healthy("accepted");
+    world.siem.inject(When::always(), Fault::status(StatusCode::UNAUTHORIZED));
+    let known = health(&world).await.json();
+    assert!(known["data"]["quotas"]["sumo_api_calls"].is_object(), "{known}");
+}
+
+#[tokio::test]
 async fn without_a_limit_there_is_none_to_tell() {
     let world = World::of(DataSet::new()).await;
     let answer = health(&world).await.json();
