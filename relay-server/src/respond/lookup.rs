@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use sumo_client::api::entities::Entity;
+use sumo_client::api::entity_criticality_configs::EntityCriticalityConfig;
 use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
 use sumo_client::api::threat_intel_indicators::ThreatIntelIndicator;
 use sumo_client::api::threat_intel_sources::{ThreatIntelSource, ThreatIntelSourceType};
@@ -20,8 +21,11 @@ use crate::query_batches::batches;
 /// The time for which names of lists, sources and criticalities are remembered.
 const NAMES_KEPT: Duration = Duration::from_secs(300);
 
-/// The most remembered sets of names.
-const MAX_SETS: u64 = 4_000;
+/// The bytes that the names of all tenants take together, about.
+const NAMES_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The most names of a kind that are read.
+pub(crate) const MAX_NAMES: usize = 1_000;
 
 /// The page size of lists of lists.
 const LISTS_PER_PAGE: u32 = 100;
@@ -56,6 +60,32 @@ impl From<ThreatIntelSource> for Named {
     }
 }
 
+/// The names of a kind.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct NameList {
+    pub(crate) names: Vec<Named>,
+    /// True if there are more than are read.
+    pub(crate) is_cut: bool,
+}
+
+impl NameList {
+    fn of<T: Into<Named>>(objects: Vec<T>) -> Self {
+        let is_cut = objects.len() > MAX_NAMES;
+        Self { names: objects.into_iter().take(MAX_NAMES).map(Into::into).collect(), is_cut }
+    }
+
+    /// Returns the one that is looked for; none if there is none.
+    ///
+    /// # Errors
+    /// Returns an error if it may be among those that were not read.
+    pub(crate) fn find(&self, is_it: impl Fn(&Named) -> bool) -> Result<Option<&Named>, Error> {
+        match self.names.iter().find(|named| is_it(named)) {
+            None if self.is_cut => Err(too_many()),
+            found => Ok(found),
+        }
+    }
+}
+
 /// The names that are remembered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub(crate) enum Names {
@@ -63,6 +93,12 @@ pub(crate) enum Names {
     SuppressLists,
     Sources,
     Criticalities,
+}
+
+impl From<EntityCriticalityConfig> for Named {
+    fn from(config: EntityCriticalityConfig) -> Self {
+        Self { id: config.id, name: config.name, column: None, is_writable: true }
+    }
 }
 
 impl From<ListKind> for Names {
@@ -74,28 +110,36 @@ impl From<ListKind> for Names {
     }
 }
 
+/// The names of a kind, of a tenant on a host.
+type NamesKey = (Names, Fingerprint, Arc<str>);
+
 /// Names of lists, sources and criticalities, remembered for five minutes. Equal look-ups share
 /// one call.
 #[derive(Clone)]
 pub(crate) struct NameCache {
-    names: Cache<(Names, Fingerprint, Arc<str>), Vec<Named>>,
+    names: Cache<NamesKey, NameList>,
 }
 
 impl NameCache {
     pub(crate) fn new() -> Self {
-        Self { names: Cache::holding(MAX_SETS).kept_for(NAMES_KEPT).build() }
+        let weight = |_: &NamesKey, list: &NameList| {
+            512 + list.names.iter().map(|named| 128 + named.id.len() + named.name.len()).sum::<usize>()
+        };
+        Self { names: Cache::holding(NAMES_BYTES).weighing(weight).kept_for(NAMES_KEPT).build() }
     }
 
-    /// Returns all names of a kind.
-    pub(crate) async fn get(&self, names: Names, session: &Session) -> Result<Arc<Vec<Named>>, Arc<Error>> {
+    /// Returns the names of a kind.
+    pub(crate) async fn get(&self, names: Names, session: &Session) -> Result<Arc<NameList>, Arc<Error>> {
         let key = (names, session.tenant, Arc::clone(&session.host));
         self.names.get_or_fetch(key, session.deadline, &|| Box::pin(fetch(names, session))).await
     }
 }
 
-/// Fetches all names of a kind.
-pub(crate) async fn fetch(names: Names, session: &Session) -> Result<Vec<Named>, Error> {
+/// Fetches the names of a kind.
+pub(crate) async fn fetch(names: Names, session: &Session) -> Result<NameList, Error> {
     let (client, deadline) = (&session.reader, session.deadline);
+    // One more than is used tells that there are more.
+    let most = MAX_NAMES as u64 + 1;
     Ok(match names {
         Names::MatchLists | Names::SuppressLists => {
             let lists = if names == Names::MatchLists {
@@ -103,19 +147,16 @@ pub(crate) async fn fetch(names: Names, session: &Session) -> Result<Vec<Named>,
             } else {
                 client.suppress_lists().list()
             };
-            let lists = lists.limit(LISTS_PER_PAGE).deadline(deadline).listing().collect().await?;
-            lists.into_iter().map(Named::from).collect()
+            let lists = lists.limit(LISTS_PER_PAGE).deadline(deadline).listing();
+            NameList::of(lists.max_items(most).collect().await?)
         }
         Names::Sources => {
             let sources = client.threat_intel_sources().list().limit(LISTS_PER_PAGE).deadline(deadline);
-            sources.listing().collect().await?.into_iter().map(Named::from).collect()
+            NameList::of(sources.listing().max_items(most).collect().await?)
         }
         Names::Criticalities => {
             let configs = client.entity_criticality_configs().list().limit(LISTS_PER_PAGE).deadline(deadline);
-            let named = configs.listing().collect().await?.into_iter();
-            named
-                .map(|config| Named { id: config.id, name: config.name, column: None, is_writable: true })
-                .collect()
+            NameList::of(configs.listing().max_items(most).collect().await?)
         }
     })
 }
@@ -179,11 +220,28 @@ pub(crate) async fn entities(subjects: &[&Subject], session: &Session) -> Result
 
 #[cfg(test)]
 mod tests {
-    use sumo_client::testing::DuplicateItems;
+    use serde_json::json;
+    use sumo_client::testing::{DataSet, DuplicateItems};
     use tokio::time::Instant;
 
     use super::super::sequences::{Bench, paused};
     use super::*;
+
+    #[test]
+    fn names_beyond_the_limit_are_not_read_and_not_taken_for_absent() {
+        paused(async {
+            for (count, is_cut) in [(MAX_NAMES, false), (MAX_NAMES + 150, true)] {
+                let list = |n: usize| json!({"id": n.to_string(), "name": format!("list_{n}"), "targetColumn": "Ip"});
+                let data = DataSet::new().match_lists((0..count).map(list));
+                let mut bench = Bench::of(data, DuplicateItems::AddAgain);
+                let session = bench.session();
+                let found = fetch(Names::MatchLists, &session).await.unwrap();
+                assert_eq!((found.names.len(), found.is_cut), (MAX_NAMES, is_cut));
+                assert!(found.find(|list| list.name == "list_0").unwrap().is_some());
+                assert_eq!(found.find(|list| list.name == "absent").is_err(), is_cut);
+            }
+        });
+    }
 
     #[test]
     fn a_request_outlives_the_deadline_of_the_one_that_asked_first() {
@@ -199,7 +257,7 @@ mod tests {
             let (first, second) =
                 tokio::join!(names.get(Names::MatchLists, &hurried), names.get(Names::MatchLists, &patient));
             assert!(first.unwrap_err().is_timeout());
-            assert_eq!(second.unwrap().len(), 3);
+            assert_eq!(second.unwrap().names.len(), 3);
         });
     }
 }

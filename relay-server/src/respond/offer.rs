@@ -1,9 +1,10 @@
 //! The actions that are offered beside an observable, by what Cloud SIEM holds of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sumo_client::Error;
 use sumo_client::api::entities::Entity;
 use sumo_client::api::insights::Insight;
@@ -16,7 +17,7 @@ use xdr_module::contract::reply::{ErrorItem, ErrorLevel, Reply};
 
 use super::action_id::{Act, EntityChange, EntityKey, ListKind, plain_key};
 use super::job::is_entity_of;
-use super::lookup::{self, NameCache, Named, Names};
+use super::lookup::{self, MAX_NAMES, NameCache, NameList, Named, Names};
 use super::memory::{Facts, Memory};
 use super::run::TAG;
 use super::session::Session;
@@ -57,7 +58,7 @@ struct Found {
     suppress_lists: ListsFound,
     source: Looked<Option<SourceFound>>,
     entities: Looked<Vec<Entity>>,
-    criticalities: Looked<Arc<Vec<Named>>>,
+    criticalities: Looked<Arc<NameList>>,
     /// For each subject.
     insights: Vec<Looked<Vec<Insight>>>,
 }
@@ -66,7 +67,17 @@ struct Found {
 struct ListsFound {
     kind: ListKind,
     lists: Looked<Vec<Named>>,
-    items: Looked<Vec<ListItem>>,
+    /// True if lists that may be changed can be among those that were not read.
+    is_cut: bool,
+    /// The items in force by the names of their lists.
+    items: Looked<HashMap<String, Vec<ListItem>>>,
+}
+
+impl ListsFound {
+    /// Creates the outcome of a look-up that did not come to the items.
+    fn without_items(kind: ListKind, lists: Looked<Vec<Named>>) -> Self {
+        Self { kind, lists, is_cut: false, items: Ok(HashMap::new()) }
+    }
 }
 
 struct SourceFound {
@@ -109,6 +120,8 @@ impl Offers<'_> {
             }
             offered.sort_by(|one, other| one.title.cmp(&other.title));
             actions.extend(offered);
+            // Each subject is compared with all items: others have their turn in between.
+            tokio::task::yield_now().await;
         }
         reply
     }
@@ -129,15 +142,16 @@ impl Offers<'_> {
     async fn lists(&self, kind: ListKind, subjects: &[&Subject], session: &Session) -> ListsFound {
         let allowed = session.allowed(kind);
         if allowed.is_empty() {
-            return ListsFound { kind, lists: Ok(Vec::new()), items: Ok(Vec::new()) };
+            return ListsFound::without_items(kind, Ok(Vec::new()));
         }
         let names = match self.names.get(kind.into(), session).await {
             Ok(names) => names,
-            Err(error) => return ListsFound { kind, lists: Err(error), items: Ok(Vec::new()) },
+            Err(error) => return ListsFound::without_items(kind, Err(error)),
         };
         let fits = |list: &&Named| subjects.iter().any(|subject| subject.fits(list.column.as_ref()));
-        let allowed = names.iter().filter(|list| allowed.contains(list.name.as_str()));
-        let lists: Vec<Named> = allowed.filter(fits).cloned().collect();
+        let found = names.names.iter().filter(|list| allowed.contains(list.name.as_str()));
+        let is_cut = names.is_cut && found.clone().count() < allowed.len();
+        let lists: Vec<Named> = found.filter(fits).cloned().collect();
         let fitting: Vec<&Subject> = subjects
             .iter()
             .filter(|subject| lists.iter().any(|list| subject.fits(list.column.as_ref())))
@@ -145,10 +159,13 @@ impl Offers<'_> {
             .collect();
         let ids: Vec<&str> = lists.iter().map(|list| list.id.as_str()).collect();
         let items = match ids.is_empty() {
-            true => Ok(Vec::new()),
-            false => lookup::items(kind, &ids, &fitting, session).await.map_err(Arc::new),
+            true => Ok(HashMap::new()),
+            false => lookup::items(kind, &ids, &fitting, session)
+                .await
+                .map(|items| by_list(items, (session.now)()))
+                .map_err(Arc::new),
         };
-        ListsFound { kind, lists: Ok(lists), items }
+        ListsFound { kind, lists: Ok(lists), is_cut, items }
     }
 
     async fn source(&self, subjects: &[&Subject], session: &Session) -> Looked<Option<SourceFound>> {
@@ -159,7 +176,8 @@ impl Offers<'_> {
             return Ok(None);
         }
         let names = self.names.get(Names::Sources, session).await?;
-        let source = names.iter().find(|source| source.name == *name && source.is_writable).cloned();
+        let source =
+            names.find(|source| source.name == *name && source.is_writable).map_err(Arc::new)?.cloned();
         let Some(source) = source else { return Ok(None) };
         let indicators = lookup::indicators(&source.id, &subjects, session).await.map_err(Arc::new);
         Ok(Some(SourceFound { source, indicators }))
@@ -172,7 +190,7 @@ impl Offers<'_> {
         lookup::entities(subjects, session).await.map_err(Arc::new)
     }
 
-    async fn criticalities(&self, session: &Session) -> Looked<Arc<Vec<Named>>> {
+    async fn criticalities(&self, session: &Session) -> Looked<Arc<NameList>> {
         match session.settings.entities {
             true => self.names.get(Names::Criticalities, session).await,
             false => Ok(Arc::default()),
@@ -222,7 +240,7 @@ impl Offers<'_> {
         }
         if let Ok(entities) = &found.entities {
             let entities = entities.iter().filter(|entity| is_entity_of(subject, entity));
-            let names: &[Named] = found.criticalities.as_ref().map_or(&[], |names| names);
+            let names: &[Named] = found.criticalities.as_ref().map_or(&[], |list| &list.names);
             entities.take(MAX_OBJECTS).for_each(|entity| builder.entity(entity, names));
         }
         builder.actions
@@ -235,10 +253,8 @@ impl Offers<'_> {
             let add = Act::AddItem(found.kind, list.id.clone());
             let facts = self.memory.facts(&session.target_key(&add, subject)).await;
             let state = found.items.as_ref().map_or(State::NotKnown, |items| {
-                let of_list =
-                    items.iter().filter(|item| item.list_name.as_deref() == Some(list.name.as_str()));
-                let in_force = of_list.filter(|item| item.is_in_force((session.now)()));
-                state(subject, &facts, in_force.map(|item| (item.id.as_str(), item.value.as_str())))
+                let of_list = items.get(&list.name).map_or(&[][..], Vec::as_slice).iter();
+                state(subject, &facts, of_list.map(|item| (item.id.as_str(), item.value.as_str())))
             });
             builder.list(found.kind, list, &state, session.settings.days);
         }
@@ -318,8 +334,32 @@ impl Found {
                 errors.push(item);
             }
         }
+        let cut = [&self.match_lists, &self.suppress_lists].into_iter().filter(|found| found.is_cut);
+        errors.extend(cut.map(|found| too_many_lists(found.kind)));
         errors
     }
+}
+
+/// Returns the items in force, by the names of their lists.
+fn by_list(items: Vec<ListItem>, now: DateTime<Utc>) -> HashMap<String, Vec<ListItem>> {
+    let mut by_list: HashMap<String, Vec<ListItem>> = HashMap::new();
+    for mut item in items.into_iter().filter(|item| item.is_in_force(now)) {
+        if let Some(list) = item.list_name.take() {
+            by_list.entry(list).or_default().push(item);
+        }
+    }
+    by_list
+}
+
+fn too_many_lists(kind: ListKind) -> ErrorItem {
+    let lists = match kind {
+        ListKind::Match => "match lists",
+        ListKind::Suppress => "suppressed lists",
+    };
+    let text = format!(
+        "There are more than {MAX_NAMES} {lists}. Actions on lists that the module names beyond these are not shown"
+    );
+    ErrorItem::warning("too-many-messages-warning", text)
 }
 
 fn too_many(subject: &Subject, offered: usize) -> ErrorItem {

@@ -132,8 +132,8 @@ async fn indicator(job: &Job) -> Result<Thing, Failure> {
     }
     let sources = lookup::fetch(Names::Sources, &job.session).await;
     let sources = sources.map_err(Failure::Call)?;
-    match sources.into_iter().find(|source| source.name == *name) {
-        Some(source) if source.is_writable => Ok(Thing::Indicator(source)),
+    match sources.find(|source| source.name == *name).map_err(Failure::Call)? {
+        Some(source) if source.is_writable => Ok(Thing::Indicator(source.clone())),
         Some(_) => Err(Failure::NotAllowed(format!("Threat intelligence source {name} is fed by a vendor"))),
         None => Err(Failure::Gone(format!("Threat intelligence source {name} is gone"))),
     }
@@ -284,6 +284,8 @@ async fn entity(key: &EntityKey, job: &Job) -> Result<Entity, Failure> {
 async fn criticality(key: &str, job: &Job) -> Result<String, Failure> {
     let names = lookup::fetch(Names::Criticalities, &job.session).await;
     let names = names.map_err(Failure::Call)?;
-    let name = names.into_iter().map(|config| config.name).find(|name| plain_key(name) == key);
-    name.ok_or_else(|| Failure::Invalid("Sumo Logic Cloud SIEM has no such criticality.".to_owned()))
+    let found = names.find(|config| plain_key(&config.name) == key).map_err(Failure::Call)?;
+    found
+        .map(|config| config.name.clone())
+        .ok_or_else(|| Failure::Invalid("Sumo Logic Cloud SIEM has no such criticality.".to_owned()))
 }

@@ -97,9 +97,14 @@ fn responder() -> Responder {
 
 impl Bench {
     pub(super) fn new(duplicates: DuplicateItems) -> Self {
+        Self::of(data(), duplicates)
+    }
+
+    /// Creates a relay whose Cloud SIEM holds this data.
+    pub(super) fn of(data: DataSet, duplicates: DuplicateItems) -> Self {
         let at = DateTime::from_timestamp(1_726_304_400, 0).unwrap();
         CLOCK.set(Some((Instant::now(), at)));
-        let siem = CloudSiem::builder().data(data()).now(at).duplicate_items(duplicates).build().unwrap();
+        let siem = CloudSiem::builder().data(data).now(at).duplicate_items(duplicates).build().unwrap();
         Self {
             siem,
             responder: responder(),

@@ -265,6 +265,32 @@ async fn at_most_twenty_actions_each_and_those_that_undo_stay() {
     assert_eq!(reply.errors()[0]["type"], "warning");
 }
 
+#[tokio::test]
+async fn lists_beyond_the_first_thousand_are_told() {
+    let lists =
+        (0..1_100).map(|n| json!({"id": n.to_string(), "name": format!("list_{n}"), "targetColumn": "Ip"}));
+    let mut desk = Desk::of(DataSet::new().match_lists(lists)).await;
+    for (named, told) in [
+        ("list_3", json!([])),
+        (
+            "list_3, absent",
+            json!([
+                "There are more than 1000 match lists. Actions on lists that the module names beyond these are not shown"
+            ]),
+        ),
+    ] {
+        desk = desk.allowing("respond_match_lists", named);
+        let reply = desk.post("/respond/observables", &data::ask("ip", IP)).await;
+        let messages: Value = reply.json().get("errors").map_or_else(
+            || json!([]),
+            |errors| errors.as_array().unwrap().iter().map(|error| error["message"].clone()).collect(),
+        );
+        assert_eq!(messages, told, "{}", reply.body);
+        let actions = reply.json()["data"].clone();
+        assert_eq!(actions[0]["id"], "sumo-cse-match-list-add-3", "{actions}");
+    }
+}
+
 /// Two URLs that differ in the case of their path alone.
 const URLS: [&str; 2] = ["https://e.test/A", "https://e.test/a"];
 
