@@ -3,7 +3,8 @@
 
 mod cap;
 mod split;
-#[cfg(all(test, feature = "builders"))]
+#[cfg(test)]
+#[cfg(feature = "builders")]
 mod test_data;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
