@@ -26,6 +26,7 @@ mod query_batches;
 mod refer;
 mod respond;
 mod rights;
+mod running;
 mod search;
 mod settings;
 mod tenant;

@@ -5,26 +5,23 @@
 //! are read as a whole. That can take longer than a request has: it goes on when the request has
 //! ended, and the next one finds it done.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ctim::vocabulary::Disposition;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
 use ipnet::IpNet;
 use sumo_client::api::match_lists::{ListItem, MatchList, TargetColumn};
 use sumo_client::{Client, Error, Priority, RequestGroup, Timestamp};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tracing::Instrument;
 
 use super::evidence::Span;
 use super::question::{Question, TenantKey};
 use super::settings::JudgingSettings;
 use super::subject;
 use crate::cache::{Cache, Fetch};
+use crate::running::{Outcome, Running};
 
 /// The time for which lists and blocks are remembered.
 const MEMORY: Duration = Duration::from_secs(5 * 60);
@@ -102,63 +99,35 @@ pub(super) fn list_name<'a>(item: &'a ListItem, asked: &'a [Arc<JudgedList>]) ->
 struct Reads<V> {
     memory: Cache<TenantKey, V>,
     /// Those under way. Each has one task, however many wait for it or have left.
-    running: Mutex<HashMap<TenantKey, Running<V>>>,
+    running: Running<TenantKey, Option<Read<V>>>,
 }
 
-/// The end of a read; none if it broke off.
-type Running<V> = Shared<BoxFuture<'static, Option<Result<Arc<V>, Arc<Error>>>>>;
+/// The outcome of a read.
+type Read<V> = Result<Arc<V>, Arc<Error>>;
 
 /// The most reads of a tenant that go on when nobody waits for them, each for settings of its own.
 const MOST_RUNNING: usize = 2;
 
 impl<V: Send + Sync + 'static> Reads<V> {
     fn new(memory: Cache<TenantKey, V>) -> Arc<Self> {
-        Arc::new(Self { memory, running: Mutex::default() })
+        Arc::new(Self { memory, running: Running::default() })
     }
 
     /// Returns the read that runs, or begins one that ends when `stop` does; none if too many of
     /// the tenant run. It has to be waited for at once.
     fn join(
-        self: &Arc<Self>,
+        &self,
         key: &TenantKey,
         load: &Load<V>,
         stop: &CancellationToken,
-    ) -> Option<Running<V>> {
-        let mut running = self.running();
-        if let Some(known) = running.get(key) {
-            return Some(known.clone());
-        }
-        if running.keys().filter(|(tenant, ..)| *tenant == key.0).count() >= MOST_RUNNING {
-            return None;
-        }
-        let (load, stop, reads, task_key) = (load(), stop.clone(), Arc::clone(self), key.clone());
-        let ended = RemoveOnDrop { reads: Arc::clone(self), key: key.clone() };
-        let task = async move {
-            let _ended = ended;
-            stop.run_until_cancelled(reads.memory.get_or_try(task_key, load)).await
+    ) -> Option<Outcome<Option<Read<V>>>> {
+        let has_room = |running: &mut dyn Iterator<Item = &TenantKey>| {
+            running.filter(|(tenant, ..)| *tenant == key.0).count() < MOST_RUNNING
         };
-        let task = task.in_current_span();
-        // Whoever waits first spawns it, without the lock: a runtime that stops drops it at once.
-        let read: BoxFuture<'static, _> = Box::pin(async { tokio::spawn(task).await.ok().flatten() });
-        let read = read.shared();
-        running.insert(key.clone(), read.clone());
-        Some(read)
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<TenantKey, Running<V>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Takes a read off the running ones when it ends, however it ends.
-struct RemoveOnDrop<V> {
-    reads: Arc<Reads<V>>,
-    key: TenantKey,
-}
-
-impl<V> Drop for RemoveOnDrop<V> {
-    fn drop(&mut self) {
-        self.reads.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        self.running.join_or_begin(key, has_room, || {
+            let (load, stop, memory, key) = (load(), stop.clone(), self.memory.clone(), key.clone());
+            async move { stop.run_until_cancelled(memory.get_or_try(key, load)).await }
+        })
     }
 }
 
@@ -248,9 +217,9 @@ impl ListMemory {
             return reads.memory.get_or_fetch(key, question.deadline, load).await;
         };
         match timeout_at(question.deadline, running).await {
-            Ok(Some(result)) => result,
+            Ok(Some(Some(result))) => result,
             // The relay stops, or the task has panicked.
-            Ok(None) => Err(Arc::new(Error::timeout("the wait for the match lists ended"))),
+            Ok(Some(None) | None) => Err(Arc::new(Error::timeout("the wait for the match lists ended"))),
             Err(_elapsed) => Err(Arc::new(Error::deadline())),
         }
     }
@@ -338,7 +307,7 @@ mod tests {
         let late = memory.lists(&question(&siem, "list 0", 25 * SECOND)).await;
         assert!(late.is_ok(), "{late:?}");
         tokio::time::sleep(9 * SECOND).await;
-        assert_eq!(memory.lists.running().len() + memory.blocks.running().len(), 0);
+        assert_eq!(memory.lists.running.len() + memory.blocks.running.len(), 0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,16 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
 use sumo_client::Fingerprint;
 use tokio::time::Instant;
-use tracing::Instrument;
 use xdr_module::contract::action::TriggerResult;
 use xdr_module::contract::reply::Reply;
 
 use super::settings::RespondSettings;
 use crate::cache::Cache;
+use crate::running::Running;
 
 /// The time for which a write is remembered.
 pub(crate) const MEMORY: Duration = Duration::from_secs(60);
@@ -168,7 +166,7 @@ type Turns = HashMap<TargetKey, Weak<tokio::sync::Mutex<()>>>;
 pub(crate) struct Memory {
     remembered: Cache<TargetKey, Facts>,
     turns: Arc<Mutex<Turns>>,
-    running: Arc<RunningTriggers>,
+    running: Running<TriggerKey, Reply<TriggerResult>>,
     started: Instant,
 }
 
@@ -179,7 +177,7 @@ impl Memory {
             256 + facts.removed_ids.iter().map(|id| 64 + id.len()).sum::<usize>()
         };
         let remembered = Cache::holding(FACTS_BYTES).weighing(weight).kept_unused_for(KEPT).build();
-        Self { remembered, turns: Arc::default(), running: Arc::default(), started: Instant::now() }
+        Self { remembered, turns: Arc::default(), running: Running::default(), started: Instant::now() }
     }
 
     /// Returns the moment since which every write is known.
@@ -205,24 +203,12 @@ impl Memory {
     /// Runs a trigger, or joins the same one that runs already.
     ///
     /// The trigger goes on when the caller goes away: a write that was begun is seen to its end.
-    pub(crate) fn run(
+    pub(crate) async fn run(
         &self,
         key: TriggerKey,
         work: impl Future<Output = Reply<TriggerResult>> + Send + 'static,
-    ) -> RunningTrigger {
-        let mut running = self.running.lock();
-        if let Some(trigger) = running.get(&key) {
-            return trigger.clone();
-        }
-        let at_end = RemoveOnDrop { running: Arc::clone(&self.running), key: key.clone() };
-        let work = async move {
-            let _at_end = at_end;
-            work.await
-        };
-        let task = tokio::spawn(work.in_current_span());
-        let trigger: RunningTrigger = async move { task.await.ok() }.boxed().shared();
-        running.insert(key, trigger.clone());
-        trigger
+    ) -> Option<Reply<TriggerResult>> {
+        self.running.join_or_begin(&key, |_| true, || work)?.await
     }
 }
 
@@ -234,36 +220,6 @@ pub(crate) struct TriggerKey {
     /// The key that writes: one that may not write must not answer for one that may.
     pub(crate) writer: Fingerprint,
     pub(crate) settings: Arc<RespondSettings>,
-}
-
-/// The answer of a trigger that runs; none if it broke off.
-pub(crate) type RunningTrigger = Shared<BoxFuture<'static, Option<Reply<TriggerResult>>>>;
-
-#[derive(Default)]
-struct RunningTriggers(Mutex<HashMap<TriggerKey, RunningTrigger>>);
-
-impl RunningTriggers {
-    fn lock(&self) -> MutexGuard<'_, HashMap<TriggerKey, RunningTrigger>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl std::fmt::Debug for RunningTriggers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RunningTriggers").finish_non_exhaustive()
-    }
-}
-
-/// Takes a trigger off the running ones when it ends, however it ends.
-struct RemoveOnDrop {
-    running: Arc<RunningTriggers>,
-    key: TriggerKey,
-}
-
-impl Drop for RemoveOnDrop {
-    fn drop(&mut self) {
-        self.running.lock().remove(&self.key);
-    }
 }
 
 #[cfg(test)]
